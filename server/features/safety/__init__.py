@@ -1,0 +1,1 @@
+"""Whom we refuse, and how far the house is locked."""

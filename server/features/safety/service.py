@@ -1,0 +1,113 @@
+"""Whom we refuse: asked on every request from outside, so the answer is in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from federation.errors import Malformed
+from federation.identifiers import origin_of
+from server.base import changes
+from server.base.database import Database, Transaction
+from server.base.errors import Invalid
+from server.features.safety import store
+from server.features.safety.model import Block, BlockKind, LockLevel
+
+MAX_HOST_CHARS = 253
+
+
+def normal_host(text: str) -> str:
+    """A host name as blocks are kept: lower case, punycode, no port. Raises Invalid for anything else."""
+    host = text.strip().rstrip(".").lower()
+    try:
+        host = host.encode("idna").decode("ascii") if not host.isascii() else host
+        origin_of(f"https://{host}/")
+    except (UnicodeError, Malformed):
+        raise Invalid("That is not the name of a server.") from None
+    if "." not in host or len(host) > MAX_HOST_CHARS or ":" in host or "/" in host:
+        raise Invalid("That is not the name of a server.")
+    return host
+
+
+def _suffixes(host: str) -> Iterator[str]:
+    """The host and every name above it: a.b.test, b.test, test."""
+    while host:
+        yield host
+        host = host.partition(".")[2]
+
+
+class Safety:
+    """Blocks and the lock level. `load` before use and whenever another process changed them."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._hosts: frozenset[str] = frozenset()
+        self._actors: frozenset[str] = frozenset()
+        self._level = LockLevel.OPEN
+
+    async def load(self) -> None:
+        """Read blocks and lock level into memory."""
+        async with self._database.snapshot() as snapshot:
+            blocks = await store.blocks(snapshot)
+            self._level = await store.lock_level(snapshot)
+        self._remember(blocks)
+
+    def _remember(self, blocks: Iterable[Block]) -> None:
+        kept = list(blocks)
+        self._hosts = frozenset(block.target for block in kept if block.kind == "host")
+        self._actors = frozenset(block.target for block in kept if block.kind == "actor")
+
+    def refuses_host(self, host: str) -> bool:
+        """True if this server, or one above it, is blocked. A port does not matter."""
+        if not self._hosts:
+            return False
+        name = host.lower()
+        bare = name if name.startswith("[") else name.partition(":")[0]
+        return any(suffix in self._hosts for suffix in _suffixes(bare))
+
+    def refuses(self, uri: str) -> bool:
+        """True if this actor, or the server of this id, is blocked; ids that are no usable URL are refused too."""
+        if uri in self._actors:
+            return True
+        try:
+            return self.refuses_host(origin_of(uri).host)
+        except Malformed:
+            return True
+
+    @property
+    def level(self) -> LockLevel:
+        """How far the house is locked."""
+        return self._level
+
+    async def block(
+        self, tx: Transaction, *, kind: BlockKind, target: str, label: str, announced_as: str | None = None
+    ) -> bool:
+        """Block a normal host name or an actor id, from the commit on; False if it was blocked already."""
+        fresh = await store.insert_block(tx, kind=kind, target=target, label=label, announced_as=announced_as)
+        await self._changed(tx)
+        return fresh
+
+    async def unblock(self, tx: Transaction, target: str) -> Block | None:
+        """Take a block back; None if there was none."""
+        block = await store.delete_block(tx, target)
+        await self._changed(tx)
+        return block
+
+    async def _changed(self, tx: Transaction) -> None:
+        await changes.record(tx, "blocks")
+        blocks = await store.blocks(tx)
+        tx.after_commit(lambda: self._remember(blocks))
+
+    async def set_level(self, tx: Transaction, level: LockLevel) -> None:
+        """Lock or unlock the house, from the commit on."""
+        await store.set_lock_level(tx, level)
+        await changes.record(tx, "lock")
+
+        def remember() -> None:
+            self._level = level
+
+        tx.after_commit(remember)
+
+    async def blocks(self) -> list[Block]:
+        """All blocks, newest first."""
+        async with self._database.snapshot() as snapshot:
+            return await store.blocks(snapshot)
