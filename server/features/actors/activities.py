@@ -28,7 +28,7 @@ def actor_document(
     return Actor(
         id=uri,
         type=actor.type,
-        username=actor.handle,
+        username=addresses.handle_domain if instance else actor.handle,
         name=actor.name,
         summary=to_html(actor.bio) if actor.bio else "",
         url=addresses.home() if instance else addresses.profile(actor.handle),
@@ -39,7 +39,7 @@ def actor_document(
         following=f"{own}/following",
         featured=None if instance else addresses.featured(actor.handle),
         keys=(ActorKey(id=KeyId(addresses.key_id(uri, key.fragment)), owner=uri, pem=key.public_pem),),
-        webfinger=addresses.acct(actor.handle),
+        webfinger=addresses.acct(addresses.handle_domain if instance else actor.handle),
         icon=avatar,
         image=header,
         fields=tuple(ProfileField(name=line.name, value=field_html(line)) for line in actor.fields),
