@@ -1,0 +1,1 @@
+"""What we publish: posts, their revisions, texts, pictures, tags and polls."""

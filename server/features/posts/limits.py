@@ -1,0 +1,76 @@
+"""What a draft may hold, checked once before anything is written."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from server.base.errors import Invalid
+from server.features.posts.model import Draft, DraftPoll
+
+MAX_TEXT_CHARS: Final = 5_000
+MAX_TITLE_CHARS: Final = 200
+MAX_WARNING_CHARS: Final = 300
+MAX_ALT_CHARS: Final = 1_500
+#: Mastodon keeps the first four attachments of a post.
+MAX_PICTURES: Final = 4
+MAX_POLL_OPTIONS: Final = 4
+MAX_OPTION_CHARS: Final = 50
+MIN_POLL_SECONDS, MAX_POLL_SECONDS = 5 * 60, 30 * 24 * 3600
+MAX_TRANSLATIONS: Final = 12
+_LANGUAGE: Final = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8}){0,3}")
+
+
+def checked_language(tag: str) -> str:
+    """A BCP 47 tag, primary part in lower case. Raises Invalid."""
+    if not _LANGUAGE.fullmatch(tag):
+        raise Invalid("Choose a language, such as en, fr or ar.")
+    head, dash, rest = tag.partition("-")
+    return f"{head.lower()}{dash}{rest}"
+
+
+def _within(text: str, limit: int, what: str) -> None:
+    if len(text) > limit:
+        raise Invalid(f"{what} has more than {limit} characters.")
+    if any(ord(char) < 0x20 and char not in "\n\t" for char in text) or any(0xD800 <= ord(c) < 0xE000 for c in text):
+        raise Invalid(f"{what} holds characters that cannot be published.")
+
+
+def _check_poll(poll: DraftPoll) -> None:
+    names = [option.strip() for option in poll.options]
+    if not 2 <= len(names) <= MAX_POLL_OPTIONS or len(set(names)) != len(names) or not all(names):
+        raise Invalid(f"A poll has 2 to {MAX_POLL_OPTIONS} different answers.")
+    for name in names:
+        _within(name, MAX_OPTION_CHARS, "An answer of the poll")
+    if not MIN_POLL_SECONDS <= poll.seconds <= MAX_POLL_SECONDS:
+        raise Invalid("A poll is open between 5 minutes and 30 days.")
+
+
+def check(draft: Draft) -> None:
+    """Raise Invalid, in words for the writer, if the draft cannot be published."""
+    if not draft.text.strip() and not draft.media:
+        raise Invalid("Write something or add a picture.")
+    _within(draft.text, MAX_TEXT_CHARS, "The text")
+    _within(draft.title, MAX_TITLE_CHARS, "The title")
+    _within(draft.warning, MAX_WARNING_CHARS, "The content warning")
+    if len(draft.media) > MAX_PICTURES:
+        raise Invalid(f"A post shows at most {MAX_PICTURES} pictures.")
+    for picture in draft.media:
+        _within(picture.alt, MAX_ALT_CHARS, "The description of a picture")
+    if draft.poll is not None:
+        if draft.media:
+            raise Invalid("A poll cannot have pictures: other servers would drop one of them.")
+        _check_poll(draft.poll)
+    _check_translations(draft)
+
+
+def _check_translations(draft: Draft) -> None:
+    languages = [draft.language, *(translation.language for translation in draft.translations)]
+    if len(set(languages)) != len(languages) or len(languages) > MAX_TRANSLATIONS:
+        raise Invalid("Each language appears once.")
+    for language in languages:
+        checked_language(language)
+    for translation in draft.translations:
+        _within(translation.text, MAX_TEXT_CHARS, "A translation")
+        _within(translation.title, MAX_TITLE_CHARS, "A title")
+        _within(translation.warning, MAX_WARNING_CHARS, "A content warning")

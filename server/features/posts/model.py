@@ -1,0 +1,209 @@
+"""Posts in our words: what organisers write (Draft) and what stands (Post)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Kind(StrEnum):
+    """What sort of post it is."""
+
+    UPDATE = "update"
+    ARTICLE = "article"
+    CALL_OUT = "call-out"
+    CORRECTION = "correction"
+
+
+class State(StrEnum):
+    """Where a post is in its life."""
+
+    DRAFT = "draft"
+    SCHEDULED = "scheduled"
+    REVIEW = "review"
+    LIVE = "live"
+    DELETED = "deleted"
+
+
+class Audience(StrEnum):
+    """Who may see a post."""
+
+    PUBLIC = "public"
+    UNLISTED = "unlisted"
+    FOLLOWERS = "followers"
+    DIRECT = "direct"
+
+
+class ReplyPolicy(StrEnum):
+    """Whose replies show on our pages at once: everybody's, known people's, approved ones only, none."""
+
+    OPEN = "open"
+    KNOWN = "known"
+    APPROVAL = "approval"
+    CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftMedia:
+    """A picture of a draft, by its public id, with the words for those who cannot see it."""
+
+    public_id: str
+    alt: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftText:
+    """A translation of a draft."""
+
+    language: str
+    text: str
+    title: str = ""
+    warning: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftPoll:
+    """A question: its answers and how long it is open, in seconds."""
+
+    options: tuple[str, ...]
+    seconds: int
+    multiple: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """What an organiser wants to say, as plain text."""
+
+    text: str
+    language: str
+    kind: Kind = Kind.UPDATE
+    title: str = ""
+    warning: str = ""
+    sensitive: bool = False
+    audience: Audience = Audience.PUBLIC
+    reply_policy: ReplyPolicy = ReplyPolicy.APPROVAL
+    media: tuple[DraftMedia, ...] = ()
+    in_reply_to: str | None = None
+    poll: DraftPoll | None = None
+    translations: tuple[DraftText, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Text:
+    """The words of a revision in one language; `html` is clean."""
+
+    language: str
+    state: str
+    title: str
+    warning: str
+    source: str
+    html: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """A picture of a revision, everything that pages and documents need."""
+
+    media_id: int
+    public_id: str
+    mime: str
+    extension: str
+    width: int
+    height: int
+    bytes: int
+    small_mime: str
+    small_extension: str
+    small_width: int
+    small_height: int
+    small_bytes: int
+    blurhash: str
+    focus: tuple[float, float] | None
+    alt: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """An actor named in a revision: `handle` is `user@host` as written."""
+
+    handle: str
+    actor_uri: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PollAnswer:
+    """One answer and how often it was chosen."""
+
+    name: str
+    votes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PollState:
+    """A poll as it stands."""
+
+    multiple: bool
+    ends_at: str
+    closed_at: str | None
+    voters: int
+    answers: tuple[PollAnswer, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """What pages show under a post."""
+
+    replies: int = 0
+    boosts: int = 0
+    likes: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Post:
+    """A post with its live revision. A deleted one has lost texts, pictures, names and poll. Times are UTC text."""
+
+    id: int
+    public_id: str
+    actor_id: int
+    kind: Kind
+    state: State
+    audience: Audience
+    reply_policy: ReplyPolicy
+    language: str
+    revision_id: int | None
+    revision_number: int
+    sensitive: bool
+    in_reply_to: str | None
+    in_reply_to_post_id: int | None
+    thread_public_id: str
+    published_at: str
+    updated_at: str
+    edited_at: str | None
+    deleted_at: str | None
+    pinned_at: str | None
+    texts: tuple[Text, ...] = ()
+    pictures: tuple[Picture, ...] = ()
+    named: tuple[Named, ...] = ()
+    tags: tuple[str, ...] = ()
+    poll: PollState | None = None
+    counts: Counts = Counts()
+
+    @property
+    def main(self) -> Text:
+        """The words in the main language."""
+        return next(text for text in self.texts if text.state == "main")
+
+    @property
+    def shown_texts(self) -> tuple[Text, ...]:
+        """Main language first, then the approved translations."""
+        return (self.main, *(text for text in self.texts if text.state == "approved"))
+
+    @property
+    def listed(self) -> bool:
+        """True for what lists, feeds and the outbox may show."""
+        return self.state is State.LIVE and self.audience is Audience.PUBLIC
+
+    @property
+    def readable(self) -> bool:
+        """True for what anybody with its address may read. Every reader asks this one."""
+        return self.state is State.LIVE and self.audience in {Audience.PUBLIC, Audience.UNLISTED}

@@ -1,0 +1,322 @@
+"""Reading posts: whole ones by id, and the lists that pages, feeds, collections and the Desk show."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from server.base.database import Row, Snapshot
+from server.features.posts.model import (
+    Audience,
+    Counts,
+    Kind,
+    Named,
+    Picture,
+    PollAnswer,
+    PollState,
+    Post,
+    ReplyPolicy,
+    State,
+    Text,
+)
+
+PAGE: Final = 20
+FAR: Final = 2**62
+
+_POST: Final = (
+    "SELECT s.*, r.number AS revision_number, r.sensitive, c.replies, c.boosts, c.likes FROM posts s"
+    " LEFT JOIN post_revisions r ON r.id = s.live_revision_id LEFT JOIN post_counts c ON c.post_id = s.id"
+)
+_LISTED: Final = "s.state = 'live' AND s.visibility = 'public'"
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    texts: dict[int, list[Text]]
+    pictures: dict[int, list[Picture]]
+    named: dict[int, list[Named]]
+    tags: dict[int, list[str]]
+    polls: dict[int, PollState]
+
+
+def _in(name: str, values: Sequence[int]) -> tuple[str, dict[str, int]]:
+    """A list of placeholders and its parameters, for `IN (...)`."""
+    params = {f"{name}{index}": value for index, value in enumerate(values)}
+    return ", ".join(f":{key}" for key in params), params
+
+
+def _text(row: Row) -> Text:
+    return Text(
+        language=row["language"],
+        state=row["state"],
+        title=row["title"],
+        warning=row["warning"],
+        source=row["source"],
+        html=row["html"],
+    )
+
+
+def _picture(row: Row) -> Picture:
+    focus = (float(row["focus_x"]), float(row["focus_y"])) if row["focus_x"] is not None else None
+    return Picture(
+        media_id=row["media_id"],
+        public_id=row["public_id"],
+        mime=row["mime"],
+        extension=row["extension"],
+        width=row["width"],
+        height=row["height"],
+        bytes=row["bytes"],
+        small_mime=row["small_mime"],
+        small_extension=row["small_extension"],
+        small_width=row["small_width"],
+        small_height=row["small_height"],
+        small_bytes=row["small_bytes"],
+        blurhash=row["blurhash"],
+        focus=focus,
+        alt=row["alt"],
+    )
+
+
+async def _texts(snapshot: Snapshot, revisions: Sequence[int]) -> dict[int, list[Text]]:
+    marks, params = _in("r", revisions)
+    found: dict[int, list[Text]] = defaultdict(list)
+    for row in await snapshot.fetch(f"SELECT * FROM texts WHERE revision_id IN ({marks}) ORDER BY language", **params):
+        found[row["revision_id"]].append(_text(row))
+    return found
+
+
+async def _pictures(snapshot: Snapshot, revisions: Sequence[int]) -> dict[int, list[Picture]]:
+    marks, params = _in("r", revisions)
+    found: dict[int, list[Picture]] = defaultdict(list)
+    rows = await snapshot.fetch(
+        "SELECT v.revision_id, v.media_id, v.alt, m.public_id, m.mime, m.extension, m.width, m.height, m.bytes,"
+        " m.small_mime, m.small_extension, m.small_width, m.small_height, m.small_bytes, m.blurhash, m.focus_x, m.focus_y"
+        f" FROM revision_media v JOIN media m ON m.id = v.media_id WHERE v.revision_id IN ({marks}) ORDER BY v.position",
+        **params,
+    )
+    for row in rows:
+        found[row["revision_id"]].append(_picture(row))
+    return found
+
+
+async def _named(snapshot: Snapshot, revisions: Sequence[int]) -> dict[int, list[Named]]:
+    marks, params = _in("r", revisions)
+    found: dict[int, list[Named]] = defaultdict(list)
+    rows = await snapshot.fetch(
+        f"SELECT * FROM revision_mentions WHERE revision_id IN ({marks}) ORDER BY handle", **params
+    )
+    for row in rows:
+        found[row["revision_id"]].append(Named(handle=row["handle"], actor_uri=row["actor_uri"], url=row["url"]))
+    return found
+
+
+async def _tags(snapshot: Snapshot, posts: Sequence[int]) -> dict[int, list[str]]:
+    marks, params = _in("p", posts)
+    found: dict[int, list[str]] = defaultdict(list)
+    rows = await snapshot.fetch(
+        f"SELECT post_id, shown FROM post_tags WHERE post_id IN ({marks}) ORDER BY tag", **params
+    )
+    for row in rows:
+        found[row["post_id"]].append(row["shown"])
+    return found
+
+
+async def _polls(snapshot: Snapshot, posts: Sequence[int]) -> dict[int, PollState]:
+    marks, params = _in("p", posts)
+    rows = await snapshot.fetch(f"SELECT * FROM polls WHERE post_id IN ({marks})", **params)
+    if not rows:
+        return {}
+    answers: dict[int, list[PollAnswer]] = defaultdict(list)
+    for row in await snapshot.fetch(
+        f"SELECT * FROM poll_options WHERE post_id IN ({marks}) ORDER BY position", **params
+    ):
+        answers[row["post_id"]].append(PollAnswer(name=row["name"], votes=row["votes"]))
+    return {
+        row["post_id"]: PollState(
+            multiple=bool(row["multiple"]),
+            ends_at=row["ends_at"],
+            closed_at=row["closed_at"],
+            voters=row["voters"],
+            answers=tuple(answers[row["post_id"]]),
+        )
+        for row in rows
+    }
+
+
+def _post(row: Row, parts: _Parts) -> Post:
+    revision = row["live_revision_id"] or 0
+    return Post(
+        id=row["id"],
+        public_id=row["public_id"],
+        actor_id=row["actor_id"],
+        kind=Kind(row["kind"]),
+        state=State(row["state"]),
+        audience=Audience(row["visibility"]),
+        reply_policy=ReplyPolicy(row["reply_policy"]),
+        language=row["language"],
+        revision_id=row["live_revision_id"],
+        revision_number=row["revision_number"] or 0,
+        sensitive=bool(row["sensitive"]),
+        in_reply_to=row["in_reply_to_uri"],
+        in_reply_to_post_id=row["in_reply_to_post_id"],
+        thread_public_id=row["thread_public_id"],
+        published_at=row["published_at"] or row["created_at"],
+        updated_at=row["updated_at"] or row["created_at"],
+        edited_at=row["edited_at"],
+        deleted_at=row["deleted_at"],
+        pinned_at=row["pinned_at"],
+        texts=tuple(parts.texts.get(revision, ())),
+        pictures=tuple(parts.pictures.get(revision, ())),
+        named=tuple(parts.named.get(revision, ())),
+        tags=tuple(parts.tags.get(row["id"], ())),
+        poll=parts.polls.get(row["id"]),
+        counts=Counts(replies=row["replies"] or 0, boosts=row["boosts"] or 0, likes=row["likes"] or 0),
+    )
+
+
+async def _whole(snapshot: Snapshot, rows: Sequence[Row]) -> list[Post]:
+    """Posts of these rows, in their order, with five more queries however many there are."""
+    if not rows:
+        return []
+    ids = [row["id"] for row in rows]
+    revisions = [row["live_revision_id"] for row in rows if row["live_revision_id"] is not None] or [0]
+    parts = _Parts(
+        await _texts(snapshot, revisions),
+        await _pictures(snapshot, revisions),
+        await _named(snapshot, revisions),
+        await _tags(snapshot, ids),
+        await _polls(snapshot, ids),
+    )
+    return [_post(row, parts) for row in rows]
+
+
+async def by_public_id(snapshot: Snapshot, public_id: str) -> Post | None:
+    """One post, deleted ones too (they answer 410)."""
+    posts = await _whole(snapshot, await snapshot.fetch(f"{_POST} WHERE s.public_id = :id", id=public_id))
+    return posts[0] if posts else None
+
+
+async def by_id(snapshot: Snapshot, post_id: int) -> Post | None:
+    """One post by its inner id."""
+    posts = await _whole(snapshot, await snapshot.fetch(f"{_POST} WHERE s.id = :id", id=post_id))
+    return posts[0] if posts else None
+
+
+async def by_ids(snapshot: Snapshot, ids: Sequence[int]) -> dict[int, Post]:
+    """Several posts by inner id."""
+    if not ids:
+        return {}
+    marks, params = _in("i", ids)
+    rows = await snapshot.fetch(f"{_POST} WHERE s.id IN ({marks})", **params)
+    return {post.id: post for post in await _whole(snapshot, rows)}
+
+
+async def latest(snapshot: Snapshot, actor_id: int, before: int | None = None, limit: int = PAGE) -> list[Post]:
+    """Public posts, newest first; answers to others' posts are left out. `before` is the id of the last one seen."""
+    rows = await snapshot.fetch(
+        f"{_POST} WHERE s.actor_id = :actor_id AND {_LISTED} AND s.id < :before"
+        " AND (s.in_reply_to_uri IS NULL OR s.in_reply_to_post_id IS NOT NULL) ORDER BY s.id DESC LIMIT :limit",
+        actor_id=actor_id,
+        before=before or FAR,
+        limit=limit,
+    )
+    return await _whole(snapshot, rows)
+
+
+async def for_desk(snapshot: Snapshot, actor_id: int, before: int | None = None, limit: int = PAGE) -> list[Post]:
+    """All that stands, whatever its audience, newest first."""
+    rows = await snapshot.fetch(
+        f"{_POST} WHERE s.actor_id = :actor_id AND s.state = 'live' AND s.id < :before ORDER BY s.id DESC LIMIT :limit",
+        actor_id=actor_id,
+        before=before or FAR,
+        limit=limit,
+    )
+    return await _whole(snapshot, rows)
+
+
+async def by_tag(snapshot: Snapshot, tag: str, before: int | None = None, limit: int = PAGE) -> list[Post]:
+    """Public posts with a tag (given in lower case), newest first."""
+    rows = await snapshot.fetch(
+        f"{_POST} JOIN post_tags t ON t.post_id = s.id WHERE t.tag = :tag AND {_LISTED} AND s.id < :before"
+        " ORDER BY s.id DESC LIMIT :limit",
+        tag=tag,
+        before=before or FAR,
+        limit=limit,
+    )
+    return await _whole(snapshot, rows)
+
+
+async def of_month(snapshot: Snapshot, actor_id: int, month: str, before: int | None = None) -> list[Post]:
+    """Public posts of a month (`2026-01`), newest first."""
+    rows = await snapshot.fetch(
+        f"{_POST} WHERE s.actor_id = :actor_id AND s.month = :month AND {_LISTED} AND s.id < :before"
+        " ORDER BY s.id DESC LIMIT :limit",
+        actor_id=actor_id,
+        month=month,
+        before=before or FAR,
+        limit=PAGE,
+    )
+    return await _whole(snapshot, rows)
+
+
+async def months(snapshot: Snapshot, actor_id: int) -> list[tuple[str, int]]:
+    """Months with public posts and how many, newest first."""
+    rows = await snapshot.fetch(
+        f"SELECT s.month AS month, count(*) AS posts FROM posts s WHERE s.actor_id = :actor_id AND {_LISTED}"
+        " GROUP BY s.month ORDER BY s.month DESC",
+        actor_id=actor_id,
+    )
+    return [(row["month"], row["posts"]) for row in rows]
+
+
+async def pinned(snapshot: Snapshot, actor_id: int) -> list[Post]:
+    """Pinned public posts, the last pinned first."""
+    rows = await snapshot.fetch(
+        f"{_POST} WHERE s.actor_id = :actor_id AND s.pinned_at IS NOT NULL AND {_LISTED} ORDER BY s.pinned_at DESC",
+        actor_id=actor_id,
+    )
+    return await _whole(snapshot, rows)
+
+
+async def thread(snapshot: Snapshot, thread_public_id: str, limit: int = 200) -> list[Post]:
+    """Our readable posts of a thread, oldest first."""
+    rows = await snapshot.fetch(
+        f"{_POST} WHERE s.thread_public_id = :thread AND s.state = 'live' AND s.visibility IN ('public', 'unlisted')"
+        " ORDER BY s.id LIMIT :limit",
+        thread=thread_public_id,
+        limit=limit,
+    )
+    return await _whole(snapshot, rows)
+
+
+async def answers_to(snapshot: Snapshot, post_id: int, limit: int = 50) -> list[Post]:
+    """Our own readable answers to a post of ours, oldest first."""
+    rows = await snapshot.fetch(
+        f"{_POST} WHERE s.in_reply_to_post_id = :id AND s.state = 'live' AND s.visibility IN ('public', 'unlisted')"
+        " ORDER BY s.id LIMIT :limit",
+        id=post_id,
+        limit=limit,
+    )
+    return await _whole(snapshot, rows)
+
+
+async def answers_to_uri(snapshot: Snapshot, uris: Sequence[str]) -> list[Post]:
+    """Our own live answers to posts of others, oldest first."""
+    if not uris:
+        return []
+    params = {f"u{index}": uri for index, uri in enumerate(uris)}
+    marks = ", ".join(f":{key}" for key in params)
+    rows = await snapshot.fetch(
+        f"{_POST} WHERE s.in_reply_to_uri IN ({marks}) AND s.state = 'live' ORDER BY s.id LIMIT 200", **params
+    )
+    return await _whole(snapshot, rows)
+
+
+async def count_listed(snapshot: Snapshot, actor_id: int) -> int:
+    """How many public posts there are."""
+    count: int = await snapshot.value(
+        f"SELECT count(*) FROM posts s WHERE s.actor_id = :actor_id AND {_LISTED}", actor_id=actor_id
+    )
+    return count
