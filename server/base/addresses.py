@@ -151,5 +151,7 @@ class Addresses:
             if match:
                 found = match.groupdict()
                 handle = found.get("handle") or found.get("page_handle") or ""
-                return LocalThing(kind=kind, handle=handle, public_id=found.get("public_id") or found.get("page_id") or "")
+                return LocalThing(
+                    kind=kind, handle=handle, public_id=found.get("public_id") or found.get("page_id") or ""
+                )
         return None

@@ -63,7 +63,9 @@ class SignIn:
         async with self._database.snapshot() as snapshot:
             organiser = await store.by_name(snapshot, name)
             known = await store.password_hash(snapshot, organiser.id) if organiser else None
-            await self._check_delay(snapshot.now, await store.failures(snapshot, organiser.id) if organiser else (0, ""))
+            await self._check_delay(
+                snapshot.now, await store.failures(snapshot, organiser.id) if organiser else (0, "")
+            )
         right = await self._passwords.matches(password, known)
         async with self._database.transaction() as tx:
             current = await store.by_name(tx, name)

@@ -79,7 +79,9 @@ async def other_keyholders(snapshot: Snapshot, organiser_id: int) -> int:
 
 async def insert_link(tx: Transaction, *, token_hash: str, organiser_id: int, expires_at: str) -> None:
     """A one-time link in place of any earlier one of the same organiser."""
-    await tx.execute("DELETE FROM sign_in_links WHERE organiser_id = :id OR expires_at < :now", id=organiser_id, now=tx.now)
+    await tx.execute(
+        "DELETE FROM sign_in_links WHERE organiser_id = :id OR expires_at < :now", id=organiser_id, now=tx.now
+    )
     await tx.execute(
         "INSERT INTO sign_in_links (token_hash, organiser_id, expires_at) VALUES (:hash, :id, :expires_at)",
         hash=token_hash,
@@ -144,9 +146,7 @@ async def delete_sessions_of(tx: Transaction, organiser_id: int, *, keep: str = 
 
 async def failures(snapshot: Snapshot, organiser_id: int) -> tuple[int, str]:
     """Wrong passwords since the last right one, and when the last came."""
-    row = await snapshot.one(
-        "SELECT failures, last_at FROM sign_in_failures WHERE organiser_id = :id", id=organiser_id
-    )
+    row = await snapshot.one("SELECT failures, last_at FROM sign_in_failures WHERE organiser_id = :id", id=organiser_id)
     return (row["failures"], row["last_at"]) if row else (0, "")
 
 

@@ -9,9 +9,7 @@ PAGE = 100
 
 
 def _entry(row: Row) -> Entry:
-    return Entry(
-        id=row["id"], day=row["day"], organiser_id=row["organiser_id"], act=row["act"], subject=row["subject"]
-    )
+    return Entry(id=row["id"], day=row["day"], organiser_id=row["organiser_id"], act=row["act"], subject=row["subject"])
 
 
 async def insert(tx: Transaction, *, organiser_id: int | None, act: str, subject: str) -> None:

@@ -1,0 +1,63 @@
+"""What changed, numbered in the order of the commits: versions caches and wakes listeners, here and in other processes."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from typing import Final
+
+from server.base.database import Database, Snapshot, Transaction
+from server.base.timestamps import from_text, to_text
+
+KEPT: Final = timedelta(days=1)
+POLL_SECONDS: Final = 1.0
+BATCH: Final = 1_000
+
+
+async def record(tx: Transaction, kind: str, subject: str = "") -> None:
+    """Note a change with its transaction. The row lock of the counter makes the numbers follow the commits."""
+    if (kind, subject) in tx.changes:
+        return
+    number: int = await tx.value("UPDATE change_counter SET latest = latest + 1 WHERE one = 1 RETURNING latest")
+    await tx.execute(
+        "INSERT INTO changes (number, kind, subject, at) VALUES (:number, :kind, :subject, :now)",
+        number=number,
+        kind=kind,
+        subject=subject,
+        now=tx.now,
+    )
+    tx.changes.append((kind, subject))
+
+
+async def latest(snapshot: Snapshot) -> int:
+    """The number of the newest change."""
+    number: int = await snapshot.value("SELECT latest FROM change_counter WHERE one = 1")
+    return number
+
+
+async def since(snapshot: Snapshot, number: int) -> list[tuple[int, str, str]]:
+    """Changes after a number, oldest first, a bounded batch."""
+    rows = await snapshot.fetch(
+        "SELECT number, kind, subject FROM changes WHERE number > :number ORDER BY number LIMIT :batch",
+        number=number,
+        batch=BATCH,
+    )
+    return [(row["number"], row["kind"], row["subject"]) for row in rows]
+
+
+async def trim(tx: Transaction) -> int:
+    """Erase changes that every listener has long seen."""
+    return await tx.execute("DELETE FROM changes WHERE at < :before", before=to_text(from_text(tx.now) - KEPT))
+
+
+async def follow(database: Database) -> None:
+    """Tell this process of other processes' changes, within a second; runs until cancelled."""
+    async with database.snapshot() as snapshot:
+        seen = await latest(snapshot)
+    while True:
+        await asyncio.sleep(POLL_SECONDS)
+        async with database.snapshot() as snapshot:
+            news = await since(snapshot, seen)
+        if news:
+            seen = news[-1][0]
+            database.tell([(kind, subject) for _, kind, subject in news])

@@ -1,0 +1,604 @@
+-- Callout: today's whole schema, the first file to read. The road to it is server/base/database/migrations/.
+--
+-- Shared by SQLite and PostgreSQL: TEXT, INTEGER (0 and 1 for no and yes), BIGINT. Times are UTC text of one width
+-- ('2026-01-31T18:00:00.000000Z'), so they sort as text. Ids (`id`) are sortable by arrival and stay inside; `public_id`s are random, stand
+-- in URLs and say nothing. Each table is written by one store only: the room named in its heading.
+-- Nothing here holds an IP address, a user agent or a raw body from the network.
+
+-- == base ====================================================================================================================
+
+-- What this house is: base_url it was federated under, format version, secrets' salt. Never erased.
+CREATE TABLE house (
+    name TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+);
+
+-- Which schema steps were taken.
+CREATE TABLE migrations (
+    number INTEGER PRIMARY KEY,
+    name TEXT NOT NULL,
+    applied_at TEXT NOT NULL
+);
+
+-- Processes that make ids, so that no two use one number. A row unseen for a day may be taken over.
+CREATE TABLE nodes (
+    node INTEGER PRIMARY KEY,
+    holder TEXT NOT NULL,
+    seen_at TEXT NOT NULL
+);
+
+-- The number of the newest change; its row lock makes the sequence follow the commits.
+CREATE TABLE change_counter (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    latest BIGINT NOT NULL
+);
+INSERT INTO change_counter (one, latest) VALUES (1, 0);
+
+-- What changed, in the order of the commits: versions the caches and wakes whoever listens. Erased after a day.
+CREATE TABLE changes (
+    number BIGINT PRIMARY KEY,
+    kind TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    at TEXT NOT NULL
+);
+
+-- Work to do outside of requests: fetches, housekeeping. Finished rows are erased at once, parked ones after 30 days.
+CREATE TABLE jobs (
+    id BIGINT PRIMARY KEY,
+    kind TEXT NOT NULL,
+    lane TEXT NOT NULL DEFAULT '',
+    key TEXT UNIQUE,
+    payload TEXT NOT NULL,
+    state TEXT NOT NULL DEFAULT 'ready' CHECK (state IN ('ready', 'leased', 'parked')),
+    due_at TEXT NOT NULL,
+    leased_until TEXT,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    reason TEXT NOT NULL DEFAULT ''
+);
+CREATE INDEX jobs_due ON jobs (state, due_at, id);
+
+-- == safety ==================================================================================================================
+
+-- Servers and actors we want nothing from. `target` is a host (and all below it) or an actor id.
+CREATE TABLE blocks (
+    id BIGINT PRIMARY KEY,
+    kind TEXT NOT NULL CHECK (kind IN ('host', 'actor')),
+    target TEXT NOT NULL UNIQUE,
+    label TEXT NOT NULL DEFAULT '',
+    announced_as TEXT,
+    created_at TEXT NOT NULL
+);
+
+-- The one row says how far the house is locked: 0 open, 1 publishing frozen, 2 replies and follows closed too, 3 statement only.
+CREATE TABLE lock_level (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    level INTEGER NOT NULL,
+    since TEXT NOT NULL
+);
+INSERT INTO lock_level (one, level, since) VALUES (1, 0, '1970-01-01T00:00:00.000000Z');
+
+-- == audit ===================================================================================================================
+
+-- Who did what, on which day (no hour). Read by keyholders, erased after the retention.
+CREATE TABLE audit (
+    id BIGINT PRIMARY KEY,
+    day TEXT NOT NULL,
+    organiser_id BIGINT,
+    act TEXT NOT NULL,
+    subject TEXT NOT NULL DEFAULT ''
+);
+CREATE INDEX audit_day ON audit (day);
+
+-- == access ==================================================================================================================
+
+-- People of the campaign. `name` is known only inside and stands in no public or federated byte.
+CREATE TABLE organisers (
+    id BIGINT PRIMARY KEY,
+    name TEXT NOT NULL UNIQUE,
+    role TEXT NOT NULL CHECK (role IN ('writer', 'editor', 'moderator', 'keyholder')),
+    password_hash TEXT,
+    totp_sealed TEXT,
+    totp_last_step BIGINT,
+    role_until TEXT,
+    suspended_at TEXT,
+    created_day TEXT NOT NULL,
+    last_seen_day TEXT
+);
+
+-- One-time links: an invitation or a lost password. Only the hash of the secret is kept; a used or old link is erased.
+CREATE TABLE sign_in_links (
+    token_hash TEXT PRIMARY KEY,
+    organiser_id BIGINT NOT NULL REFERENCES organisers (id) ON DELETE CASCADE,
+    expires_at TEXT NOT NULL
+);
+
+-- Signed-in browsers. Erased at sign-out, suspension, password change or expiry.
+CREATE TABLE sessions (
+    token_hash TEXT PRIMARY KEY,
+    organiser_id BIGINT NOT NULL REFERENCES organisers (id) ON DELETE CASCADE,
+    csrf TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    expires_at TEXT NOT NULL,
+    last_seen_day TEXT NOT NULL
+);
+CREATE INDEX sessions_organiser ON sessions (organiser_id);
+
+-- Programs that asked to act for an organiser (OAuth clients). `callout token` uses the one named 'script'.
+CREATE TABLE apps (
+    id BIGINT PRIMARY KEY,
+    client_id TEXT NOT NULL UNIQUE,
+    client_secret_hash TEXT,
+    name TEXT NOT NULL,
+    website TEXT,
+    redirect_uris TEXT NOT NULL,
+    scopes TEXT NOT NULL,
+    created_at TEXT NOT NULL
+);
+
+-- Bearer tokens of programs. Only the hash is kept.
+CREATE TABLE tokens (
+    token_hash TEXT PRIMARY KEY,
+    organiser_id BIGINT NOT NULL REFERENCES organisers (id) ON DELETE CASCADE,
+    app_id BIGINT NOT NULL REFERENCES apps (id) ON DELETE CASCADE,
+    scopes TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    last_used_day TEXT
+);
+CREATE INDEX tokens_organiser ON tokens (organiser_id);
+
+-- Wrong passwords per account, to slow guessing down without locking anyone out. Erased by a right one or after a day.
+CREATE TABLE sign_in_failures (
+    organiser_id BIGINT PRIMARY KEY REFERENCES organisers (id) ON DELETE CASCADE,
+    failures INTEGER NOT NULL,
+    last_at TEXT NOT NULL
+);
+
+-- == actors ==================================================================================================================
+
+-- Everybody we are on the network: the instance, the campaign, later agendas and channels. Rows, not cases. Never erased.
+CREATE TABLE actors (
+    id BIGINT PRIMARY KEY,
+    handle TEXT NOT NULL UNIQUE,
+    kind TEXT NOT NULL CHECK (kind IN ('instance', 'campaign', 'agenda', 'channel')),
+    type TEXT NOT NULL,
+    name TEXT NOT NULL,
+    bio TEXT NOT NULL DEFAULT '',
+    fields TEXT NOT NULL DEFAULT '[]',
+    language TEXT NOT NULL DEFAULT 'en',
+    time_zone TEXT NOT NULL DEFAULT 'UTC',
+    avatar_media_id BIGINT,
+    header_media_id BIGINT,
+    accent TEXT NOT NULL DEFAULT '',
+    discoverable INTEGER NOT NULL DEFAULT 1,
+    indexable INTEGER NOT NULL DEFAULT 1,
+    approves_followers INTEGER NOT NULL DEFAULT 0,
+    also_known_as TEXT NOT NULL DEFAULT '[]',
+    moved_to TEXT,
+    created_at TEXT NOT NULL,
+    updated_at TEXT NOT NULL,
+    suspended_at TEXT
+);
+
+-- Signing keys, private halves sealed with the key outside the database. Rotation adds a version, nothing is erased.
+CREATE TABLE actor_keys (
+    id BIGINT PRIMARY KEY,
+    actor_id BIGINT NOT NULL REFERENCES actors (id),
+    version INTEGER NOT NULL,
+    fragment TEXT NOT NULL,
+    algorithm TEXT NOT NULL CHECK (algorithm IN ('rsa', 'ed25519')),
+    public_pem TEXT NOT NULL,
+    private_sealed TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    retired_at TEXT,
+    UNIQUE (actor_id, fragment, version)
+);
+
+-- == remote ==================================================================================================================
+
+-- Actors of other servers that did something with us. Erased when their server says so or 90 days after the last reason to know them.
+CREATE TABLE remote_actors (
+    id BIGINT PRIMARY KEY,
+    uri TEXT NOT NULL UNIQUE,
+    host TEXT NOT NULL,
+    type TEXT NOT NULL,
+    username TEXT NOT NULL,
+    handle TEXT NOT NULL,
+    name TEXT NOT NULL DEFAULT '',
+    bio TEXT NOT NULL DEFAULT '',
+    url TEXT NOT NULL,
+    inbox TEXT NOT NULL,
+    shared_inbox TEXT,
+    followers_uri TEXT,
+    featured_uri TEXT,
+    also_known_as TEXT NOT NULL DEFAULT '[]',
+    moved_to TEXT,
+    manually_approves INTEGER NOT NULL DEFAULT 0,
+    suspended INTEGER NOT NULL DEFAULT 0,
+    first_seen_at TEXT NOT NULL,
+    fetched_at TEXT NOT NULL
+);
+CREATE INDEX remote_actors_host ON remote_actors (host);
+CREATE INDEX remote_actors_handle ON remote_actors (handle);
+
+-- Public keys of remote actors, by key id. Replaced by one refetch when a signature fails, erased with the actor.
+CREATE TABLE remote_keys (
+    key_id TEXT PRIMARY KEY,
+    actor_uri TEXT NOT NULL,
+    public_pem TEXT NOT NULL,
+    fetched_at TEXT NOT NULL
+);
+CREATE INDEX remote_keys_actor ON remote_keys (actor_uri);
+
+-- Posts of others that we keep: replies, mentions, direct messages, what we boost or answer. HTML is clean before it gets here.
+CREATE TABLE remote_posts (
+    id BIGINT PRIMARY KEY,
+    uri TEXT NOT NULL UNIQUE,
+    actor_id BIGINT NOT NULL REFERENCES remote_actors (id) ON DELETE CASCADE,
+    url TEXT NOT NULL,
+    type TEXT NOT NULL,
+    in_reply_to TEXT,
+    context TEXT,
+    visibility TEXT NOT NULL CHECK (visibility IN ('public', 'unlisted', 'followers', 'direct')),
+    language TEXT,
+    warning TEXT NOT NULL DEFAULT '',
+    html TEXT NOT NULL,
+    sensitive INTEGER NOT NULL DEFAULT 0,
+    attachments TEXT NOT NULL DEFAULT '[]',
+    published_at TEXT NOT NULL,
+    edited_at TEXT,
+    edits INTEGER NOT NULL DEFAULT 0,
+    received_at TEXT NOT NULL
+);
+CREATE INDEX remote_posts_actor ON remote_posts (actor_id, id);
+CREATE INDEX remote_posts_parent ON remote_posts (in_reply_to);
+
+-- == delivery ================================================================================================================
+
+-- One row per distinct inbox that anything was or will be sent to.
+CREATE TABLE inboxes (
+    id BIGINT PRIMARY KEY,
+    url TEXT NOT NULL UNIQUE,
+    host TEXT NOT NULL,
+    gone_at TEXT
+);
+CREATE INDEX inboxes_host ON inboxes (host);
+
+-- Health of other servers. A host that fails for 14 days is dead and left alone until it calls. Erased when well again.
+CREATE TABLE hosts (
+    host TEXT PRIMARY KEY,
+    failures INTEGER NOT NULL DEFAULT 0,
+    failing_since TEXT,
+    paused_until TEXT,
+    dead_since TEXT
+);
+
+-- What we say to the network: the exact bytes, signed anew for each host. `object_uri` orders what is said about one thing.
+CREATE TABLE outbox (
+    id BIGINT PRIMARY KEY,
+    public_id TEXT NOT NULL UNIQUE,
+    actor_id BIGINT NOT NULL REFERENCES actors (id),
+    type TEXT NOT NULL,
+    object_uri TEXT NOT NULL,
+    body TEXT NOT NULL,
+    listed INTEGER NOT NULL DEFAULT 0,
+    created_at TEXT NOT NULL
+);
+CREATE INDEX outbox_actor ON outbox (actor_id, listed, id);
+CREATE INDEX outbox_object ON outbox (object_uri, id);
+
+-- One row per post and all its followers: a cursor over followed inboxes, however many there are. Kept for the delivery count of the post.
+CREATE TABLE fanouts (
+    outbox_id BIGINT PRIMARY KEY REFERENCES outbox (id) ON DELETE CASCADE,
+    actor_id BIGINT NOT NULL REFERENCES actors (id),
+    class INTEGER NOT NULL,
+    up_to BIGINT NOT NULL,
+    cursor BIGINT NOT NULL DEFAULT 0,
+    done INTEGER NOT NULL DEFAULT 0
+);
+CREATE INDEX fanouts_open ON fanouts (done, class, outbox_id);
+
+-- One activity for one inbox. class: 0 for one person, 1 urgent, 2 fan-out. Rows of delivered and given up ones are folded into delivery_counts.
+CREATE TABLE deliveries (
+    id BIGINT PRIMARY KEY,
+    outbox_id BIGINT NOT NULL REFERENCES outbox (id) ON DELETE CASCADE,
+    inbox_id BIGINT NOT NULL REFERENCES inboxes (id),
+    host TEXT NOT NULL,
+    object_uri TEXT NOT NULL,
+    class INTEGER NOT NULL,
+    state TEXT NOT NULL DEFAULT 'ready' CHECK (state IN ('ready', 'leased', 'failed')),
+    due_at TEXT NOT NULL,
+    leased_until TEXT,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    first_tried_at TEXT,
+    last_status INTEGER,
+    reason TEXT NOT NULL DEFAULT '',
+    UNIQUE (outbox_id, inbox_id)
+);
+CREATE INDEX deliveries_due ON deliveries (state, class, due_at, id);
+CREATE INDEX deliveries_order ON deliveries (host, object_uri, id);
+CREATE INDEX deliveries_outbox ON deliveries (outbox_id, state);
+
+-- How far one activity got: "298 of 311 servers have it". Expected grows while the fan-out expands.
+CREATE TABLE delivery_counts (
+    outbox_id BIGINT PRIMARY KEY REFERENCES outbox (id) ON DELETE CASCADE,
+    object_uri TEXT NOT NULL,
+    expected INTEGER NOT NULL DEFAULT 0,
+    delivered INTEGER NOT NULL DEFAULT 0,
+    given_up INTEGER NOT NULL DEFAULT 0
+);
+CREATE INDEX delivery_counts_object ON delivery_counts (object_uri);
+
+-- == followers ===============================================================================================================
+
+-- Who follows one of our actors. `inbox_id` is the shared inbox where there is one.
+CREATE TABLE followers (
+    id BIGINT PRIMARY KEY,
+    actor_id BIGINT NOT NULL REFERENCES actors (id),
+    remote_actor_id BIGINT NOT NULL REFERENCES remote_actors (id) ON DELETE CASCADE,
+    inbox_id BIGINT NOT NULL REFERENCES inboxes (id),
+    state TEXT NOT NULL CHECK (state IN ('pending', 'accepted')),
+    follow_uri TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    UNIQUE (actor_id, remote_actor_id)
+);
+CREATE INDEX followers_inbox ON followers (inbox_id);
+CREATE INDEX followers_state ON followers (actor_id, state, id);
+
+-- The distinct inboxes of accepted followers, one row each, kept up to date by Follow and Undo: what a fan-out walks.
+CREATE TABLE followed_inboxes (
+    id BIGINT PRIMARY KEY,
+    actor_id BIGINT NOT NULL REFERENCES actors (id),
+    inbox_id BIGINT NOT NULL REFERENCES inboxes (id),
+    followers INTEGER NOT NULL,
+    UNIQUE (actor_id, inbox_id)
+);
+CREATE INDEX followed_inboxes_walk ON followed_inboxes (actor_id, id);
+
+-- Whom one of our actors follows. `follow_id` names our Follow activity, so that its Accept can be matched.
+CREATE TABLE following (
+    id BIGINT PRIMARY KEY,
+    actor_id BIGINT NOT NULL REFERENCES actors (id),
+    remote_actor_id BIGINT NOT NULL REFERENCES remote_actors (id) ON DELETE CASCADE,
+    state TEXT NOT NULL CHECK (state IN ('pending', 'accepted', 'rejected')),
+    follow_uri TEXT NOT NULL UNIQUE,
+    created_at TEXT NOT NULL,
+    UNIQUE (actor_id, remote_actor_id)
+);
+
+-- == media ===================================================================================================================
+
+-- Pictures, re-drawn from pixels; the files bear random names. Erased with their post, or a day after upload if never used.
+CREATE TABLE media (
+    id BIGINT PRIMARY KEY,
+    public_id TEXT NOT NULL UNIQUE,
+    kind TEXT NOT NULL CHECK (kind IN ('post', 'avatar', 'header')),
+    mime TEXT NOT NULL,
+    extension TEXT NOT NULL,
+    width INTEGER NOT NULL,
+    height INTEGER NOT NULL,
+    bytes INTEGER NOT NULL,
+    small_mime TEXT NOT NULL,
+    small_extension TEXT NOT NULL,
+    small_width INTEGER NOT NULL,
+    small_height INTEGER NOT NULL,
+    small_bytes INTEGER NOT NULL,
+    blurhash TEXT NOT NULL,
+    focus_x TEXT,
+    focus_y TEXT,
+    alt TEXT NOT NULL DEFAULT '',
+    created_at TEXT NOT NULL,
+    attached_at TEXT,
+    deleted_at TEXT
+);
+CREATE INDEX media_unused ON media (attached_at, created_at);
+
+-- == posts ===================================================================================================================
+
+-- What we publish. The words stand in revisions; this row says which one is live and who may see it. `published_at` is
+-- rounded to the minute, `updated_at` only grows. A deleted post keeps this row (its address answers 410) and loses its words.
+CREATE TABLE posts (
+    id BIGINT PRIMARY KEY,
+    public_id TEXT NOT NULL UNIQUE,
+    actor_id BIGINT NOT NULL REFERENCES actors (id),
+    kind TEXT NOT NULL CHECK (kind IN ('update', 'article', 'call-out', 'correction')),
+    state TEXT NOT NULL CHECK (state IN ('draft', 'scheduled', 'review', 'live', 'deleted')),
+    visibility TEXT NOT NULL CHECK (visibility IN ('public', 'unlisted', 'followers', 'direct')),
+    reply_policy TEXT NOT NULL DEFAULT 'approval' CHECK (reply_policy IN ('open', 'known', 'approval', 'closed')),
+    language TEXT NOT NULL,
+    live_revision_id BIGINT,
+    in_reply_to_uri TEXT,
+    in_reply_to_post_id BIGINT,
+    corrects_post_id BIGINT,
+    thread_public_id TEXT NOT NULL,
+    publish_at TEXT,
+    expires_at TEXT,
+    published_at TEXT,
+    updated_at TEXT,
+    edited_at TEXT,
+    deleted_at TEXT,
+    pinned_at TEXT,
+    month TEXT NOT NULL DEFAULT '',
+    created_at TEXT NOT NULL
+);
+CREATE INDEX posts_timeline ON posts (actor_id, state, visibility, id);
+CREATE INDEX posts_month ON posts (actor_id, month, id);
+CREATE INDEX posts_pinned ON posts (actor_id, pinned_at);
+CREATE INDEX posts_parent ON posts (in_reply_to_uri);
+CREATE INDEX posts_due ON posts (state, publish_at);
+
+-- Each version of a post, immutable. `organiser_id` stays inside the house.
+CREATE TABLE post_revisions (
+    id BIGINT PRIMARY KEY,
+    post_id BIGINT NOT NULL REFERENCES posts (id),
+    number INTEGER NOT NULL,
+    organiser_id BIGINT,
+    sensitive INTEGER NOT NULL DEFAULT 0,
+    minor INTEGER NOT NULL DEFAULT 0,
+    created_at TEXT NOT NULL,
+    published_at TEXT,
+    UNIQUE (post_id, number)
+);
+
+-- The words of a revision in one language. Exactly one row a revision is 'main'; translations are drafts, approved or stale.
+CREATE TABLE texts (
+    revision_id BIGINT NOT NULL REFERENCES post_revisions (id) ON DELETE CASCADE,
+    language TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('main', 'draft', 'approved', 'stale')),
+    title TEXT NOT NULL DEFAULT '',
+    warning TEXT NOT NULL DEFAULT '',
+    source TEXT NOT NULL,
+    html TEXT NOT NULL,
+    PRIMARY KEY (revision_id, language)
+);
+
+-- The pictures of a revision, in order, with the words for those who cannot see them.
+CREATE TABLE revision_media (
+    revision_id BIGINT NOT NULL REFERENCES post_revisions (id) ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    media_id BIGINT NOT NULL REFERENCES media (id),
+    alt TEXT NOT NULL DEFAULT '',
+    PRIMARY KEY (revision_id, position)
+);
+CREATE INDEX revision_media_media ON revision_media (media_id);
+
+-- Actors named in a revision, as resolved when it was published.
+CREATE TABLE revision_mentions (
+    revision_id BIGINT NOT NULL REFERENCES post_revisions (id) ON DELETE CASCADE,
+    handle TEXT NOT NULL,
+    actor_uri TEXT NOT NULL,
+    url TEXT NOT NULL,
+    PRIMARY KEY (revision_id, handle)
+);
+
+-- Tags of live posts, folded to lower case for finding, as written for showing.
+CREATE TABLE post_tags (
+    post_id BIGINT NOT NULL REFERENCES posts (id),
+    tag TEXT NOT NULL,
+    shown TEXT NOT NULL,
+    PRIMARY KEY (post_id, tag)
+);
+CREATE INDEX post_tags_tag ON post_tags (tag, post_id);
+
+-- A question asked with a post.
+CREATE TABLE polls (
+    post_id BIGINT PRIMARY KEY REFERENCES posts (id),
+    multiple INTEGER NOT NULL DEFAULT 0,
+    ends_at TEXT NOT NULL,
+    closed_at TEXT,
+    voters INTEGER NOT NULL DEFAULT 0,
+    announced_at TEXT
+);
+
+-- Its answers and how often each was chosen.
+CREATE TABLE poll_options (
+    post_id BIGINT NOT NULL REFERENCES polls (post_id),
+    position INTEGER NOT NULL,
+    name TEXT NOT NULL,
+    votes INTEGER NOT NULL DEFAULT 0,
+    PRIMARY KEY (post_id, position)
+);
+
+-- Who voted for what, only to count nobody twice. Erased a day after the poll ends.
+CREATE TABLE poll_votes (
+    post_id BIGINT NOT NULL REFERENCES polls (post_id),
+    voter_hash TEXT NOT NULL,
+    position INTEGER NOT NULL,
+    PRIMARY KEY (post_id, voter_hash, position)
+);
+
+-- Answers to requests that may come twice (Idempotency-Key): the post that the first one made. Erased after a day.
+CREATE TABLE idempotency_keys (
+    key_hash TEXT PRIMARY KEY,
+    post_id BIGINT NOT NULL REFERENCES posts (id),
+    created_at TEXT NOT NULL
+);
+
+-- == publishing ==============================================================================================================
+
+-- What the campaign boosts. `public_id` names the Announce.
+CREATE TABLE our_boosts (
+    id BIGINT PRIMARY KEY,
+    public_id TEXT NOT NULL UNIQUE,
+    actor_id BIGINT NOT NULL REFERENCES actors (id),
+    object_uri TEXT NOT NULL,
+    remote_post_id BIGINT,
+    created_at TEXT NOT NULL,
+    UNIQUE (actor_id, object_uri)
+);
+
+-- What the campaign likes. `public_id` names the Like.
+CREATE TABLE our_likes (
+    id BIGINT PRIMARY KEY,
+    public_id TEXT NOT NULL UNIQUE,
+    actor_id BIGINT NOT NULL REFERENCES actors (id),
+    object_uri TEXT NOT NULL,
+    remote_post_id BIGINT,
+    created_at TEXT NOT NULL,
+    UNIQUE (actor_id, object_uri)
+);
+
+-- == conversation ============================================================================================================
+
+-- What others say to us and what we do with it. `post_id` is our post it belongs to (also when it answers another reply), empty for a
+-- bare mention or a direct message. Held until an organiser approves; direct messages are never public and go after the retention.
+CREATE TABLE replies (
+    remote_post_id BIGINT PRIMARY KEY REFERENCES remote_posts (id) ON DELETE CASCADE,
+    kind TEXT NOT NULL CHECK (kind IN ('reply', 'mention', 'direct', 'quote')),
+    post_id BIGINT REFERENCES posts (id),
+    actor_id BIGINT NOT NULL REFERENCES actors (id),
+    state TEXT NOT NULL CHECK (state IN ('held', 'approved', 'hidden')),
+    decided_day TEXT,
+    seen INTEGER NOT NULL DEFAULT 0,
+    received_at TEXT NOT NULL
+);
+CREATE INDEX replies_post ON replies (post_id, state, remote_post_id);
+CREATE INDEX replies_queue ON replies (state, kind, remote_post_id);
+
+-- Boosts and likes of our posts by others, one each. Counted, never listed in public.
+CREATE TABLE interactions (
+    id BIGINT PRIMARY KEY,
+    kind TEXT NOT NULL CHECK (kind IN ('boost', 'like')),
+    post_id BIGINT NOT NULL REFERENCES posts (id),
+    remote_actor_id BIGINT NOT NULL REFERENCES remote_actors (id) ON DELETE CASCADE,
+    activity_uri TEXT,
+    emoji TEXT NOT NULL DEFAULT '',
+    created_at TEXT NOT NULL,
+    UNIQUE (kind, post_id, remote_actor_id)
+);
+CREATE INDEX interactions_actor ON interactions (remote_actor_id);
+CREATE INDEX interactions_uri ON interactions (activity_uri);
+
+-- The counts that pages show, kept in the same transaction as what they count.
+CREATE TABLE post_counts (
+    post_id BIGINT PRIMARY KEY REFERENCES posts (id),
+    replies INTEGER NOT NULL DEFAULT 0,
+    boosts INTEGER NOT NULL DEFAULT 0,
+    likes INTEGER NOT NULL DEFAULT 0
+);
+
+-- Reports from other servers about us or about a reply on our pages. Erased after the retention once settled.
+CREATE TABLE reports (
+    id BIGINT PRIMARY KEY,
+    activity_uri TEXT,
+    host TEXT NOT NULL,
+    objects TEXT NOT NULL,
+    content TEXT NOT NULL,
+    state TEXT NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'settled')),
+    created_at TEXT NOT NULL
+);
+
+-- == inbox ===================================================================================================================
+
+-- sha256(actor, activity id) of everything applied, so that nothing is applied twice. Erased after 30 days; natural keys hold beyond.
+CREATE TABLE seen_activities (
+    hash TEXT PRIMARY KEY,
+    seen_at TEXT NOT NULL
+);
+CREATE INDEX seen_activities_age ON seen_activities (seen_at);
+
+-- Deletes and Undos that came before what they take back, by sha256(actor, id). Erased after a day.
+CREATE TABLE early_deletes (
+    hash TEXT PRIMARY KEY,
+    seen_at TEXT NOT NULL
+);
+CREATE INDEX early_deletes_age ON early_deletes (seen_at);

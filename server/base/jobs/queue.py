@@ -1,0 +1,93 @@
+"""The table of jobs: add in the caller's transaction, claim in batches under a lease, finish in one transaction."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+
+from server.base.database import Transaction
+from server.base.timestamps import from_text, to_text
+
+LEASE: Final = timedelta(seconds=60)
+PARKED_FOR: Final = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """A claimed job; `attempts` counts this one."""
+
+    id: int
+    kind: str
+    payload: dict[str, Any]
+    attempts: int
+
+
+async def add(
+    tx: Transaction, kind: str, payload: dict[str, Any], *, key: str | None = None, due: str | None = None
+) -> None:
+    """Write a job down with the caller's transaction. One with the same key that still waits is enough."""
+    await tx.execute(
+        "INSERT INTO jobs (id, kind, key, payload, due_at) VALUES (:id, :kind, :key, :payload, :due)"
+        " ON CONFLICT (key) DO NOTHING",
+        id=tx.new_id(),
+        kind=kind,
+        key=key,
+        payload=json.dumps(payload),
+        due=due or tx.now,
+    )
+
+
+async def claim(tx: Transaction, limit: int) -> list[Job]:
+    """Lease the jobs that are due, and those whose lease ran out."""
+    rows = await tx.fetch(
+        "UPDATE jobs SET state = 'leased', leased_until = :until, attempts = attempts + 1 WHERE id IN ("
+        "SELECT id FROM jobs WHERE (state = 'ready' AND due_at <= :now) OR (state = 'leased' AND leased_until <= :now)"
+        f" ORDER BY due_at, id LIMIT :limit{tx.skip_locked}) RETURNING id, kind, payload, attempts",
+        now=tx.now,
+        until=to_text(from_text(tx.now) + LEASE),
+        limit=limit,
+    )
+    return [
+        Job(id=row["id"], kind=row["kind"], payload=json.loads(row["payload"]), attempts=row["attempts"])
+        for row in rows
+    ]
+
+
+async def release_leases(tx: Transaction) -> int:
+    """After a crash of the only process: what it had leased is ready again at once."""
+    return await tx.execute("UPDATE jobs SET state = 'ready', leased_until = NULL WHERE state = 'leased'")
+
+
+async def done(tx: Transaction, ids: Sequence[int]) -> None:
+    """Erase finished jobs."""
+    await tx.execute_many("DELETE FROM jobs WHERE id = :id", [{"id": job_id} for job_id in ids])
+
+
+async def again(tx: Transaction, job_id: int, due: str, reason: str) -> None:
+    """Put a job back until later."""
+    await tx.execute(
+        "UPDATE jobs SET state = 'ready', leased_until = NULL, due_at = :due, reason = :reason WHERE id = :id",
+        id=job_id,
+        due=due,
+        reason=reason,
+    )
+
+
+async def park(tx: Transaction, job_id: int, reason: str) -> None:
+    """Give a job up for now; it stays visible, and its key is free for a new one."""
+    await tx.execute(
+        "UPDATE jobs SET state = 'parked', leased_until = NULL, key = NULL, reason = :reason, due_at = :now"
+        " WHERE id = :id",
+        id=job_id,
+        reason=reason,
+        now=tx.now,
+    )
+
+
+async def trim(tx: Transaction) -> int:
+    """Erase jobs parked long ago."""
+    before = to_text(from_text(tx.now) - PARKED_FOR)
+    return await tx.execute("DELETE FROM jobs WHERE state = 'parked' AND due_at < :before", before=before)

@@ -1,0 +1,22 @@
+"""When to try a job again: a pure decision."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Final
+
+#: Waits before the second, third ... try; a job that fails after the last one is parked.
+WAITS: Final = (
+    timedelta(seconds=30),
+    timedelta(minutes=5),
+    timedelta(hours=1),
+    timedelta(hours=6),
+)
+JITTER: Final = 0.2
+
+
+def next_attempt(attempts: int, now: datetime, jitter: float) -> datetime | None:
+    """When to try again after so many attempts, or None to park. `jitter` is in [-1, 1]."""
+    if attempts > len(WAITS):
+        return None
+    return now + WAITS[attempts - 1] * (1 + JITTER * jitter)

@@ -1,0 +1,55 @@
+"""Secrets at rest: sealed with a key that lies outside of the database (`data/secret.key`, mode 0600)."""
+
+from __future__ import annotations
+
+import base64
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
+
+KEY_BYTES, NONCE_BYTES = 32, 12
+_CONTEXT: Final = b"callout sealed 1"
+
+
+class UnsealError(Exception):
+    """The secret was sealed with another key, or was changed."""
+
+
+class Sealer:
+    """Seal and unseal short texts with ChaCha20-Poly1305."""
+
+    def __init__(self, key: bytes, random: Callable[[int], bytes] = os.urandom) -> None:
+        self._cipher = ChaCha20Poly1305(key)
+        self._random = random
+
+    def seal(self, text: str) -> str:
+        """Ciphertext in base64, different every time."""
+        nonce = self._random(NONCE_BYTES)
+        return base64.b64encode(nonce + self._cipher.encrypt(nonce, text.encode(), _CONTEXT)).decode("ascii")
+
+    def unseal(self, sealed: str) -> str:
+        """The text again. Raises UnsealError."""
+        data = base64.b64decode(sealed)
+        try:
+            return self._cipher.decrypt(data[:NONCE_BYTES], data[NONCE_BYTES:], _CONTEXT).decode()
+        except InvalidTag:
+            raise UnsealError("sealed with another key: is data/secret.key the right one?") from None
+
+
+def read_or_make_key(path: Path, random: Callable[[int], bytes] = os.urandom) -> bytes:
+    """The key in the file; made at first use, readable by its owner only, durable before it is used."""
+    try:
+        return base64.b64decode(path.read_text().strip(), validate=True)
+    except FileNotFoundError:
+        key = random(KEY_BYTES)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(base64.b64encode(key).decode("ascii") + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    return key

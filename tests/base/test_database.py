@@ -1,0 +1,146 @@
+from __future__ import annotations
+
+import asyncio
+import random
+from pathlib import Path
+
+import pytest
+
+from server.base import changes
+from server.base.database import Database, IntegrityViolation, inside_transaction
+from server.base.database.sqlite import SqliteDatabase, statements
+from server.base.errors import Unavailable
+
+pytestmark = pytest.mark.anyio
+
+
+async def put(database: Database, name: str, value: str = "x") -> None:
+    async with database.transaction() as tx:
+        await tx.execute("INSERT INTO house (name, value) VALUES (:name, :value)", name=name, value=value)
+
+
+async def names(database: Database) -> set[str]:
+    async with database.snapshot() as snapshot:
+        return {row["name"] for row in await snapshot.fetch("SELECT name FROM house")}
+
+
+async def test_what_a_transaction_wrote_is_there_afterwards(database: Database) -> None:
+    await put(database, "a")
+    assert await names(database) == {"a"}
+
+
+async def test_a_verb_that_fails_changes_nothing(database: Database) -> None:
+    async def half() -> None:
+        async with database.transaction() as tx:
+            await tx.execute("INSERT INTO house (name, value) VALUES ('a', 'x')")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        await half()
+    assert await names(database) == set()
+
+
+async def test_a_failing_verb_hurts_no_other_that_shares_its_commit(database: Database) -> None:
+    await put(database, "taken")
+
+    async def one(index: int) -> None:
+        name = "taken" if index % 3 == 0 else f"n{index}"
+        await put(database, name)
+
+    results = await asyncio.gather(*(one(index) for index in range(60)), return_exceptions=True)
+    assert [isinstance(result, IntegrityViolation) for result in results] == [index % 3 == 0 for index in range(60)]
+    assert len(await names(database)) == 41
+
+
+async def test_concurrent_verbs_share_commits_on_sqlite(database: Database) -> None:
+    if not isinstance(database, SqliteDatabase):
+        pytest.skip("PostgreSQL shares commits by itself")
+    commits = 0
+
+    def count() -> None:
+        nonlocal commits
+        commits += 1
+
+    database.on_commit(count)
+    await asyncio.gather(*(put(database, f"n{index}") for index in range(200)))
+    assert len(await names(database)) == 200
+    assert commits < 100
+
+
+async def test_nobody_is_answered_before_the_commit(database: Database) -> None:
+    seen: list[int] = []
+
+    async def one(index: int) -> None:
+        await put(database, f"n{index}")
+        async with database.snapshot() as snapshot:
+            seen.append(await snapshot.value("SELECT count(*) FROM house WHERE name = :name", name=f"n{index}"))
+
+    await asyncio.gather(*(one(index) for index in range(100)))
+    assert seen == [1] * 100
+
+
+async def test_cancelled_verbs_leave_no_half_written_pair(database: Database) -> None:
+    chance = random.Random(7)
+
+    async def pair(index: int) -> None:
+        async with database.transaction() as tx:
+            await tx.execute("INSERT INTO house (name, value) VALUES (:n, 'x')", n=f"a{index}")
+            await asyncio.sleep(0)
+            await tx.execute("INSERT INTO house (name, value) VALUES (:n, 'x')", n=f"b{index}")
+
+    tasks = [asyncio.create_task(pair(index)) for index in range(200)]
+    for task in tasks:
+        if chance.random() < 0.5:
+            await asyncio.sleep(chance.random() / 500)
+            task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    found = await names(database)
+    assert {name[1:] for name in found if name[0] == "a"} == {name[1:] for name in found if name[0] == "b"}
+    await put(database, "still-works")
+    finished = {f"a{index}" for index, task in enumerate(tasks) if not task.cancelled()}
+    assert finished <= await names(database)
+
+
+async def test_changes_are_numbered_and_told_after_the_commit(database: Database) -> None:
+    told: list[tuple[str, str]] = []
+    database.on_change(lambda kind, subject: told.append((kind, subject)))
+    async with database.transaction() as tx:
+        await changes.record(tx, "post", "abc")
+        await changes.record(tx, "post", "abc")
+        await changes.record(tx, "inboxes")
+        assert told == []
+    assert told == [("post", "abc"), ("inboxes", "")]
+    async with database.snapshot() as snapshot:
+        assert [number for number, *_ in await changes.since(snapshot, 0)] == [1, 2]
+
+
+async def test_code_inside_a_transaction_knows_it(database: Database) -> None:
+    assert not inside_transaction()
+    async with database.transaction():
+        assert inside_transaction()
+    assert not inside_transaction()
+
+
+async def test_a_locked_file_is_unavailable_and_not_an_accident(database: Database) -> None:
+    if not isinstance(database, SqliteDatabase):
+        pytest.skip("a file lock")
+    async with database.transaction() as tx:
+        await tx.execute("INSERT INTO house (name, value) VALUES ('a', 'x')")
+    await database._writer.execute_fetchall("PRAGMA busy_timeout=50")  # noqa: SLF001
+    other = await SqliteDatabase.open(
+        Path((await database._writer.execute_fetchall("PRAGMA database_list"))[0][2]),  # noqa: SLF001
+        database._clock,  # noqa: SLF001
+        database._ids,  # noqa: SLF001
+    )
+    async with other.transaction() as tx:
+        await tx.execute("INSERT INTO house (name, value) VALUES ('b', 'x')")
+        with pytest.raises(Unavailable):
+            await put(database, "c")
+    await other.close()
+    await put(database, "c")
+    assert await names(database) == {"a", "b", "c"}
+
+
+def test_statements_are_cut_at_semicolons_outside_of_quotes_and_comments() -> None:
+    script = "-- it's; a comment\nINSERT INTO a VALUES ('x;y'); -- more\nSELECT 1;"
+    assert statements(script) == ["INSERT INTO a VALUES ('x;y')", "SELECT 1"]

@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from server.base import log
+from server.base.database import engine  # noqa: F401 - the fixed SQLite must be in place before aiosqlite
+
+IN_CI = os.environ.get("CI") == "true"
+
+
+def require(part: str, *, present: bool, hint: str) -> None:
+    """Skip on a laptop, fail in CI, when a part that a test needs is missing."""
+    if present:
+        return
+    if IN_CI:
+        pytest.fail(f"{part} is missing in CI: {hint}")
+    pytest.skip(f"{part} is not here: {hint}")
+
+
+class FakeClock:
+    """A clock that stands until it is moved."""
+
+    def __init__(self, start: datetime) -> None:
+        self.now = start
+
+    def __call__(self) -> datetime:
+        self.now += timedelta(microseconds=1)
+        return self.now
+
+    def forward(self, step: timedelta) -> None:
+        self.now += step
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    return "asyncio"
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock(datetime(2026, 9, 28, 9, 30, 12, tzinfo=UTC))
+
+
+@pytest.fixture(autouse=True)
+def strict_log() -> Iterator[None]:
+    log.be_strict()
+    yield
+    log.be_strict(on=False)
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> Path:
+    return tmp_path / "data"
