@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from ipaddress import AddressValueError, IPv6Address
 from typing import Final, NewType
-from urllib.parse import urlsplit
 
 from federation.errors import Malformed
 
@@ -20,9 +21,14 @@ PUBLIC_SPELLINGS: Final = frozenset({PUBLIC, "as:Public", "Public"})
 
 MAX_URL_CHARS: Final = 2_048
 DEFAULT_PORTS: Final = {"https": 443, "http": 80}
-#: Printable ASCII without what makes parsers disagree: space, quotes, angle brackets, backslash, caret, backtick, braces, pipe.
-_ALLOWED: Final = frozenset(chr(c) for c in range(0x21, 0x7F)) - frozenset('"<>\\^`{}|')
-_HOST_CHARS: Final = frozenset("abcdefghijklmnopqrstuvwxyz0123456789-._:[]")
+MAX_HOST_CHARS: Final = 253
+MAX_PORT: Final = 65_535
+#: Only what every parser reads alike: no user info, no empty port, one fragment; printable ASCII without space, quotes,
+#: angle brackets, backslash, caret, backtick, braces and pipe.
+_URL: Final = re.compile(
+    r"([Hh][Tt][Tt][Pp][Ss]?)://([A-Za-z0-9_][A-Za-z0-9._-]*|\[[0-9A-Fa-f:.]+\])(?::([0-9]{1,5}))?"
+    r"((?:/[!$-;=@-\[\]_a-z~]*)?(?:\?[!$-;=?-\[\]_a-z~]*)?)(?:#[!$-;=?-\[\]_a-z~]*)?"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,20 +55,31 @@ def origin_of(url: str) -> Origin:
     Raises Malformed for anything two parsers could read in two ways: other schemes, user info, backslashes,
     non-ASCII or odd characters, an empty or odd host, a port outside 1-65535, more than MAX_URL_CHARS.
     """
-    if not url or len(url) > MAX_URL_CHARS or not _ALLOWED.issuperset(url):
+    return split_url(url)[0]
+
+
+def split_url(url: str) -> tuple[Origin, str]:
+    """Origin and request target (path and query as they are written, without the fragment). Raises Malformed."""
+    match = _URL.fullmatch(url) if len(url) <= MAX_URL_CHARS else None
+    if match is None:
         raise Malformed("not a usable URL")
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
-        raise Malformed("not a usable URL") from None
-    scheme, host = parts.scheme.lower(), (parts.hostname or "")
-    if scheme not in DEFAULT_PORTS or "@" in parts.netloc or port == 0:
-        raise Malformed("not a usable URL")
-    if not host or not _HOST_CHARS.issuperset(host) or host.startswith((".", "-")) or ".." in host:
+    scheme, host, port, target = match.groups()
+    scheme, host = scheme.lower(), _usable_host(host.lower())
+    number = DEFAULT_PORTS[scheme] if port is None else int(port)
+    if not 1 <= number <= MAX_PORT:
+        raise Malformed("not a usable port")
+    return Origin(scheme, host, number), target if target.startswith("/") else f"/{target}"
+
+
+def _usable_host(host: str) -> str:
+    if host.startswith("["):
+        try:
+            IPv6Address(host[1:-1])
+        except AddressValueError:
+            raise Malformed("not a usable host") from None
+    elif len(host) > MAX_HOST_CHARS or ".." in host:
         raise Malformed("not a usable host")
-    shown = f"[{host}]" if ":" in host else host
-    return Origin(scheme, shown, port or DEFAULT_PORTS[scheme])
+    return host
 
 
 def same_origin(first: str, second: str) -> bool:

@@ -1,129 +1,186 @@
-"""RFC 9421 in Mastodon's profile: one label; @method, @target-uri and (POST) content-digest covered; created mandatory."""
+"""RFC 9421 in Mastodon's profile: one label; @method, @target-uri and, with a body, content-digest; created mandatory.
+
+Components with parameters (;sf, ;bs, ;key, ;req, ;tr, @query-param) are not read: nobody on the fediverse sends them,
+and a sender that is refused falls back to draft-cavage.
+"""
 
 from __future__ import annotations
 
-import base64
-import binascii
 import re
+from binascii import a2b_base64, b2a_base64
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, Literal
 
-from federation.errors import BadSignature
-from federation.identifiers import origin_of
-from federation.keys import KeyPair, PublicKey
-from federation.signatures.digests import check_content_digest, content_digest_header
-from federation.signatures.request import SignedRequest, check_times
+from federation.errors import BadSignature, Malformed
+from federation.identifiers import Origin, split_url
+from federation.keys import Algorithm, KeyPair, PublicKey
+from federation.signatures.digests import BodyDigest, body_digest, check_content_digest, content_digest_header
+from federation.signatures.request import MAX_SIGNATURE_CHARS, SignedRequest, check_host, signed_bytes
+from federation.signatures.times import check_times, http_date
 
-MAX_COMPONENTS: Final = 24
-_LABEL: Final = r"([a-z*][a-z0-9_.*-]{0,63})"
-_INPUT: Final = re.compile(_LABEL + r"=\(([^()]{0,1024})\)((?:;[a-z]{1,16}=(?:\"[^\"\\]{0,2048}\"|-?\d{1,15}))*)")
-_COMPONENT: Final = re.compile(r'"([a-z0-9@_-]{1,64})"')
-_PARAMETER: Final = re.compile(r";([a-z]{1,16})=(?:\"([^\"\\]*)\"|(-?\d+))")
-_SIGNATURE: Final = re.compile(_LABEL + r"=:([A-Za-z0-9+/]{1,1024}={0,2}):")
-_ALGORITHMS: Final = {"rsa": "rsa-v1_5-sha256", "ed25519": "ed25519"}
+MAX_COVERED: Final = 32
+# RFC 8941 in its canonical spelling only, so that what was signed is what came. Within each expression no part can
+# match what the next one matches.
+_KEY: Final = r"[a-z*][a-z0-9_.*-]*"
+_INPUT: Final = re.compile(rf"({_KEY})=(\(([^()]*)\)(;[^()]*|))")
+_COMPONENT: Final = re.compile(r'"(@?[a-z0-9!#$%&\'*+.^_`|~-]+)"')
+_PARAMETER: Final = re.compile(r';([a-z]+)=(?:"((?:[ !#-\[\]-~]|\\["\\])*)"|(0|[1-9][0-9]{0,14}))')
+_SIGNATURE: Final = re.compile(rf"({_KEY})=:([A-Za-z0-9+/=]*):")
+_STRINGS: Final = frozenset({"keyid", "alg", "nonce", "tag"})
+_INTEGERS: Final = frozenset({"created", "expires"})
+_ALGORITHMS: Final[dict[Algorithm, str]] = {"rsa": "rsa-v1_5-sha256", "ed25519": "ed25519"}
+_ALWAYS: Final = frozenset({"@method", "@target-uri"})
+_WITH_BODY: Final = _ALWAYS | {"content-digest"}
 
 
-@dataclass(frozen=True, slots=True)
-class MessageSignature:
-    """The parts of Signature-Input and Signature; `parameters` is the text that is signed again as @signature-params."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parameters:
+    """Signature-Input and Signature, taken apart. `text` is signed again as @signature-params."""
 
-    components: tuple[str, ...]
-    parameters: str
     key_id: str
-    algorithm: str
+    algorithm: str | None
+    covered: tuple[str, ...]
     created: str | None
     expires: str | None
+    text: str
     signature: bytes
 
 
-def parse(request: SignedRequest) -> MessageSignature:
-    """Read both headers. Raises BadSignature for anything but one sound label."""
-    given = _INPUT.fullmatch((request.only("signature-input") or "").strip())
-    signed = _SIGNATURE.fullmatch((request.only("signature") or "").strip())
+def read(request: SignedRequest, fields: dict[str, str]) -> Parameters:
+    """Read both headers, and refuse whatever no key could make good.
+
+    Raises Malformed if they cannot be read, BadSignature if one is missing or not everything is covered that must be.
+    """
+    if "signature" not in fields:
+        raise BadSignature("unsigned")
+    found = parse(fields["signature-input"], fields["signature"])
+    if not (_WITH_BODY if request.needs_digest else _ALWAYS).issubset(found.covered):
+        raise BadSignature("method, target or digest is not signed")
+    if found.created is None:
+        raise BadSignature("the time is not signed")
+    if found.algorithm is not None and found.algorithm not in _ALGORITHMS.values():
+        raise BadSignature("an algorithm that is not used here")
+    return found
+
+
+def parse(signature_input: str, signature: str) -> Parameters:
+    """Take both headers apart (RFC 9421 4.1 and 4.2). Raises Malformed unless there is one sound label in both."""
+    if len(signature_input) + len(signature) > MAX_SIGNATURE_CHARS:
+        raise Malformed("a signature too long")
+    given, signed = _INPUT.fullmatch(signature_input.strip()), _SIGNATURE.fullmatch(signature.strip())
     if given is None or signed is None or given[1] != signed[1]:
-        raise BadSignature("exactly one well-formed signature is needed")
-    pieces = given[2].split(" ") if given[2] else []
-    components = [_COMPONENT.fullmatch(piece) for piece in pieces]
-    names = tuple(match[1] for match in components if match is not None)
-    if len(names) != len(pieces) or len(names) > MAX_COMPONENTS or len(set(names)) != len(names):
-        raise BadSignature("the covered components are unsound")
-    found = [(match[1], match[2] if match[2] is not None else match[3]) for match in _PARAMETER.finditer(given[3])]
-    values = dict(found)
-    if len(values) != len(found) or not values.get("keyid"):
-        raise BadSignature("the parameters are unsound")
+        raise Malformed("not exactly one signature that can be read")
+    values = _values(given[4])
+    if "keyid" not in values:
+        raise Malformed("no keyid")
     try:
-        signature = base64.b64decode(signed[2], validate=True)
-    except (binascii.Error, ValueError):
-        raise BadSignature("signature is not base64") from None
-    return MessageSignature(
-        components=names,
-        parameters=f"({given[2]}){given[3]}",
+        raw = a2b_base64(signed[2], strict_mode=True)
+    except ValueError:
+        raise Malformed("a signature that is not base64") from None
+    return Parameters(
         key_id=values["keyid"],
-        algorithm=values.get("alg", ""),
+        algorithm=values.get("alg"),
+        covered=_covered(given[3]),
         created=values.get("created"),
         expires=values.get("expires"),
-        signature=signature,
+        text=given[2],
+        signature=raw,
     )
 
 
-def _component(request: SignedRequest, name: str, origin: str) -> str:
-    path, _, query = request.target.partition("?")
-    derived = {
-        "@method": request.method.upper(),
-        "@target-uri": f"{origin}{request.target}",
-        "@authority": origin_of(origin).authority,
-        "@scheme": origin_of(origin).scheme,
-        "@request-target": request.target,
-        "@path": path,
-        "@query": f"?{query}",
-    }
-    if name.startswith("@"):
-        if name not in derived:
-            raise BadSignature("a covered component is not known")
-        return derived[name]
-    value = request.only(name)
-    if value is None:
-        raise BadSignature("a covered header is not there")
-    return value.strip()
+def _covered(inner: str) -> tuple[str, ...]:
+    matches = [_COMPONENT.fullmatch(item) for item in inner.split(" ")] if inner else []
+    names = tuple(match[1] for match in matches if match is not None)
+    if len(names) != len(matches) or len(names) > MAX_COVERED or len(set(names)) != len(names):
+        raise Malformed("unsound or unknown components")
+    return names
 
 
-def signature_base(request: SignedRequest, parsed: MessageSignature, origin: str) -> bytes:
-    """The signature base (RFC 9421 2.5)."""
-    lines = [f'"{name}": {_component(request, name, origin)}' for name in parsed.components]
-    lines.append(f'"@signature-params": {parsed.parameters}')
-    return "\n".join(lines).encode("utf-8", "surrogateescape")
+def _values(text: str) -> dict[str, str]:
+    values: dict[str, str] = {}
+    position = 0
+    while position < len(text):
+        match = _PARAMETER.match(text, position)
+        if match is None or match[1] in values or match[1] not in (_INTEGERS if match[2] is None else _STRINGS):
+            raise Malformed("unsound signature parameters")
+        values[match[1]] = match[3] if match[2] is None else match[2]
+        position = match.end()
+    return values
 
 
-def verify(request: SignedRequest, key: PublicKey, now: datetime, origin: str) -> None:
-    """Check the message signature of a request to our public `origin` (scheme and authority). Raises BadSignature."""
-    parsed = parse(request)
-    needed = {"@method", "@target-uri"} | ({"content-digest"} if request.method == "POST" else set())
-    if not needed.issubset(parsed.components):
-        raise BadSignature("not everything that matters is signed")
-    if parsed.created is None:
-        raise BadSignature("created is missing")
-    if parsed.algorithm not in {"", _ALGORITHMS[key.algorithm]}:
+def verify(request: SignedRequest, fields: dict[str, str], key: PublicKey, now: datetime, public_origin: str) -> None:
+    """Check a request to us, `fields` being its headers. Raises BadSignature or Malformed."""
+    found = read(request, fields)
+    if found.algorithm not in {None, _ALGORITHMS[key.algorithm]}:
         raise BadSignature("the algorithm is not the key's")
-    check_times(parsed.created, parsed.expires, now)
-    if request.method == "POST" or request.body:
-        check_content_digest(request.only("content-digest"), request.body)
-    if not key.verify(parsed.signature, signature_base(request, parsed, origin)):
+    origin = check_host(request, public_origin)
+    date = fields.get("date") if "date" in found.covered else None
+    check_times(now, date=date, created=found.created, expires=found.expires)
+    if "content-digest" in found.covered:
+        check_content_digest(fields.get("content-digest", ""), request.body)
+    if not key.verify(found.signature, signature_base(request, origin, found, fields)):
         raise BadSignature("the signature does not hold")
 
 
-def sign(key: KeyPair, method: str, url: str, body: bytes | None, now: datetime) -> dict[str, str]:
-    """Headers Host, (Content-Digest), Signature-Input and Signature for a request."""
-    names = ['"@method"', '"@target-uri"']
-    lines = [f'"@method": {method.upper()}', f'"@target-uri": {url}']
-    headers = {"Host": origin_of(url).authority}
-    if body is not None:
-        headers["Content-Digest"] = content_digest_header(body)
-        names.append('"content-digest"')
-        lines.append(f'"content-digest": {headers["Content-Digest"]}')
-    parameters = (
-        f'({" ".join(names)});created={int(now.timestamp())};keyid="{key.key_id}";alg="{_ALGORITHMS[key.algorithm]}"'
-    )
-    lines.append(f'"@signature-params": {parameters}')
-    signature = base64.b64encode(key.sign("\n".join(lines).encode())).decode("ascii")
-    return {**headers, "Signature-Input": f"sig1={parameters}", "Signature": f"sig1=:{signature}:"}
+def signature_base(request: SignedRequest, origin: Origin, found: Parameters, fields: dict[str, str]) -> bytes:
+    """Put together what was signed (RFC 9421 2.5). Raises BadSignature if a part of it is not there."""
+    lines = []
+    for name in found.covered:
+        value = _derived(name, request, origin) if name.startswith("@") else fields.get(name)
+        if value is None:
+            raise BadSignature("a covered component is not there")
+        value = value.strip(" \t")
+        lines.append(f'"{name}": {value}')
+    lines.append(f'"@signature-params": {found.text}')
+    return signed_bytes(lines)
+
+
+def _derived(name: str, request: SignedRequest, origin: Origin) -> str | None:
+    match name:
+        case "@method":
+            return request.method
+        case "@target-uri":
+            return f"{origin}{request.target}"
+        case "@authority":
+            return origin.authority
+        case "@scheme":
+            return origin.scheme
+        case "@request-target":
+            return request.target
+        case "@path":
+            return request.path
+        case "@query":
+            return "?" + request.target.partition("?")[2]
+        case _:
+            return None
+
+
+def sign(
+    key: KeyPair,
+    method: Literal["GET", "POST"],
+    url: str,
+    body: bytes | None,
+    now: datetime,
+    *,
+    content_type: str | None = None,
+    digest: BodyDigest | None = None,
+) -> dict[str, str]:
+    """Headers to add to a GET or POST: Host, Date, Signature-Input, Signature and, with a body, its digest and type.
+
+    `digest`, from body_digest, spares hashing one body for each of many hosts. Raises Malformed for an unusable URL.
+    """
+    origin, target = split_url(url)
+    headers = {"Host": origin.authority, "Date": http_date(now)}
+    covered = [("@method", method), ("@target-uri", f"{origin}{target}")]
+    if method == "POST":
+        headers["Content-Digest"] = content_digest_header(digest or body_digest(body or b""))
+        covered.append(("content-digest", headers["Content-Digest"]))
+        if content_type is not None:
+            headers["Content-Type"] = content_type
+            covered.append(("content-type", content_type))
+    names = " ".join(f'"{name}"' for name, _ in covered)
+    text = f'({names});created={int(now.timestamp())};keyid="{key.key_id}";alg="{_ALGORITHMS[key.algorithm]}"'
+    lines = [f'"{name}": {value}' for name, value in [*covered, ("@signature-params", text)]]
+    signature = b2a_base64(key.sign("\n".join(lines).encode("ascii")), newline=False).decode("ascii")
+    return {**headers, "Signature-Input": f"sig1={text}", "Signature": f"sig1=:{signature}:"}
