@@ -23,7 +23,7 @@ MAX_COVERED: Final = 32
 # RFC 8941 in its canonical spelling only, so that what was signed is what came. Within each expression no part can
 # match what the next one matches.
 _KEY: Final = r"[a-z*][a-z0-9_.*-]*"
-_INPUT: Final = re.compile(rf"({_KEY})=(\(([^()]*)\)(;[^()]*|))")
+_INPUT: Final = re.compile(rf"({_KEY})=(\(([^()]*)\)(;.*|))")
 _COMPONENT: Final = re.compile(r'"(@?[a-z0-9!#$%&\'*+.^_`|~-]+)"')
 _PARAMETER: Final = re.compile(r';([a-z]+)=(?:"((?:[ !#-\[\]-~]|\\["\\])*)"|(0|[1-9][0-9]{0,14}))')
 _SIGNATURE: Final = re.compile(rf"({_KEY})=:([A-Za-z0-9+/=]*):")
