@@ -36,6 +36,7 @@ from federation.identifiers import (
         ("https://[2001:DB8::1]:8443/", Origin("https", "[2001:db8::1]", 8443), "/"),
         ("https://peer.test./", Origin("https", "peer.test.", 443), "/"),
         ("https://under_score.test/", Origin("https", "under_score.test", 443), "/"),
+        ("https://peer.test:1/", Origin("https", "peer.test", 1), "/"),
         ("https://peer.test:65535/@a:b@c", Origin("https", "peer.test", 65535), "/@a:b@c"),
     ],
 )

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import time
 from functools import cache
 
 import pytest
@@ -138,6 +139,13 @@ def test_no_bytes_in_a_pem_raise_anything_else(data: bytes) -> None:
             PublicKey.from_pem(f"-----BEGIN {kind}-----\n{body}\n-----END {kind}-----")
 
 
+def test_a_pem_longer_than_any_key_is_not_looked_at() -> None:
+    padded = rsa_key().public_pem().ljust(MAX_PEM_CHARS, "\n")
+    assert PublicKey.from_pem(padded) == rsa_key().public
+    with pytest.raises(Malformed):
+        PublicKey.from_pem(padded + "\n")
+
+
 def encrypted() -> str:
     return (
         ed25519_key()
@@ -208,6 +216,21 @@ def test_rsa_multikeys_are_read() -> None:
 def test_what_is_no_multikey_is_refused(text: str) -> None:
     with pytest.raises(Malformed):
         PublicKey.from_multibase(text)
+
+
+def test_a_multikey_in_another_base_is_not_guessed_at() -> None:
+    text = "z6MkrJVnaZkeFzdQyMZu1cgjg7k1pZZ6pvBQ7XJPt4swbTQ2"
+    for base in ("Z", "u", "", "zz"):
+        with pytest.raises(Malformed):
+            PublicKey.from_multibase(base + text[1:])
+
+
+def test_a_multikey_longer_than_any_key_is_not_decoded() -> None:
+    # Decoding a million digits takes minutes.
+    started = time.process_time()
+    with pytest.raises(Malformed):
+        PublicKey.from_multibase("z" * 1_000_000)
+    assert time.process_time() - started < 2
 
 
 def test_a_small_rsa_multikey_is_refused() -> None:
