@@ -1,0 +1,61 @@
+"""JSON-LD contexts. Only contexts that resolve are named by URL; every other term is spelled out inline.
+
+`http://joinmastodon.org/ns` and `http://schema.org` must never stand as remote contexts: they answer 404 or redirect and break
+readers that process JSON-LD (fedify-dev/fedify#630).
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+ACTIVITYSTREAMS: Final = "https://www.w3.org/ns/activitystreams"
+SECURITY: Final = "https://w3id.org/security/v1"
+
+_GTS: Final[dict[str, Any]] = {
+    "gts": "https://gotosocial.org/ns#",
+    "interactionPolicy": {"@id": "gts:interactionPolicy", "@type": "@id"},
+    "canQuote": {"@id": "gts:canQuote", "@type": "@id"},
+    "automaticApproval": {"@id": "gts:automaticApproval", "@type": "@id"},
+    "manualApproval": {"@id": "gts:manualApproval", "@type": "@id"},
+}
+_TOOT: Final[dict[str, Any]] = {"toot": "http://joinmastodon.org/ns#"}
+
+ACTOR: Final[list[Any]] = [
+    ACTIVITYSTREAMS,
+    SECURITY,
+    {
+        **_TOOT,
+        "manuallyApprovesFollowers": "as:manuallyApprovesFollowers",
+        "movedTo": {"@id": "as:movedTo", "@type": "@id"},
+        "alsoKnownAs": {"@id": "as:alsoKnownAs", "@type": "@id"},
+        "featured": {"@id": "toot:featured", "@type": "@id"},
+        "discoverable": "toot:discoverable",
+        "indexable": "toot:indexable",
+        "schema": "http://schema.org#",
+        "PropertyValue": "schema:PropertyValue",
+        "value": "schema:value",
+        "webfinger": {
+            "@id": "https://purl.archive.org/socialweb/webfinger",
+            "@type": "http://www.w3.org/2001/XMLSchema#string",
+        },
+        "hidesToPublicFromUnauthedWeb": "https://gotosocial.org/ns#hidesToPublicFromUnauthedWeb",
+        "hidesCcPublicFromUnauthedWeb": "https://gotosocial.org/ns#hidesCcPublicFromUnauthedWeb",
+    },
+]
+NOTE: Final[list[Any]] = [
+    ACTIVITYSTREAMS,
+    {
+        **_TOOT,
+        "sensitive": "as:sensitive",
+        "Hashtag": "as:Hashtag",
+        "conversation": "https://w3id.org/fep/7888/conversation",
+        "blurhash": "toot:blurhash",
+        "focalPoint": {"@container": "@list", "@id": "toot:focalPoint"},
+        "votersCount": "toot:votersCount",
+        **_GTS,
+    },
+]
+QUOTE_REQUEST: Final[list[Any]] = [
+    ACTIVITYSTREAMS,
+    {"QuoteRequest": "https://w3id.org/fep/044f#QuoteRequest"},
+]

@@ -1,0 +1,66 @@
+"""Names to addresses, checked: whoever dials gets addresses that may be dialled, and dials exactly those."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from federation.errors import Unreachable
+from federation.identifiers import DEFAULT_PORTS, Origin
+from federation.safe_url import EgressPolicy, check_addresses
+
+Resolver = Callable[[str, int], Awaitable[list[str]]]
+
+RESOLVE_SECONDS: Final = 4.0
+CACHE_SECONDS: Final = 60.0
+CACHE_ENTRIES: Final = 20_000
+MAX_ANSWERS: Final = 16
+
+
+async def system_resolver(host: str, port: int) -> list[str]:
+    """Every address that the system knows for a name. Raises OSError."""
+    loop = asyncio.get_running_loop()
+    found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return [str(entry[4][0]) for entry in found]
+
+
+def tls_context(ca_file: str | None) -> ssl.SSLContext:
+    """One context for all connections: making one costs more than a request."""
+    return ssl.create_default_context(cafile=ca_file or None)
+
+
+class Dialler:
+    """Resolves names for a policy. Answers are kept for a minute; the check is made each time."""
+
+    def __init__(self, policy: EgressPolicy, resolver: Resolver = system_resolver) -> None:
+        self._policy = policy
+        self._resolver = resolver
+        self._known: OrderedDict[tuple[str, int], tuple[float, list[str]]] = OrderedDict()
+
+    async def addresses(self, host: str, port: int) -> list[str]:
+        """Addresses of a host that may be dialled on this port. Raises UnsafeUrl or Unreachable."""
+        known = self._known.get((host, port))
+        if known is not None and known[0] > time.monotonic():
+            return known[1]
+        try:
+            async with asyncio.timeout(RESOLVE_SECONDS):
+                found = await self._resolver(host.strip("[]"), port)
+        except (OSError, UnicodeError, TimeoutError):
+            raise Unreachable("the name has no address now") from None
+        addresses = list(dict.fromkeys(found))[:MAX_ANSWERS]
+        scheme = "http" if self._policy.allow_http and port != DEFAULT_PORTS["https"] else "https"
+        check_addresses(addresses, port, scheme, self._policy)
+        self._known[host, port] = (time.monotonic() + CACHE_SECONDS, addresses)
+        self._known.move_to_end((host, port))
+        while len(self._known) > CACHE_ENTRIES:
+            self._known.popitem(last=False)
+        return addresses
+
+    async def of(self, origin: Origin) -> list[str]:
+        """Addresses of an origin."""
+        return await self.addresses(origin.host, origin.port)

@@ -1,0 +1,319 @@
+"""Types -> bytes, exactly as peers want them (ActivityPub, and what Mastodon, GoToSocial, Misskey and Lemmy insist on)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import msgspec
+
+from federation import context
+from federation.activities import (
+    Accept,
+    Activity,
+    Add,
+    Announce,
+    Block,
+    Create,
+    Delete,
+    Flag,
+    Follow,
+    Inner,
+    Like,
+    Move,
+    QuoteRequest,
+    Reject,
+    Remove,
+    Undo,
+    Update,
+)
+from federation.errors import TooLarge
+from federation.objects import Actor, Attachment, Note, Poll, Tombstone
+
+#: Misskey's inbox takes no more (its bodyLimit).
+MAX_OUTGOING_BYTES: Final = 64 * 1024
+
+_ENCODER: Final = msgspec.json.Encoder()
+
+
+def encode(document: dict[str, Any]) -> bytes:
+    """JSON with the keys in the order given. Raises TooLarge for more than every peer takes."""
+    body = _ENCODER.encode(document)
+    if len(body) > MAX_OUTGOING_BYTES:
+        raise TooLarge("more than other servers take")
+    return body
+
+
+def time_text(moment: datetime) -> str:
+    """ISO 8601 in UTC with whole seconds."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def _given(**values: Any) -> dict[str, Any]:
+    """The entries that are not None; `type_` and the like lose their underscore."""
+    return {key.rstrip("_"): value for key, value in values.items() if value is not None}
+
+
+def _picture(picture: Attachment, kind: str) -> dict[str, Any]:
+    alt = picture.alt or None
+    return _given(
+        type_=kind,
+        mediaType=picture.media_type,
+        url=picture.url,
+        name=alt,
+        summary=alt,
+        width=picture.width,
+        height=picture.height,
+        blurhash=picture.blurhash,
+        focalPoint=list(picture.focus) if picture.focus else None,
+    )
+
+
+def actor_document(actor: Actor) -> dict[str, Any]:
+    """An actor without its context."""
+    key = next((key for key in actor.keys if key.pem is not None), None)
+    return _given(
+        id=actor.id,
+        type_=actor.type,
+        preferredUsername=actor.username,
+        name=actor.name,
+        summary=actor.summary,
+        url=actor.url,
+        webfinger=actor.webfinger,
+        inbox=actor.inbox,
+        outbox=actor.outbox,
+        followers=actor.followers,
+        following=actor.following,
+        featured=actor.featured,
+        endpoints={"sharedInbox": actor.shared_inbox} if actor.shared_inbox else None,
+        publicKey={"id": key.id, "owner": key.owner, "publicKeyPem": key.pem} if key else None,
+        icon=_picture(actor.icon, "Image") if actor.icon else None,
+        image=_picture(actor.image, "Image") if actor.image else None,
+        attachment=[{"type": "PropertyValue", "name": row.name, "value": row.value} for row in actor.fields],
+        tag=[],
+        alsoKnownAs=list(actor.also_known_as) or None,
+        movedTo=actor.moved_to,
+        manuallyApprovesFollowers=actor.manually_approves,
+        discoverable=actor.discoverable,
+        indexable=actor.indexable,
+        published=time_text(actor.published) if actor.published else None,
+        hidesToPublicFromUnauthedWeb=False,
+        hidesCcPublicFromUnauthedWeb=False,
+    )
+
+
+def _poll_entries(poll: Poll) -> dict[str, Any]:
+    options = [
+        {"type": "Note", "name": option.name, "replies": {"type": "Collection", "totalItems": option.votes}}
+        for option in poll.options
+    ]
+    return _given(
+        oneOf=None if poll.multiple else options,
+        anyOf=options if poll.multiple else None,
+        endTime=time_text(poll.ends) if poll.ends else None,
+        closed=time_text(poll.closed) if poll.closed else None,
+        votersCount=poll.voters,
+    )
+
+
+def _counted(collection: str | None, total: int | None) -> Any:
+    if collection is None or total is None:
+        return collection
+    return {"id": collection, "type": "Collection", "totalItems": total}
+
+
+def _tags(note: Note) -> list[dict[str, str]]:
+    mentions = [{"type": "Mention", "href": one.href, "name": one.name} for one in note.mentions]
+    return mentions + [{"type": "Hashtag", "href": one.href, "name": one.name} for one in note.hashtags]
+
+
+def _policy(note: Note) -> dict[str, Any] | None:
+    if note.can_quote is None:
+        return None
+    return {"canQuote": {"automaticApproval": list(note.can_quote), "manualApproval": []}}
+
+
+def _map(pairs: tuple[tuple[str, str], ...]) -> dict[str, str] | None:
+    return dict(pairs) or None
+
+
+def note_document(note: Note) -> dict[str, Any]:
+    """A post without its context. `content` equals the first entry of `contentMap`; tag and attachment are always lists."""
+    return {
+        **_given(
+            id=note.id,
+            type_=note.type,
+            name=note.name,
+            nameMap=_map(note.name_map),
+            summary=note.summary,
+            summaryMap=_map(note.summary_map),
+            inReplyTo=note.in_reply_to,
+            published=time_text(note.published) if note.published else None,
+            updated=time_text(note.updated) if note.updated else None,
+            url=note.url,
+            attributedTo=note.attributed_to,
+            to=list(note.to),
+            cc=list(note.cc),
+            sensitive=note.sensitive,
+            content=note.content,
+            contentMap=_map(note.content_map),
+            context=note.context,
+            conversation=note.conversation,
+            attachment=[_picture(picture, "Document") for picture in note.attachments],
+            tag=_tags(note),
+            quote=note.quote,
+            replies=_counted(note.replies, note.replies_total),
+            likes=_counted(note.likes, note.likes_total),
+            shares=_counted(note.shares, note.shares_total),
+            interactionPolicy=_policy(note),
+        ),
+        **(_poll_entries(note.poll) if note.poll else {}),
+    }
+
+
+def tombstone_document(stone: Tombstone) -> dict[str, Any]:
+    """What stands where a post was, without its context."""
+    return _given(
+        id=stone.id,
+        type_="Tombstone",
+        formerType=stone.former_type,
+        deleted=time_text(stone.deleted) if stone.deleted else None,
+    )
+
+
+def _inner_document(inner: Inner) -> Any:
+    if inner.type is None:
+        return inner.id
+    return _given(id=inner.id, type_=inner.type, actor=inner.actor, object=inner.object, instrument=inner.instrument)
+
+
+def _object(activity: Activity) -> Any:  # noqa: PLR0911 - one line a kind reads best
+    match activity:
+        case Create(object=Note() as note) | Update(object=Note() as note):
+            return note_document(note)
+        case Update(object=Actor() as actor):
+            return actor_document(actor)
+        case Delete(object=Tombstone() as stone):
+            return tombstone_document(stone)
+        case Accept(inner=inner) | Reject(inner=inner) | Undo(inner=inner):
+            return _inner_document(inner)
+        case Flag(objects=objects):
+            return list(objects)
+        case (
+            Create()
+            | Update()
+            | Delete()
+            | Follow()
+            | Announce()
+            | Like()
+            | Block()
+            | Move()
+            | Add()
+            | Remove()
+            | QuoteRequest()
+        ):
+            return activity.object
+        case _:
+            raise TypeError("this activity is never sent")
+
+
+def _context(activity: Activity) -> Any:
+    match activity:
+        case Create() | Update(object=Note()):
+            return context.NOTE
+        case Update():
+            return context.ACTOR
+        case Accept(inner=inner) | Reject(inner=inner) if inner.type == "QuoteRequest":
+            return context.QUOTE_REQUEST
+        case _:
+            return context.ACTIVITYSTREAMS
+
+
+def render_activity(activity: Activity) -> bytes:
+    """An activity for the wire. Raises TooLarge."""
+    extra: dict[str, Any] = {}
+    match activity:
+        case Add(target=target) | Remove(target=target) | Move(target=target):
+            extra["target"] = target
+        case Flag(content=content) | Like(emoji=str() as content):
+            extra["content"] = content
+        case Accept(result=str() as result):
+            extra["result"] = result
+        case QuoteRequest(instrument=str() as instrument):
+            extra["instrument"] = instrument
+        case _:
+            pass
+    return encode(
+        {
+            "@context": _context(activity),
+            **_given(
+                id=activity.id,
+                type_=type(activity).__name__,
+                actor=activity.actor,
+                published=time_text(activity.published) if activity.published else None,
+                to=list(activity.to) or None,
+                cc=list(activity.cc) or None,
+            ),
+            "object": _object(activity),
+            **extra,
+        }
+    )
+
+
+def render_actor(actor: Actor) -> bytes:
+    """An actor document."""
+    return encode({"@context": context.ACTOR, **actor_document(actor)})
+
+
+def render_note(note: Note) -> bytes:
+    """A post by itself."""
+    return encode({"@context": context.NOTE, **note_document(note)})
+
+
+def render_tombstone(stone: Tombstone) -> bytes:
+    """A tombstone by itself, for answers with 410."""
+    return encode({"@context": context.ACTIVITYSTREAMS, **tombstone_document(stone)})
+
+
+def render_collection(
+    collection_id: str,
+    total: int,
+    *,
+    ordered: bool = True,
+    first: str | None = None,
+    items: Sequence[Any] | None = None,
+) -> bytes:
+    """A collection: only a count, or with its first page, or with all its items (ids, or documents without context)."""
+    key = "orderedItems" if ordered else "items"
+    return encode(
+        {
+            "@context": context.NOTE if items else context.ACTIVITYSTREAMS,
+            "id": collection_id,
+            "type": "OrderedCollection" if ordered else "Collection",
+            "totalItems": total,
+            **_given(first=first),
+            **({key: list(items)} if items is not None else {}),
+        }
+    )
+
+
+def render_page(
+    page_id: str, part_of: str, items: Sequence[Any], *, ordered: bool = True, next_page: str | None = None
+) -> bytes:
+    """One page of a collection; items are ids or whole documents."""
+    return _ENCODER.encode(
+        {
+            "@context": context.NOTE,
+            "id": page_id,
+            "type": "OrderedCollectionPage" if ordered else "CollectionPage",
+            "partOf": part_of,
+            **_given(next=next_page),
+            "orderedItems" if ordered else "items": list(items),
+        }
+    )
+
+
+def raw(body: bytes) -> Any:
+    """A rendered document as an item of a page: its context stays with it, which JSON-LD allows."""
+    return msgspec.Raw(body)

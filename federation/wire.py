@@ -1,0 +1,228 @@
+"""Delivering: POSTs to thousands of hosts on asyncio and httptools, a tenth of the cost of a general client.
+
+Dials only checked addresses, follows no redirect, decompresses nothing, reads little of an answer and has one deadline.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+import time
+from collections import OrderedDict, deque
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from typing import Final, cast
+
+import httptools
+
+from federation.dial import Dialler
+from federation.errors import FederationError, Unreachable
+from federation.identifiers import Origin, split_url
+from federation.safe_url import EgressPolicy, check_url
+
+CONNECT_SECONDS, TOTAL_SECONDS = 5.0, 20.0
+MAX_ANSWER_BYTES: Final = 64 * 1024
+MAX_INFORMATIONAL: Final = 5
+MAX_IDLE, IDLE_SECONDS = 1_000, 30.0
+MAX_RETRY_AFTER: Final = 24 * 3600
+
+
+@dataclass(frozen=True, slots=True)
+class WireAnswer:
+    """What a host answered: its status, and seconds from Retry-After if it gave any."""
+
+    status: int
+    retry_after: int | None = None
+
+
+def retry_seconds(value: str, now: datetime) -> int | None:
+    """Seconds of a Retry-After header, given as seconds or as a date, capped at a day."""
+    text = value.strip()
+    if text.isascii() and text.isdigit():
+        return min(int(text[:9]), MAX_RETRY_AFTER)
+    try:
+        seconds = (parsedate_to_datetime(text) - now).total_seconds()
+    except (ValueError, TypeError, OverflowError):
+        return None
+    return int(max(0, min(seconds, MAX_RETRY_AFTER)))
+
+
+class _Connection(asyncio.Protocol):
+    """One socket, one exchange at a time. httptools calls the on_* methods."""
+
+    def __init__(self) -> None:
+        self.transport: asyncio.Transport | None = None
+        self.reusable = False
+        self.got_bytes = False
+        self.idle_since = 0.0
+        self._answer: asyncio.Future[tuple[int, str]] | None = None
+        self._start()
+
+    def _start(self) -> None:
+        self._parser = httptools.HttpResponseParser(self)
+        self._received = 0
+        self._informational = 0
+        self._retry_after = ""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self.transport = cast("asyncio.Transport", transport)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.reusable = False
+        self._fail("the connection was closed")
+
+    def data_received(self, data: bytes) -> None:
+        self.got_bytes = True
+        self._received += len(data)
+        if self._received > MAX_ANSWER_BYTES:
+            self._fail("too long an answer")
+            self.close()
+            return
+        try:
+            self._parser.feed_data(data)
+        except httptools.HttpParserError:
+            self._fail("not HTTP")
+            self.close()
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if name.lower() == b"retry-after":
+            self._retry_after = value[:64].decode("latin-1")
+
+    def on_message_complete(self) -> None:
+        status = self._parser.get_status_code()
+        if 100 <= status < 200:
+            self._informational += 1
+            if self._informational > MAX_INFORMATIONAL or status == 101:
+                self._fail("too many informational answers")
+                self.close()
+            return
+        self.reusable = bool(self._parser.should_keep_alive())
+        if self._answer is not None and not self._answer.done():
+            self._answer.set_result((status, self._retry_after))
+
+    def _fail(self, reason: str) -> None:
+        if self._answer is not None and not self._answer.done():
+            self._answer.set_exception(Unreachable(reason))
+
+    async def exchange(self, request: bytes) -> tuple[int, str]:
+        """Send a request, wait for its answer: (status, Retry-After). Raises Unreachable."""
+        if self.transport is None or self.transport.is_closing():
+            raise Unreachable("the connection was closed")
+        self._start()
+        self.reusable = self.got_bytes = False
+        self._answer = asyncio.get_running_loop().create_future()
+        self.transport.write(request)
+        return await self._answer
+
+    def close(self) -> None:
+        """Close at once."""
+        self.reusable = False
+        if self.transport is not None:
+            self.transport.abort()
+
+
+class Wire:
+    """Posts to any number of hosts. Idle connections are kept for half a minute, last used first."""
+
+    def __init__(self, policy: EgressPolicy, dialler: Dialler, context: ssl.SSLContext) -> None:
+        self._policy = policy
+        self._dialler = dialler
+        self._context = context
+        self._idle: OrderedDict[Origin, deque[_Connection]] = OrderedDict()
+        self._idle_count = 0
+
+    async def post(self, url: str, headers: str, body: bytes, now: datetime) -> WireAnswer:
+        """POST a body; `headers` are complete lines without Host, Content-Length and Connection.
+
+        Raises UnsafeUrl, or Unreachable for whatever keeps an answer from coming in time.
+        """
+        check_url(url, self._policy)
+        origin, target = split_url(url)
+        head = f"POST {target} HTTP/1.1\r\nHost: {origin.authority}\r\n{headers}Content-Length: {len(body)}\r\n\r\n"
+        request = head.encode("ascii") + body
+        try:
+            async with asyncio.timeout(TOTAL_SECONDS):
+                status, retry_after = await self._send(origin, request)
+        except TimeoutError:
+            raise Unreachable("no answer in time") from None
+        except FederationError:
+            raise
+        except (OSError, ssl.SSLError, UnicodeError):
+            raise Unreachable("no connection") from None
+        return WireAnswer(status, retry_seconds(retry_after, now) if retry_after else None)
+
+    async def _send(self, origin: Origin, request: bytes) -> tuple[int, str]:
+        kept = self._take(origin)
+        if kept is not None:
+            try:
+                return await self._exchange(origin, kept, request)
+            except Unreachable:
+                # The other side closed an idle connection before it saw anything: once more on a fresh one.
+                if kept.got_bytes:
+                    raise
+        return await self._exchange(origin, await self._dial(origin), request)
+
+    async def _exchange(self, origin: Origin, connection: _Connection, request: bytes) -> tuple[int, str]:
+        try:
+            answer = await connection.exchange(request)
+        except BaseException:
+            connection.close()
+            raise
+        if connection.reusable:
+            self._keep(origin, connection)
+        else:
+            connection.close()
+        return answer
+
+    async def _dial(self, origin: Origin) -> _Connection:
+        addresses = await self._dialler.of(origin)
+        loop = asyncio.get_running_loop()
+        secure = origin.scheme == "https"
+        for address in addresses:
+            try:
+                async with asyncio.timeout(CONNECT_SECONDS):
+                    _, connection = await loop.create_connection(
+                        _Connection,
+                        address,
+                        origin.port,
+                        ssl=self._context if secure else None,
+                        server_hostname=origin.host.strip("[]") if secure else None,
+                    )
+            except (OSError, TimeoutError):
+                continue
+            return connection
+        raise Unreachable("no connection")
+
+    def _take(self, origin: Origin) -> _Connection | None:
+        waiting = self._idle.get(origin)
+        while waiting:
+            connection = waiting.pop()
+            self._idle_count -= 1
+            if not waiting:
+                del self._idle[origin]
+            if connection.reusable and time.monotonic() - connection.idle_since < IDLE_SECONDS:
+                return connection
+            connection.close()
+        return None
+
+    def _keep(self, origin: Origin, connection: _Connection) -> None:
+        connection.idle_since = time.monotonic()
+        self._idle.setdefault(origin, deque()).append(connection)
+        self._idle.move_to_end(origin)
+        self._idle_count += 1
+        while self._idle_count > MAX_IDLE:
+            oldest = next(iter(self._idle))
+            found = self._idle[oldest]
+            found.popleft().close()
+            self._idle_count -= 1
+            if not found:
+                del self._idle[oldest]
+
+    async def aclose(self) -> None:
+        """Close every idle connection."""
+        for waiting in self._idle.values():
+            for connection in waiting:
+                connection.close()
+        self._idle.clear()
+        self._idle_count = 0
