@@ -33,7 +33,7 @@ class Formatted:
 
 def find_mentions(text: str) -> tuple[str, ...]:
     """Handles `user@host` that a text names, host in lower case, each once."""
-    found = {}
+    found: dict[str, None] = {}
     for match in _MENTION.finditer(text):
         user, _, host = match[1].partition("@")
         found[f"{user}@{host.lower()}"] = None

@@ -6,7 +6,7 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from federation.client import FetchClient
 from federation.errors import (
@@ -70,7 +70,7 @@ class Remote:
         self._slots = asyncio.Semaphore(FETCHES_AT_ONCE)
         self._waiting = 0
         self._hosts: dict[str, int] = {}
-        self._flights: dict[str, asyncio.Future[object]] = {}
+        self._flights: dict[str, asyncio.Future[Any]] = {}
         self._negative: OrderedDict[str, tuple[str, FederationError]] = OrderedDict()
         self._refetched: OrderedDict[str, str] = OrderedDict()
         self._keys: OrderedDict[str, Signer] = OrderedDict()
@@ -310,7 +310,8 @@ class Remote:
             flight = asyncio.ensure_future(work())
             self._flights[name] = flight
             flight.add_done_callback(lambda _: self._flights.pop(name, None))
-        return await asyncio.shield(flight)  # type: ignore[return-value]  # the name says which type it is
+        found: T = await asyncio.shield(flight)
+        return found
 
     async def trim(self) -> int:
         """Forget actors that nothing ties to us any more."""

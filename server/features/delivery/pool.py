@@ -1,0 +1,144 @@
+"""A few sender processes: started at the first letter, replaced when they die, stopped when idle."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import sys
+from collections.abc import Sequence
+from typing import Any, Final
+
+import msgspec
+
+from server.base.log import event
+from server.features.delivery.model import Key, Letter, Outcome
+from server.sender import FRAME, MAX_FRAME_BYTES, read_frame
+
+IDLE_SECONDS: Final = 60.0
+STOP_SECONDS: Final = 8.0
+#: Below a lease, above the wire's own deadline for two knocks.
+BATCH_SECONDS: Final = 50.0
+
+
+class _Process:
+    """One sender and the batches it has in hand."""
+
+    def __init__(self, process: asyncio.subprocess.Process, streams: tuple[asyncio.StreamReader, asyncio.StreamWriter]):
+        self.process = process
+        self._reader, self._writer = streams
+        self._waiting: dict[int, asyncio.Future[list[Outcome]]] = {}
+        self._numbers = 0
+        self._listener = asyncio.create_task(self._listen())
+        self.alive = True
+
+    @classmethod
+    async def start(cls, config: dict[str, Any]) -> _Process:
+        ours, theirs = socket.socketpair()
+        try:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable, "-m", "server.sender", str(theirs.fileno()), pass_fds=[theirs.fileno()]
+            )
+        finally:
+            theirs.close()
+        streams = await asyncio.open_connection(sock=ours, limit=MAX_FRAME_BYTES)
+        data = msgspec.msgpack.encode(config)
+        streams[1].write(FRAME.pack(len(data)) + data)
+        return cls(process, streams)
+
+    @property
+    def load(self) -> int:
+        return len(self._waiting)
+
+    async def send(self, letters: Sequence[Letter], bodies: dict[int, str], keys: Sequence[Key]) -> list[Outcome]:
+        self._numbers += 1
+        number = self._numbers
+        answer: asyncio.Future[list[Outcome]] = asyncio.get_running_loop().create_future()
+        self._waiting[number] = answer
+        data = msgspec.msgpack.encode([number, letters, bodies, keys])
+        try:
+            self._writer.write(FRAME.pack(len(data)) + data)
+            await self._writer.drain()
+            async with asyncio.timeout(BATCH_SECONDS):
+                return await answer
+        except (ConnectionError, TimeoutError):
+            return []
+        finally:
+            self._waiting.pop(number, None)
+
+    async def _listen(self) -> None:
+        while (frame := await read_frame(self._reader)) is not None:
+            number, outcomes = msgspec.msgpack.decode(frame)
+            waiting = self._waiting.get(number)
+            if waiting is not None and not waiting.done():
+                waiting.set_result([msgspec.convert(one, Outcome) for one in outcomes])
+        self.alive = False
+        for waiting in self._waiting.values():
+            if not waiting.done():
+                waiting.set_result([])
+
+    async def stop(self) -> None:
+        self._writer.close()
+        try:
+            async with asyncio.timeout(STOP_SECONDS):
+                await self.process.wait()
+        except TimeoutError:
+            with contextlib.suppress(ProcessLookupError):
+                self.process.kill()
+            await self.process.wait()
+        self._listener.cancel()
+
+
+class SenderPool:
+    """`size` processes with one egress configuration; letters go to the least busy one."""
+
+    def __init__(self, size: int, config: dict[str, Any]) -> None:
+        self._size = size
+        self._config = config
+        self._processes: list[_Process] = []
+        self._starting = asyncio.Lock()
+        self._idle: asyncio.TimerHandle | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def send(self, letters: Sequence[Letter], bodies: dict[int, str], keys: Sequence[Key]) -> list[Outcome]:
+        """Send some letters; those that a dying process had in hand get no outcome and will be claimed again."""
+        process = await self._least_busy()
+        try:
+            return await process.send(letters, bodies, keys)
+        finally:
+            self._rest()
+
+    async def _least_busy(self) -> _Process:
+        async with self._starting:
+            dead = [process for process in self._processes if not process.alive]
+            if dead:
+                event("sender_died", count=len(dead))
+            self._processes = [process for process in self._processes if process.alive]
+            while len(self._processes) < self._size:
+                self._processes.append(await _Process.start(self._config))
+            for process in dead:
+                await process.stop()
+        return min(self._processes, key=lambda process: process.load)
+
+    def _rest(self) -> None:
+        if self._idle is not None:
+            self._idle.cancel()
+        self._idle = asyncio.get_running_loop().call_later(IDLE_SECONDS, self._stop_if_idle)
+
+    def _stop_if_idle(self) -> None:
+        if all(process.load == 0 for process in self._processes):
+            task = asyncio.create_task(self._stop_all())
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+
+    async def _stop_all(self) -> None:
+        async with self._starting:
+            processes, self._processes = self._processes, []
+        for process in processes:
+            await process.stop()
+
+    async def stop(self) -> None:
+        """Let the processes finish what they have in hand and end."""
+        if self._idle is not None:
+            self._idle.cancel()
+        await self._stop_all()

@@ -1,0 +1,218 @@
+"""SQL of the delivery room: saying things. Claiming and results: store_queue.py."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from federation.identifiers import origin_of
+from server.base.database import Row, Snapshot, Transaction
+from server.features.delivery.model import DeliveryStatus, Priority, QueueLine
+
+
+async def inbox_id(tx: Transaction, url: str) -> int:
+    """The row of an inbox, made at first use."""
+    known: int | None = await tx.value("SELECT id FROM inboxes WHERE url = :url", url=url)
+    if known is not None:
+        return known
+    await tx.execute(
+        "INSERT INTO inboxes (id, url, host) VALUES (:id, :url, :host) ON CONFLICT (url) DO NOTHING",
+        id=tx.new_id(),
+        url=url,
+        host=origin_of(url).authority,
+    )
+    made: int = await tx.value("SELECT id FROM inboxes WHERE url = :url", url=url)
+    return made
+
+
+async def insert_outbox(
+    tx: Transaction, *, public_id: str, actor_id: int, type_: str, object_uri: str, body: str, listed: bool
+) -> int:
+    """Write down what is said; the id."""
+    outbox_id = tx.new_id()
+    await tx.execute(
+        "INSERT INTO outbox (id, public_id, actor_id, type, object_uri, body, listed, created_at)"
+        " VALUES (:id, :public_id, :actor_id, :type, :object_uri, :body, :listed, :now)",
+        id=outbox_id,
+        public_id=public_id,
+        actor_id=actor_id,
+        type=type_,
+        object_uri=object_uri,
+        body=body,
+        listed=int(listed),
+        now=tx.now,
+    )
+    await tx.execute(
+        "INSERT INTO delivery_counts (outbox_id, object_uri) VALUES (:id, :object_uri)",
+        id=outbox_id,
+        object_uri=object_uri,
+    )
+    return outbox_id
+
+
+async def insert_fanout(tx: Transaction, *, outbox_id: int, actor_id: int, priority: Priority) -> None:
+    """One row for all followers known now, however many they are."""
+    await tx.execute(
+        "INSERT INTO fanouts (outbox_id, actor_id, class, up_to)"
+        " SELECT :outbox_id, :actor_id, :class, COALESCE(MAX(id), 0) FROM followed_inboxes WHERE actor_id = :actor_id",
+        outbox_id=outbox_id,
+        actor_id=actor_id,
+        **{"class": int(priority)},
+    )
+
+
+async def insert_deliveries(
+    tx: Transaction, *, outbox_id: int, object_uri: str, inboxes: Iterable[Row], priority: Priority
+) -> int:
+    """One row for each inbox (id and host) that has none yet for this activity; how many."""
+    added = 0
+    for inbox in inboxes:
+        added += await tx.execute(
+            "INSERT INTO deliveries (id, outbox_id, inbox_id, host, object_uri, class, due_at)"
+            " VALUES (:id, :outbox_id, :inbox_id, :host, :object_uri, :class, :now)"
+            " ON CONFLICT (outbox_id, inbox_id) DO NOTHING",
+            id=tx.new_id(),
+            outbox_id=outbox_id,
+            inbox_id=inbox["id"],
+            host=inbox["host"],
+            object_uri=object_uri,
+            now=tx.now,
+            **{"class": int(priority)},
+        )
+    if added:
+        await tx.execute(
+            "UPDATE delivery_counts SET expected = expected + :added WHERE outbox_id = :id", added=added, id=outbox_id
+        )
+    return added
+
+
+async def living_inbox(tx: Transaction, inbox: int) -> Row | None:
+    """The inbox, unless it is gone or its host is dead."""
+    return await tx.one(
+        "SELECT i.id, i.host FROM inboxes i LEFT JOIN hosts h ON h.host = i.host"
+        " WHERE i.id = :id AND i.gone_at IS NULL AND h.dead_since IS NULL",
+        id=inbox,
+    )
+
+
+async def cancel_unsent(tx: Transaction, object_uri: str, before: int) -> None:
+    """Before a Delete goes out: drop what was never tried about the same thing; those servers need not hear of it."""
+    rows = await tx.fetch(
+        "SELECT id, outbox_id FROM deliveries WHERE object_uri = :uri AND outbox_id < :before AND attempts = 0"
+        " AND state = 'ready'",
+        uri=object_uri,
+        before=before,
+    )
+    for row in rows:
+        await tx.execute("DELETE FROM deliveries WHERE id = :id", id=row["id"])
+        await tx.execute(
+            "UPDATE delivery_counts SET expected = expected - 1 WHERE outbox_id = :id", id=row["outbox_id"]
+        )
+    await tx.execute(
+        "UPDATE fanouts SET done = 1 WHERE done = 0 AND outbox_id < :before"
+        " AND outbox_id IN (SELECT id FROM outbox WHERE object_uri = :uri)",
+        uri=object_uri,
+        before=before,
+    )
+
+
+async def alive(tx: Transaction, host: str) -> None:
+    """A host that calls is well: forget its failures and try what waits for it now."""
+    gone = await tx.execute("DELETE FROM hosts WHERE host = :host", host=host)
+    if gone:
+        await tx.execute(
+            "UPDATE deliveries SET due_at = :now WHERE host = :host AND state = 'ready' AND due_at > :now",
+            host=host,
+            now=tx.now,
+        )
+
+
+async def status(snapshot: Snapshot, object_uri: str) -> DeliveryStatus:
+    """How far the first saying of a thing got."""
+    row = await snapshot.one(
+        "SELECT c.outbox_id, c.expected, c.delivered, c.given_up FROM delivery_counts c WHERE c.object_uri = :uri"
+        " ORDER BY c.outbox_id LIMIT 1",
+        uri=object_uri,
+    )
+    if row is None:
+        return DeliveryStatus()
+    retrying: int = await snapshot.value(
+        "SELECT count(*) FROM deliveries WHERE outbox_id = :id AND attempts > 0", id=row["outbox_id"]
+    )
+    return DeliveryStatus(
+        expected=row["expected"], delivered=row["delivered"], retrying=retrying, given_up=row["given_up"]
+    )
+
+
+async def queue(snapshot: Snapshot, limit: int = 200) -> list[QueueLine]:
+    """What waits, by host, the fullest first."""
+    rows = await snapshot.fetch(
+        "SELECT host, count(*) AS waiting, MAX(attempts) AS attempts, MIN(due_at) AS next_at, MAX(reason) AS reason"
+        " FROM deliveries GROUP BY host ORDER BY count(*) DESC, host LIMIT :limit",
+        limit=limit,
+    )
+    return [
+        QueueLine(
+            host=row["host"],
+            waiting=row["waiting"],
+            attempts=row["attempts"],
+            next_at=row["next_at"],
+            reason=row["reason"],
+        )
+        for row in rows
+    ]
+
+
+async def retry_now(tx: Transaction, host: str | None) -> int:
+    """Make everything that waits (for one host) due at once; how many."""
+    if host is None:
+        await tx.execute("DELETE FROM hosts WHERE dead_since IS NULL")
+        return await tx.execute("UPDATE deliveries SET due_at = :now WHERE state = 'ready'", now=tx.now)
+    await tx.execute("DELETE FROM hosts WHERE host = :host", host=host)
+    return await tx.execute(
+        "UPDATE deliveries SET due_at = :now WHERE state = 'ready' AND host = :host", now=tx.now, host=host
+    )
+
+
+async def listed(snapshot: Snapshot, actor_id: int, before: int, limit: int) -> list[tuple[int, str]]:
+    """What the outbox collection shows: (id, body), newest first."""
+    rows = await snapshot.fetch(
+        "SELECT id, body FROM outbox WHERE actor_id = :actor_id AND listed = 1 AND id < :before ORDER BY id DESC LIMIT :limit",
+        actor_id=actor_id,
+        before=before,
+        limit=limit,
+    )
+    return [(row["id"], row["body"]) for row in rows]
+
+
+async def unlist(tx: Transaction, object_uri: str) -> None:
+    """Take what was said about a thing off the outbox collection, and forget the bytes of it."""
+    await tx.execute("UPDATE outbox SET listed = 0 WHERE object_uri = :uri", uri=object_uri)
+
+
+async def count_listed(snapshot: Snapshot, actor_id: int) -> int:
+    """How many items the outbox collection has."""
+    count: int = await snapshot.value(
+        "SELECT count(*) FROM outbox WHERE actor_id = :actor_id AND listed = 1", actor_id=actor_id
+    )
+    return count
+
+
+async def said(snapshot: Snapshot, actor_id: int, public_id: str) -> str | None:
+    """A public activity by its id."""
+    body: str | None = await snapshot.value(
+        "SELECT body FROM outbox WHERE actor_id = :actor_id AND public_id = :public_id AND listed = 1",
+        actor_id=actor_id,
+        public_id=public_id,
+    )
+    return body
+
+
+async def trim(tx: Transaction, before: str) -> int:
+    """Forget sayings that are neither listed nor waited for."""
+    return await tx.execute(
+        "DELETE FROM outbox WHERE listed = 0 AND created_at < :before"
+        " AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.outbox_id = outbox.id)"
+        " AND NOT EXISTS (SELECT 1 FROM fanouts f WHERE f.outbox_id = outbox.id AND f.done = 0)"
+        " AND type NOT IN ('Create', 'Update')",
+        before=before,
+    )

@@ -1,0 +1,149 @@
+"""A sender process: batches in, sign, POST, outcomes out, over one socket. It knows only the protocol.
+
+It is started with the number of its socket as argument and dies with it. Keys come over the socket, never by
+command line or environment.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import socket
+import struct
+import sys
+from collections import OrderedDict
+from datetime import UTC, datetime
+from ipaddress import ip_network
+from typing import Any, Final
+
+import msgspec
+
+from federation.dial import Dialler, tls_context
+from federation.errors import FederationError
+from federation.identifiers import KeyId, origin_of
+from federation.keys import KeyPair
+from federation.safe_url import EgressPolicy
+from federation.signatures import CavageSigner, body_digest, http_date, sign_rfc9421
+from federation.wire import Wire, WireAnswer
+
+FRAME: Final = struct.Struct("!I")
+MAX_FRAME_BYTES: Final = 64 * 1024 * 1024
+AT_ONCE: Final = 100
+CONTENT_TYPE: Final = "application/activity+json"
+SECOND_KNOCK: Final = frozenset({400, 401})
+REMEMBERED_HOSTS: Final = 20_000
+
+
+async def read_frame(reader: asyncio.StreamReader) -> bytes | None:
+    """The next frame, or None at the end."""
+    try:
+        (size,) = FRAME.unpack(await reader.readexactly(FRAME.size))
+        if size > MAX_FRAME_BYTES:
+            return None
+        return await reader.readexactly(size)
+    except (asyncio.IncompleteReadError, ConnectionError):
+        return None
+
+
+class Sending:
+    """One process's work."""
+
+    def __init__(self, writer: asyncio.StreamWriter, config: dict[str, Any]) -> None:
+        policy = EgressPolicy(
+            allow_networks=tuple(ip_network(text) for text in config["allow_networks"]),
+            allow_http=config["allow_http"],
+            own_hosts=frozenset(config["own_hosts"]),
+        )
+        self._wire = Wire(policy, Dialler(policy), tls_context(config["ca_file"]))
+        self._user_agent = config["user_agent"]
+        self._writer = writer
+        self._pairs: dict[tuple[int, str], KeyPair] = {}
+        self._signers: dict[tuple[int, str], CavageSigner] = {}
+        self._prefer_rfc9421: OrderedDict[str, None] = OrderedDict()
+        self._slots = asyncio.Semaphore(AT_ONCE)
+
+    def _load(self, keys: list[list[Any]]) -> dict[int, tuple[KeyPair, CavageSigner]]:
+        found = {}
+        for actor_id, key_id, pem in keys:
+            name = (actor_id, pem)
+            if name not in self._pairs:
+                self._pairs[name] = KeyPair.from_pem(KeyId(key_id), pem)
+                self._signers[name] = CavageSigner(self._pairs[name])
+            found[actor_id] = (self._pairs[name], self._signers[name])
+        return found
+
+    async def batch(self, frame: bytes) -> None:
+        """Send one batch and answer with its outcomes."""
+        number, letters, bodies, keys = msgspec.msgpack.decode(frame)
+        loaded = self._load(keys)
+        made = {outbox_id: (body.encode(), body_digest(body.encode())) for outbox_id, body in bodies.items()}
+        outcomes = await asyncio.gather(
+            *(self._one(letter, *made[letter[3]], *loaded[letter[2]]) for letter in letters)
+        )
+        data = msgspec.msgpack.encode([number, outcomes])
+        self._writer.write(FRAME.pack(len(data)) + data)
+        await self._writer.drain()
+
+    async def _one(self, letter: list[Any], body: bytes, digest: Any, pair: KeyPair, signer: CavageSigner) -> list[Any]:
+        delivery_id, url = letter[0], letter[1]
+        try:
+            async with self._slots:
+                answer = await self._knock(url, body, digest, pair, signer)
+        except FederationError as error:
+            return [delivery_id, None, None, type(error).__name__]
+        return [delivery_id, answer.status, answer.retry_after, ""]
+
+    async def _knock(self, url: str, body: bytes, digest: Any, pair: KeyPair, signer: CavageSigner) -> WireAnswer:
+        host = origin_of(url).authority
+        if host not in self._prefer_rfc9421:
+            answer = await self._post(url, self._cavage(url, host, digest, signer), body)
+            if answer.status not in SECOND_KNOCK:
+                return answer
+        now = datetime.now(UTC)
+        headers = sign_rfc9421(pair, "POST", url, body, now, content_type=CONTENT_TYPE, digest=digest)
+        answer = await self._post(url, headers, body)
+        if answer.status < 300:
+            self._prefer_rfc9421[host] = None
+            while len(self._prefer_rfc9421) > REMEMBERED_HOSTS:
+                self._prefer_rfc9421.popitem(last=False)
+        else:
+            self._prefer_rfc9421.pop(host, None)
+        return answer
+
+    def _cavage(self, url: str, host: str, digest: Any, signer: CavageSigner) -> dict[str, str]:
+        path = url.split("://", 1)[1]
+        target = path[len(path.split("/", 1)[0]) :] or "/"
+        date = http_date(datetime.now(UTC))
+        return signer.headers(host=host, target=target, date=date, digest=digest, content_type=CONTENT_TYPE)
+
+    async def _post(self, url: str, headers: dict[str, str], body: bytes) -> WireAnswer:
+        lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items() if name != "Host")
+        return await self._wire.post(url, f"{lines}User-Agent: {self._user_agent}\r\n", body, datetime.now(UTC))
+
+
+async def serve(connection: socket.socket) -> None:
+    """Work until the socket ends."""
+    reader, writer = await asyncio.open_connection(sock=connection, limit=MAX_FRAME_BYTES)
+    first = await read_frame(reader)
+    if first is None:
+        return
+    sending = Sending(writer, msgspec.msgpack.decode(first))
+    tasks: set[asyncio.Task[None]] = set()
+    while (frame := await read_frame(reader)) is not None:
+        task = asyncio.create_task(sending.batch(frame))
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
+    if tasks:
+        await asyncio.wait(tasks, timeout=25)
+    writer.close()
+
+
+def main() -> None:
+    """Run on the inherited socket; Ctrl-C in the terminal is for the parent."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    connection = socket.socket(fileno=int(sys.argv[1]))
+    asyncio.run(serve(connection))
+
+
+if __name__ == "__main__":
+    main()
