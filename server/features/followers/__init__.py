@@ -1,0 +1,1 @@
+"""Who follows us, and whom we follow."""

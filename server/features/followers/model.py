@@ -1,0 +1,18 @@
+"""Followers and followed, in our words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from server.features.remote.model import RemoteActor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tie:
+    """A follow, either way: `state` is pending, accepted or (for ours) rejected; `follow_uri` names the Follow."""
+
+    id: int
+    actor: RemoteActor
+    state: str
+    follow_uri: str
+    created_at: str
