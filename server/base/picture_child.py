@@ -1,0 +1,131 @@
+"""The child that decodes pictures of strangers: bounded memory and time, killed when it takes too long.
+
+Reads one picture on stdin, writes a msgpack answer on stdout. Only pixels survive: no EXIF, no colour profile, no comment.
+"""
+
+from __future__ import annotations
+
+import io
+import resource
+import sys
+import warnings
+from typing import Any, Final
+
+import msgspec
+from PIL import Image, ImageCms, ImageOps
+
+from server.base.blurhash import encode as blurhash
+
+FORMATS: Final = ("JPEG", "PNG", "WEBP", "GIF")
+MAX_PIXELS: Final = 25_000_000
+MEMORY_BYTES, CPU_SECONDS = 1024 * 1024 * 1024, 30
+SIZES: Final = {"post": 2048, "avatar": 400, "header": 1500}
+SMALL_SIDE, SMALL_BYTES = 640, 84_000
+QUALITY: Final = 82
+
+
+class RefusedError(Exception):
+    """A picture that is not taken; the text says why and what to do."""
+
+
+def _opened(data: bytes) -> Image.Image:
+    warnings.simplefilter("error")
+    Image.MAX_IMAGE_PIXELS = MAX_PIXELS
+    try:
+        picture = Image.open(io.BytesIO(data), formats=FORMATS)
+        if picture.width * picture.height > MAX_PIXELS:
+            raise RefusedError("The picture has more than 25 million pixels. Make it smaller first.")
+        picture.draft("RGB", (SIZES["post"], SIZES["post"]))
+        picture.load()
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise RefusedError("The picture has more than 25 million pixels. Make it smaller first.") from None
+    except (OSError, ValueError, SyntaxError, MemoryError, EOFError, Warning):
+        raise RefusedError("This is not a whole JPEG, PNG, WebP or GIF picture.") from None
+    return picture
+
+
+def _in_srgb(picture: Image.Image) -> Image.Image:
+    """Turn the colours into sRGB, so that the profile (which can name a camera) can go."""
+    profile = picture.info.get("icc_profile")
+    if not profile or picture.mode not in {"RGB", "CMYK"}:
+        return picture
+    try:
+        source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        made = ImageCms.profileToProfile(picture, source, ImageCms.createProfile("sRGB"), outputMode="RGB")
+    except (ImageCms.PyCMSError, OSError, ValueError):
+        return picture
+    return made if made is not None else picture
+
+
+def _pixels_only(picture: Image.Image, boxes: list[list[float]]) -> Image.Image:
+    """A new image with nothing but the pixels, upright; boxes (shares of width and height) are filled black."""
+    upright = ImageOps.exif_transpose(picture)
+    see_through = upright.mode in {"RGBA", "LA", "PA"} or "transparency" in upright.info
+    mode = "RGBA" if see_through else "RGB"
+    if upright.mode.startswith("I;16") or upright.mode == "I":
+        upright = upright.point(lambda value: value / 256).convert("L")
+    source = _in_srgb(upright).convert(mode)
+    fresh = Image.new(mode, source.size)
+    fresh.paste(source)
+    for left, top, right, bottom in boxes:
+        area = (int(left * fresh.width), int(top * fresh.height), int(right * fresh.width), int(bottom * fresh.height))
+        fresh.paste((0, 0, 0, 255) if see_through else (0, 0, 0), area)
+    return fresh
+
+
+def _written(picture: Image.Image, quality: int) -> tuple[bytes, str]:
+    out = io.BytesIO()
+    if picture.mode == "RGBA" and picture.getextrema()[3] != (255, 255):
+        picture.save(out, "PNG", optimize=True)
+        return out.getvalue(), "png"
+    picture.convert("RGB").save(out, "JPEG", quality=quality, optimize=True, progressive=True)
+    return out.getvalue(), "jpg"
+
+
+def _small(picture: Image.Image) -> tuple[bytes, str, tuple[int, int]]:
+    side, quality = SMALL_SIDE, 75
+    while True:
+        made = picture.copy()
+        made.thumbnail((side, side), Image.Resampling.LANCZOS)
+        data, extension = _written(made, quality)
+        if len(data) <= SMALL_BYTES or side <= 160:
+            return data, extension, made.size
+        side, quality = int(side * 0.8), max(50, quality - 8)
+
+
+def redraw(data: bytes, kind: str, boxes: list[list[float]]) -> dict[str, Any]:
+    """Everything that is kept of a picture. Raises RefusedError."""
+    whole = _pixels_only(_opened(data), boxes)
+    whole.thumbnail((SIZES[kind], SIZES[kind]), Image.Resampling.LANCZOS)
+    body, extension = _written(whole, QUALITY)
+    small, small_extension, small_size = _small(whole)
+    tiny = whole.convert("RGB").resize((32, 24))
+    flat = list(tiny.get_flattened_data()) if hasattr(tiny, "get_flattened_data") else list(tiny.getdata())
+    return {
+        "body": body,
+        "extension": extension,
+        "width": whole.width,
+        "height": whole.height,
+        "small": small,
+        "small_extension": small_extension,
+        "small_width": small_size[0],
+        "small_height": small_size[1],
+        "blurhash": blurhash([flat[row * 32 : row * 32 + 32] for row in range(24)]),
+    }
+
+
+def main() -> None:
+    """Decode what comes on stdin: kind, boxes and bytes."""
+    resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
+    resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    kind, boxes, data = msgspec.msgpack.decode(sys.stdin.buffer.read())
+    try:
+        answer = redraw(data, kind, boxes)
+    except RefusedError as refused:
+        answer = {"refused": str(refused)}
+    sys.stdout.buffer.write(msgspec.msgpack.encode(answer))
+
+
+if __name__ == "__main__":
+    main()

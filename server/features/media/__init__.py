@@ -1,0 +1,1 @@
+"""Pictures: re-drawn from their pixels, nothing else kept."""

@@ -1,0 +1,114 @@
+"""Pictures: files first (durable, under random names), then the row; letting go the other way round."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Final
+
+from server.base.database import Database, Transaction
+from server.base.errors import NotFound
+from server.base.ids import public_id
+from server.base.pictures import PictureKind, Pictures
+from server.base.timestamps import from_text, to_text
+from server.features.media import store
+from server.features.media.model import MediaItem
+
+UNUSED_FOR: Final = timedelta(hours=24)
+#: A file without a row this old belongs to an upload that never ended.
+ORPHAN_SECONDS: Final = 3600
+
+
+class Media:
+    """The pictures in a folder and what is known of them."""
+
+    def __init__(self, database: Database, pictures: Pictures, folder: Path, random: Callable[[int], bytes]) -> None:
+        self._database = database
+        self._pictures = pictures
+        self.folder = folder
+        self._random = random
+
+    def path(self, name: str) -> Path:
+        """Where a file of this name lies."""
+        return self.folder / name[:2] / name
+
+    async def add(
+        self, data: bytes, *, kind: PictureKind = "post", alt: str = "", focus: tuple[float, float] | None = None
+    ) -> MediaItem:
+        """Redraw and keep a picture; the original is gone when this returns. Raises Invalid or TooLarge."""
+        picture = await self._pictures.redraw(data, kind)
+        name = public_id(self._random)
+        await asyncio.to_thread(_write, self.path(f"{name}.{picture.extension}"), picture.body)
+        await asyncio.to_thread(_write, self.path(f"{name}.small.{picture.small_extension}"), picture.small)
+        async with self._database.transaction() as tx:
+            await store.insert(tx, public_id=name, kind=kind, picture=picture, focus=focus, alt=alt)
+            if kind != "post":
+                item = await store.by_public_id(tx, name)
+                await store.attach(tx, item.id if item else 0)
+        return await self.get(name)
+
+    async def get(self, name: str) -> MediaItem:
+        """A picture by its public id. Raises NotFound."""
+        async with self._database.snapshot() as snapshot:
+            item = await store.by_public_id(snapshot, name)
+        if item is None:
+            raise NotFound("There is no such picture.")
+        return item
+
+    async def by_id(self, media_id: int | None) -> MediaItem | None:
+        """A picture by its inner id."""
+        if media_id is None:
+            return None
+        async with self._database.snapshot() as snapshot:
+            return await store.by_id(snapshot, media_id)
+
+    async def use(self, tx: Transaction, name: str) -> MediaItem:
+        """Attach a picture to what is being published. Raises NotFound."""
+        item = await store.by_public_id(tx, name)
+        if item is None:
+            raise NotFound("A picture of this post is not here any more. Add it again.")
+        await store.attach(tx, item.id)
+        return item
+
+    async def sweep(self) -> int:
+        """Erase what was let go or never used, and files of uploads that never ended; how many."""
+        async with self._database.snapshot() as snapshot:
+            before = to_text(from_text(snapshot.now) - UNUSED_FOR)
+            items = await store.to_erase(snapshot, before)
+        for item in items:
+            for name in (f"{item.public_id}.{item.extension}", f"{item.public_id}.small.{item.small_extension}"):
+                self.path(name).unlink(missing_ok=True)
+            async with self._database.transaction() as tx:
+                await store.erase(tx, item.id)
+        return len(items) + await self._erase_orphans()
+
+    async def _erase_orphans(self) -> int:
+        erased = 0
+        for path in await asyncio.to_thread(lambda: list(self.folder.glob("*/*"))):
+            if time.time() - path.stat().st_mtime < ORPHAN_SECONDS:
+                continue
+            async with self._database.snapshot() as snapshot:
+                if not await store.known(snapshot, path.name.split(".", 1)[0]):
+                    path.unlink(missing_ok=True)
+                    erased += 1
+        return erased
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Write a file so that it is whole and durable, or not there."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f"{path.name}.new")
+    with temporary.open("wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+    temporary.rename(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
