@@ -75,7 +75,7 @@ def _pixels_only(picture: Image.Image, boxes: list[list[float]]) -> Image.Image:
 
 def _written(picture: Image.Image, quality: int) -> tuple[bytes, str]:
     out = io.BytesIO()
-    if picture.mode == "RGBA" and picture.getextrema()[3] != (255, 255):
+    if picture.mode == "RGBA" and picture.getchannel("A").getextrema() != (255, 255):
         picture.save(out, "PNG", optimize=True)
         return out.getvalue(), "png"
     picture.convert("RGB").save(out, "JPEG", quality=quality, optimize=True, progressive=True)
@@ -100,7 +100,8 @@ def redraw(data: bytes, kind: str, boxes: list[list[float]]) -> dict[str, Any]:
     body, extension = _written(whole, QUALITY)
     small, small_extension, small_size = _small(whole)
     tiny = whole.convert("RGB").resize((32, 24))
-    flat = list(tiny.get_flattened_data()) if hasattr(tiny, "get_flattened_data") else list(tiny.getdata())
+    raw = tiny.tobytes()
+    flat = [(raw[place], raw[place + 1], raw[place + 2]) for place in range(0, len(raw), 3)]
     return {
         "body": body,
         "extension": extension,

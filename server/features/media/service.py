@@ -74,6 +74,10 @@ class Media:
         await store.attach(tx, item.id)
         return item
 
+    async def let_go(self, tx: Transaction, media_id: int) -> None:
+        """Nothing shows this picture any more; the sweep erases its files soon."""
+        await store.mark_deleted(tx, media_id)
+
     async def sweep(self) -> int:
         """Erase what was let go or never used, and files of uploads that never ended; how many."""
         async with self._database.snapshot() as snapshot:

@@ -1,0 +1,136 @@
+"""Our posts as the network sees them. The only place of this room that knows wire words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from federation.activities import Create, Delete, Update
+from federation.identifiers import PUBLIC, ActivityId, ActorId, ObjectId
+from federation.objects import Attachment, Hashtag, Mention, Note, Poll, PollOption, Tombstone
+from server.base.addresses import Addresses
+from server.base.timestamps import from_text
+from server.features.posts.model import Audience, Picture, Post, Text
+
+
+def audience(post: Post, handle: str, addresses: Addresses) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """`to` and `cc` of a post (PROTOCOL: the four visibilities, as every peer derives them)."""
+    followers = addresses.followers(handle)
+    named = tuple(dict.fromkeys(one.actor_uri for one in post.named))
+    match post.audience:
+        case Audience.PUBLIC:
+            return (PUBLIC,), (followers, *named)
+        case Audience.UNLISTED:
+            return (followers,), (PUBLIC, *named)
+        case Audience.FOLLOWERS:
+            return (followers,), named
+        case Audience.DIRECT:
+            return named, ()
+
+
+def _words(text: Text) -> str:
+    return f"<p><strong>{_escaped(text.title)}</strong></p>{text.html}" if text.title else text.html
+
+
+def _escaped(title: str) -> str:
+    return title.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _attachment(picture: Picture, addresses: Addresses) -> Attachment:
+    return Attachment(
+        url=addresses.media(picture.public_id, picture.extension),
+        media_type=picture.mime,
+        alt=picture.alt,
+        width=picture.width,
+        height=picture.height,
+        blurhash=picture.blurhash,
+        focus=picture.focus or (0.0, 0.0),
+    )
+
+
+def _poll(post: Post) -> Poll | None:
+    if post.poll is None:
+        return None
+    return Poll(
+        options=tuple(PollOption(name=answer.name, votes=answer.votes) for answer in post.poll.answers),
+        multiple=post.poll.multiple,
+        ends=from_text(post.poll.ends_at),
+        closed=from_text(post.poll.closed_at) if post.poll.closed_at else None,
+        voters=post.poll.voters,
+    )
+
+
+def note(post: Post, handle: str, addresses: Addresses) -> Note:
+    """A live post as a Note (or Question), in all its languages."""
+    uri, actor = addresses.post(handle, post.public_id), addresses.actor(handle)
+    to, cc = audience(post, handle, addresses)
+    texts = post.shown_texts
+    warned = [(text.language, text.warning) for text in texts if text.warning]
+    context = addresses.context(handle, post.thread_public_id)
+    return Note(
+        id=ObjectId(uri),
+        type="Question" if post.poll else "Note",
+        attributed_to=ActorId(actor),
+        to=to,
+        cc=cc,
+        content=_words(post.main),
+        content_map=tuple((text.language, _words(text)) for text in texts),
+        summary=post.main.warning or None,
+        summary_map=tuple(warned) if post.main.warning else (),
+        url=addresses.post_page(post.public_id),
+        in_reply_to=ObjectId(post.in_reply_to) if post.in_reply_to else None,
+        published=from_text(post.published_at),
+        updated=from_text(post.edited_at) if post.edited_at else None,
+        sensitive=post.sensitive or bool(post.main.warning),
+        attachments=tuple(_attachment(picture, addresses) for picture in post.pictures),
+        mentions=tuple(Mention(href=ActorId(one.actor_uri), name=f"@{one.handle}") for one in post.named),
+        hashtags=tuple(Hashtag(name=f"#{tag}", href=addresses.tag(tag.lower())) for tag in post.tags),
+        poll=_poll(post),
+        context=context,
+        conversation=context,
+        replies=addresses.replies(handle, post.public_id),
+        likes=addresses.likes(handle, post.public_id),
+        shares=addresses.shares(handle, post.public_id),
+        replies_total=post.counts.replies,
+        likes_total=post.counts.likes,
+        shares_total=post.counts.boosts,
+        can_quote=(actor,),
+    )
+
+
+def create(post: Post, handle: str, addresses: Addresses, activity_id: str) -> Create:
+    """The first saying of a post."""
+    made = note(post, handle, addresses)
+    return Create(
+        id=ActivityId(activity_id),
+        actor=made.attributed_to,
+        to=made.to,
+        cc=made.cc,
+        published=made.published,
+        object=made,
+    )
+
+
+def update(post: Post, handle: str, addresses: Addresses, activity_id: str) -> Update:
+    """An edit, or new tallies of a poll."""
+    made = note(post, handle, addresses)
+    return Update(id=ActivityId(activity_id), actor=made.attributed_to, to=made.to, cc=made.cc, object=made)
+
+
+def tombstone(post: Post, handle: str, addresses: Addresses) -> Tombstone:
+    """What stands where a post was."""
+    return Tombstone(
+        id=ObjectId(addresses.post(handle, post.public_id)),
+        former_type="Note",
+        deleted=from_text(post.deleted_at) if post.deleted_at else None,
+    )
+
+
+def delete(post: Post, handle: str, addresses: Addresses, activity_id: str, named: Sequence[str]) -> Delete:
+    """The deletion, to the public and to everybody who was named."""
+    return Delete(
+        id=ActivityId(activity_id),
+        actor=ActorId(addresses.actor(handle)),
+        to=(PUBLIC,),
+        cc=(addresses.followers(handle), *named),
+        object=tombstone(post, handle, addresses),
+    )

@@ -1,0 +1,276 @@
+"""Publishing posts: one small transaction, and the face answers. Nothing remote is waited for; nothing can be lost after it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any, Final
+
+from federation.render import render_activity
+from server.base import changes
+from server.base.addresses import Addresses
+from server.base.database import Database, Snapshot, Transaction
+from server.base.errors import Forbidden, Gone, Invalid, NotFound
+from server.base.formatter import find_mentions, format_post
+from server.base.ids import public_id
+from server.base.jobs import queue
+from server.base.timestamps import from_text, to_text
+from server.features.access.model import Act, Who
+from server.features.actors.model import OurActor
+from server.features.actors.service import Actors
+from server.features.audit.service import Audit
+from server.features.delivery.model import Priority
+from server.features.delivery.service import Delivery
+from server.features.media.service import Media
+from server.features.posts import activities, limits, store, views
+from server.features.posts.model import Audience, Draft, Named, Post, State
+from server.features.publishing import store as publishing_store
+from server.features.publishing.writing import write_revision
+from server.features.safety.model import LockLevel
+from server.features.safety.service import Safety
+
+ANNOUNCE_JOB: Final = "announce_post"
+IDEMPOTENCY_KEPT: Final = timedelta(days=1)
+POLL_UPDATES_EVERY: Final = timedelta(minutes=3)
+
+
+class Publishing:
+    """Posts of the campaign, from draft to network."""
+
+    def __init__(
+        self,
+        database: Database,
+        delivery: Delivery,
+        actors: Actors,
+        media: Media,
+        safety: Safety,
+        audit: Audit,
+        addresses: Addresses,
+        random: Callable[[int], bytes],
+    ) -> None:
+        self._database = database
+        self._delivery = delivery
+        self._actors = actors
+        self._media = media
+        self._safety = safety
+        self._audit = audit
+        self._addresses = addresses
+        self._random = random
+
+    def must_publish(self, who: Who, act: Act = Act.PUBLISH) -> None:
+        """Raise Forbidden unless this role may, and publishing is not frozen."""
+        who.must(act)
+        if self._safety.level >= LockLevel.PUBLISHING_FROZEN:
+            raise Forbidden("Publishing is frozen. A keyholder can unlock it.")
+
+    async def submit(self, who: Who, draft: Draft, idempotency_key: str | None = None) -> Post:
+        """Publish a draft. The same key gives the post that it made the first time. Raises Invalid, Forbidden, NotFound."""
+        self.must_publish(who)
+        limits.check(draft)
+        ours = self._actors.campaign()
+        hashed = (
+            hashlib.sha256(f"{who.organiser_id} {idempotency_key}".encode()).hexdigest() if idempotency_key else None
+        )
+        async with self._database.transaction() as tx:
+            made = await store.post_of_idempotency(tx, hashed) if hashed else None
+            if made is None:
+                made = await self._publish(tx, who, ours, draft)
+                if hashed:
+                    await store.remember_idempotency(tx, hashed, made)
+            post = await views.by_id(tx, made)
+        if post is None:
+            raise NotFound("The post is gone already.")
+        return post
+
+    async def _publish(self, tx: Transaction, who: Who, ours: OurActor, draft: Draft) -> int:
+        name = public_id(self._random)
+        parent = await self._local_parent(tx, draft.in_reply_to)
+        new = store.NewPost(
+            public_id=name,
+            actor_id=ours.id,
+            parent_post_id=parent.id if parent else None,
+            thread_public_id=parent.thread_public_id if parent else name,
+        )
+        post_id = await store.insert_post(tx, new, draft)
+        if draft.poll is not None:
+            ends = to_text(from_text(tx.now).replace(microsecond=0) + timedelta(seconds=draft.poll.seconds))
+            await store.insert_poll(tx, post_id, draft.poll, ends)
+        extra = await self._answered(tx, draft.in_reply_to)
+        made = await write_revision(
+            tx, self._media, self._addresses, post_id=post_id, organiser_id=who.organiser_id, draft=draft, extra=extra
+        )
+        if draft.audience is Audience.DIRECT and not made.named and not made.unknown:
+            raise Invalid("A direct message names somebody: write their handle, such as @name@server.")
+        await self._audit.record(tx, who.organiser_id, "publish", name)
+        await changes.record(tx, "post", name)
+        if made.unknown:
+            await queue.add(tx, ANNOUNCE_JOB, {"public_id": name}, key=f"announce {name}")
+        else:
+            await self.say_create(tx, ours, name)
+        return post_id
+
+    async def _local_parent(self, tx: Transaction, uri: str | None) -> Post | None:
+        local = self._addresses.local(uri) if uri else None
+        if local is None:
+            return None
+        parent = await views.by_public_id(tx, local.public_id) if local.kind == "post" else None
+        if parent is None or parent.state is not State.LIVE:
+            raise NotFound("The post you answer is not here any more.")
+        return parent
+
+    async def _answered(self, tx: Transaction, uri: str | None) -> tuple[Named, ...]:
+        """The author of the remote post that is answered: always named, so that the answer reaches them."""
+        author = await publishing_store.author_of(tx, uri) if uri and not self._addresses.is_local(uri) else None
+        if uri and author is None and not self._addresses.is_local(uri):
+            raise NotFound("Look the post up first: it is not known here.")
+        return (Named(handle=author[0], actor_uri=author[1], url=author[2]),) if author else ()
+
+    async def say_create(self, tx: Transaction, ours: OurActor, name: str) -> None:
+        """Say the Create of a post, once: to followers as its audience wants, and to the people it names."""
+        post = await self._live(tx, name)
+        object_uri = self._addresses.post(ours.handle, name)
+        if await publishing_store.announced(tx, object_uri):
+            return
+        activity_name = public_id(self._random)
+        activity = activities.create(
+            post, ours.handle, self._addresses, self._addresses.activity(ours.handle, activity_name)
+        )
+        await self._delivery.say(
+            tx,
+            actor=ours,
+            activity_public_id=activity_name,
+            type_="Create",
+            object_uri=object_uri,
+            body=render_activity(activity),
+            to_followers=post.audience is not Audience.DIRECT,
+            inboxes=await publishing_store.inboxes_of(tx, [one.actor_uri for one in post.named]),
+            listed=post.listed,
+        )
+
+    async def _live(self, snapshot: Snapshot, name: str) -> Post:
+        post = await views.by_public_id(snapshot, name)
+        if post is None:
+            raise NotFound("There is no such post.")
+        if post.state is not State.LIVE:
+            raise Gone("This post was deleted.")
+        return post
+
+    async def edit(self, who: Who, name: str, draft: Draft) -> Post:
+        """Replace the words and pictures of a post by a new revision; its audience and parent stay."""
+        self.must_publish(who)
+        limits.check(draft)
+        ours = self._actors.campaign()
+        async with self._database.transaction() as tx:
+            before = await self._live(tx, name)
+            answered = await publishing_store.author_of(tx, before.in_reply_to) if before.in_reply_to else None
+            extra = (Named(handle=answered[0], actor_uri=answered[1], url=answered[2]),) if answered else ()
+            await write_revision(
+                tx,
+                self._media,
+                self._addresses,
+                post_id=before.id,
+                organiser_id=who.organiser_id,
+                draft=draft,
+                extra=extra,
+            )
+            await store.mark_edited(tx, before.id, draft)
+            await self._audit.record(tx, who.organiser_id, "edit", name)
+            await changes.record(tx, "post", name)
+            after = await self._live(tx, name)
+            await self._say_about(tx, ours, after, "Update")
+        return after
+
+    async def _say_about(self, tx: Transaction, ours: OurActor, post: Post, kind: str) -> None:
+        """Say an Update or Delete to followers and to everybody who replied, boosted, liked or was named."""
+        activity_name = public_id(self._random)
+        uri = self._addresses.activity(ours.handle, activity_name)
+        activity: Any
+        if kind == "Delete":
+            named = [one.actor_uri for one in post.named]
+            activity = activities.delete(post, ours.handle, self._addresses, uri, named)
+        else:
+            activity = activities.update(post, ours.handle, self._addresses, uri)
+        knowing = await publishing_store.inboxes_that_know(tx, post.id)
+        if post.audience is Audience.DIRECT:
+            knowing = await publishing_store.inboxes_of(tx, [one.actor_uri for one in post.named])
+        await self._delivery.say(
+            tx,
+            actor=ours,
+            activity_public_id=activity_name,
+            type_=kind,
+            object_uri=self._addresses.post(ours.handle, post.public_id),
+            body=render_activity(activity),
+            to_followers=post.audience is not Audience.DIRECT,
+            inboxes=knowing,
+            priority=Priority.URGENT,
+        )
+
+    async def delete(self, who: Who, name: str) -> None:
+        """Delete a post here and everywhere it went; its address answers 410 from now on."""
+        self.must_publish(who, Act.PUBLISH)
+        ours = self._actors.campaign()
+        async with self._database.transaction() as tx:
+            post = await self._live(tx, name)
+            await self._say_about(tx, ours, post, "Delete")
+            for picture in post.pictures:
+                await self._media.let_go(tx, picture.media_id)
+            await store.mark_deleted(tx, post.id)
+            await self._audit.record(tx, who.organiser_id, "delete", name)
+            await changes.record(tx, "post", name)
+
+    # -- jobs -------------------------------------------------------------------------------------------------------------
+
+    async def announce(self, name: str, known: dict[str, tuple[str, str]]) -> None:
+        """Complete the people a post names, as far as they were found, and say its Create. Runs once, however often called."""
+        ours = self._actors.campaign()
+        async with self._database.transaction() as tx:
+            post = await views.by_public_id(tx, name)
+            if post is None or post.state is not State.LIVE or post.revision_id is None:
+                return
+            if await publishing_store.announced(tx, self._addresses.post(ours.handle, name)):
+                return
+            await self._complete(tx, post, post.revision_id, known)
+            await changes.record(tx, "post", name)
+            await self.say_create(tx, ours, name)
+
+    async def _complete(self, tx: Transaction, post: Post, revision: int, known: dict[str, tuple[str, str]]) -> None:
+        from_before = {one.handle: (one.actor_uri, one.url) for one in post.named}
+        pages = {handle: page for handle, (_, page) in {**from_before, **known}.items()}
+        for text in post.texts:
+            await store.update_html(tx, revision, text.language, self.format(text.source, pages))
+        named = [Named(handle=handle, actor_uri=uri, url=page) for handle, (uri, page) in known.items()]
+        await store.insert_named(tx, revision, named)
+
+    def format(self, source: str, pages: dict[str, str]) -> str:
+        """The HTML of a text with these people known."""
+        return format_post(source, mentions=pages, tag_url=self._addresses.tag).html
+
+    async def unknown_names(self, name: str) -> list[str]:
+        """Handles in a post that nobody here knows yet."""
+        async with self._database.snapshot() as snapshot:
+            post = await views.by_public_id(snapshot, name)
+            if post is None or post.state is not State.LIVE:
+                return []
+            wanted = [handle for text in post.texts for handle in find_mentions(text.source)]
+            known = {one.handle for one in post.named}
+        return [handle for handle in dict.fromkeys(wanted) if handle not in known]
+
+    async def announce_polls(self) -> int:
+        """Send new tallies of polls, every few minutes and once at the end; `updated` stays, so it is no edit."""
+        async with self._database.snapshot() as snapshot:
+            before = to_text(from_text(snapshot.now) - POLL_UPDATES_EVERY)
+            names = await store.polls_to_announce(snapshot, snapshot.now, before)
+        ours = self._actors.campaign()
+        for name in names:
+            async with self._database.transaction() as tx:
+                post = await self._live(tx, name)
+                await store.mark_poll_announced(tx, post.id)
+                await changes.record(tx, "post", name)
+                await self._say_about(tx, ours, await self._live(tx, name), "Update")
+        return len(names)
+
+    async def trim(self) -> int:
+        """Forget old idempotency keys."""
+        async with self._database.transaction() as tx:
+            return await store.trim_idempotency(tx, to_text(from_text(tx.now) - IDEMPOTENCY_KEPT))

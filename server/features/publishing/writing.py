@@ -1,0 +1,84 @@
+"""From a draft to the rows of a revision: texts formatted, people named, pictures used."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from server.base.addresses import Addresses
+from server.base.database import Transaction
+from server.base.formatter import find_mentions, format_post
+from server.features.media.service import Media
+from server.features.posts import store
+from server.features.posts.model import Draft, DraftText, Named, Text
+from server.features.publishing import store as publishing_store
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """What a draft became: its texts, tags, the people it names and the handles nobody knows yet."""
+
+    texts: tuple[Text, ...]
+    tags: tuple[str, ...]
+    named: tuple[Named, ...]
+    unknown: tuple[str, ...]
+
+
+def _drafted(draft: Draft) -> tuple[DraftText, ...]:
+    main = DraftText(language=draft.language, text=draft.text, title=draft.title, warning=draft.warning)
+    return (main, *draft.translations)
+
+
+def written(
+    draft: Draft, known: Mapping[str, tuple[str, str]], addresses: Addresses, extra: tuple[Named, ...] = ()
+) -> Written:
+    """Format every language of a draft; `known` maps handles to (actor id, page); `extra` are named in any case."""
+    pages = {handle: page for handle, (_, page) in known.items()}
+    texts, tags, wanted = [], {}, {}
+    for index, text in enumerate(_drafted(draft)):
+        made = format_post(text.text, mentions=pages, tag_url=addresses.tag)
+        tags.update({tag.lower(): tag for tag in made.hashtags if tag.lower() not in tags})
+        wanted.update(dict.fromkeys(find_mentions(text.text)))
+        texts.append(
+            Text(
+                language=text.language,
+                state="main" if index == 0 else "approved",
+                title=text.title,
+                warning=text.warning,
+                source=text.text,
+                html=made.html,
+            )
+        )
+    named = {one.actor_uri: one for one in extra}
+    for handle in wanted:
+        if handle in known:
+            named.setdefault(known[handle][0], Named(handle=handle, actor_uri=known[handle][0], url=known[handle][1]))
+    return Written(
+        texts=tuple(texts),
+        tags=tuple(tags.values()),
+        named=tuple(named.values()),
+        unknown=tuple(handle for handle in wanted if handle not in known),
+    )
+
+
+async def write_revision(
+    tx: Transaction,
+    media: Media,
+    addresses: Addresses,
+    *,
+    post_id: int,
+    organiser_id: int | None,
+    draft: Draft,
+    extra: tuple[Named, ...],
+) -> Written:
+    """Write the next revision of a post and make it the live one."""
+    wanted = [handle for text in _drafted(draft) for handle in find_mentions(text.text)]
+    made = written(draft, await publishing_store.handles(tx, wanted), addresses, extra)
+    revision = await store.insert_revision(tx, post_id, organiser_id=organiser_id, sensitive=draft.sensitive)
+    await store.insert_texts(tx, revision, made.texts)
+    pictures = [((await media.use(tx, one.public_id)).id, one.alt) for one in draft.media]
+    await store.insert_pictures(tx, revision, pictures)
+    await store.insert_named(tx, revision, made.named)
+    await store.replace_tags(tx, post_id, made.tags)
+    await store.make_live(tx, post_id, revision)
+    return made
