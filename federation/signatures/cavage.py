@@ -117,14 +117,14 @@ def verify(request: SignedRequest, fields: dict[str, str], key: PublicKey, now: 
 
 def signing_string(method: str, target: str, found: Parameters, fields: dict[str, str]) -> bytes:
     """Put together what was signed (draft-cavage-12 2.3). Raises BadSignature if a part of it is not there."""
-    special = {_TARGET: f"{method.lower()} {target}"}
+    special: dict[str, str | None] = {_TARGET: f"{method.lower()} {target}"}
     if found.algorithm in {None, "hs2019"}:
         # The draft forbids both beside an algorithm that is named for the kind of key.
-        special |= {_CREATED: found.created or "", _EXPIRES: found.expires or ""}
+        special |= {_CREATED: found.created, _EXPIRES: found.expires}
     lines = []
     for name in found.covered:
         value = special.get(name) if name.startswith("(") else fields.get(name)
-        if value is None or (not value and name in special):
+        if value is None:
             raise BadSignature("a signed header is not there")
         value = value.strip(" \t")
         lines.append(f"{name}: {value}")
@@ -134,7 +134,7 @@ def signing_string(method: str, target: str, found: Parameters, fields: dict[str
 class CavageSigner:
     """Signs many requests with one key; whatever stays the same is written once."""
 
-    __slots__ = ("_end", "_key", "_start")
+    __slots__ = ("_key", "_start")
 
     def __init__(self, key: KeyPair) -> None:
         algorithm = "rsa-sha256" if key.algorithm == "rsa" else "hs2019"

@@ -69,7 +69,7 @@ def cavage(
     given |= {"headers": " ".join(covered)} if covered is not None else {}
     given |= parameters
     values = dict(fields) | {"(request-target)": f"{method.lower()} {signed_target or target}"}
-    values |= {f"({name})": str(given.get(name)) for name in ("created", "expires")}
+    values |= {f"({name})": str(given.get(name) or "") for name in ("created", "expires")}
     names = ["(created)"] if covered is None else list(covered)
     message = "\n".join(f"{name}: {values.get(name.lower(), '')}" for name in names)
     given.setdefault("signature", base64.b64encode(key.sign(message.encode())).decode())

@@ -3,6 +3,7 @@ from __future__ import annotations
 import base64
 import hmac
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -167,6 +168,45 @@ def test_a_get_must_sign_target_host_and_time() -> None:
         refused(signing.cavage([name for name in GET if name != left_out], method="GET", body=b""))
 
 
+def test_a_head_is_signed_like_a_get_and_an_empty_post_like_any_post() -> None:
+    assert accepted(signing.cavage(GET, method="HEAD", body=b""))
+    assert accepted(signing.cavage(POST, body=b""))
+    refused(signing.cavage(GET, body=b""))
+
+
+@pytest.mark.parametrize("extra", ['keyId="https://peer.test/users/bob#main-key"', 'x="1",x="1"', 'headers="host"'])
+def test_a3_a_parameter_given_twice_spoils_a_sound_signature(extra: str) -> None:
+    request = signing.cavage()
+    once = ("signature", header(request, "signature") + ',x="1"')
+    assert accepted(replace(request, headers=(*without(request, "signature"), once)))
+    twice = ("signature", header(request, "signature") + "," + extra)
+    refused(replace(request, headers=(*without(request, "signature"), twice)))
+
+
+@pytest.mark.parametrize(("count", "fits"), [(16, True), (17, False)])
+def test_a3_more_parameters_than_we_read_spoil_a_sound_signature(count: int, fits: bool) -> None:
+    more: Any = {f"x{chr(97 + n)}": "1" for n in range(count - 4)}
+    request = signing.cavage(**more)
+    if fits:
+        assert accepted(request)
+    else:
+        refused(request)
+
+
+@pytest.mark.parametrize(("count", "fits"), [(32, True), (33, False)])
+def test_a3_more_signed_headers_than_we_read_spoil_a_sound_signature(count: int, fits: bool) -> None:
+    extra = [(f"x-{n}", "a") for n in range(count - len(POST))]
+    request = signing.cavage((*POST, *dict(extra)), headers=extra)
+    if fits:
+        assert accepted(request)
+    else:
+        refused(request)
+
+
+def test_a3_a_header_listed_twice_spoils_a_sound_signature() -> None:
+    refused(signing.cavage((*POST, "host")))
+
+
 def test_another_key_does_not_fit() -> None:
     refused(signing.cavage(), KeyPair.generate_rsa(KEY_ID))
 
@@ -174,6 +214,11 @@ def test_another_key_does_not_fit() -> None:
 def test_a_signed_header_that_is_not_there_is_refused() -> None:
     refused(signing.cavage((*POST, "x-missing")))
     refused(signing.cavage((*POST, "(secret)")))
+
+
+@pytest.mark.parametrize("name", ["(created)", "(expires)"])
+def test_a_pseudo_header_without_its_parameter_is_refused(name: str) -> None:
+    refused(signing.cavage((*POST, name)))
 
 
 def test_created_and_expires_are_not_for_algorithms_named_after_the_key() -> None:

@@ -202,6 +202,12 @@ def test_our_post_has_the_shape_that_mastodon_reads() -> None:
     assert given == headers
 
 
+def test_a_post_of_nothing_signs_the_digest_of_nothing() -> None:
+    headers = sign_rfc9421(rsa_key(), "POST", "https://here.test/inbox", None, NOW)
+    lower = tuple((name.lower(), value) for name, value in headers.items())
+    assert accepted(SignedRequest(method="POST", target="/inbox", host="here.test", headers=lower, body=b""))
+
+
 def test_every_derived_component_of_a_request_can_be_signed() -> None:
     every = ("@method", "@target-uri", "@authority", "@scheme", "@request-target", "@path", "@query", "content-digest")
     assert accepted(signing.rfc9421(every, target="/inbox?a=b"))

@@ -47,6 +47,9 @@ def test_a28_created_is_missed() -> None:
 def test_a28_the_algorithm_must_be_the_keys(alg: str) -> None:
     assert accepted(signing.rfc9421(alg="rsa-v1_5-sha256"))
     refused(signing.rfc9421(alg=alg))
+    if alg != "ed25519":
+        with pytest.raises(BadSignature):
+            key_id_of(signing.rfc9421(alg=alg))
 
 
 def test_a28_an_ed25519_key_does_not_sign_as_rsa() -> None:
@@ -64,6 +67,16 @@ def test_a28_the_time_is_judged_as_in_the_other_dialect(created: int, expires: i
 def test_a28_a_signed_date_is_judged_too() -> None:
     refused(signing.rfc9421(FEDIFY, headers=[("date", signing.date(-timedelta(hours=2)))]))
     refused(signing.rfc9421(FEDIFY))
+
+
+@pytest.mark.parametrize(("count", "fits"), [(32, True), (33, False)])
+def test_more_components_than_we_read_spoil_a_sound_signature(count: int, fits: bool) -> None:
+    extra = [(f"x-{n}", "a") for n in range(count - 3)]
+    request = signing.rfc9421(("@method", "@target-uri", "content-digest", *dict(extra)), headers=extra)
+    if fits:
+        assert accepted(request)
+    else:
+        refused(request)
 
 
 def test_a28_two_labels_are_refused() -> None:

@@ -65,6 +65,8 @@ def test_a10_no_time_at_all_is_refused() -> None:
     ("created", "expires", "fits"),
     [
         (0, 60, True),
+        (0, 0, True),
+        (60, 60, True),
         (0, 12 * 3600, True),
         (0, 12 * 3600 + 1, False),
         (-120, -60, False),
