@@ -29,6 +29,7 @@ _URL: Final = re.compile(
     r"([Hh][Tt][Tt][Pp][Ss]?)://([A-Za-z0-9_][A-Za-z0-9._-]*|\[[0-9A-Fa-f:.]+\])(?::([0-9]{1,5}))?"
     r"((?:/[!$-;=@-\[\]_a-z~]*)?(?:\?[!$-;=?-\[\]_a-z~]*)?)(?:#[!$-;=?-\[\]_a-z~]*)?"
 )
+_DOT_SEGMENTS: Final = frozenset({".", ".."})
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +53,8 @@ class Origin:
 def origin_of(url: str) -> Origin:
     """The origin of an absolute http(s) URL.
 
-    Raises Malformed for anything two parsers could read in two ways: other schemes, user info, backslashes,
-    non-ASCII or odd characters, an empty or odd host, a port outside 1-65535, more than MAX_URL_CHARS.
+    Raises Malformed for anything two parsers could read in two ways: other schemes, user info, backslashes, dot
+    segments, non-ASCII or odd characters, an empty or odd host, a port outside 1-65535, more than MAX_URL_CHARS.
     """
     return split_url(url)[0]
 
@@ -68,6 +69,9 @@ def split_url(url: str) -> tuple[Origin, str]:
     number = DEFAULT_PORTS[scheme] if port is None else int(port)
     if not 1 <= number <= MAX_PORT:
         raise Malformed("not a usable port")
+    # Some clients send /a/../b as /b: not the path that was signed, nor the id that was asked for.
+    if "/." in target and not _DOT_SEGMENTS.isdisjoint(target.partition("?")[0].split("/")):
+        raise Malformed("not a usable path")
     return Origin(scheme, host, number), target if target.startswith("/") else f"/{target}"
 
 

@@ -31,9 +31,10 @@ from federation.identifiers import (
         ("https://peer.test?a", Origin("https", "peer.test", 443), "/?a"),
         ("https://peer.test#a", Origin("https", "peer.test", 443), "/"),
         ("https://peer.test/?", Origin("https", "peer.test", 443), "/?"),
-        ("https://peer.test/a%2Fb/../c", Origin("https", "peer.test", 443), "/a%2Fb/../c"),
+        ("https://peer.test/a%2Fb/.c/...", Origin("https", "peer.test", 443), "/a%2Fb/.c/..."),
         ("https://xn--fa-hia.test/", Origin("https", "xn--fa-hia.test", 443), "/"),
         ("https://[2001:DB8::1]:8443/", Origin("https", "[2001:db8::1]", 8443), "/"),
+        ("https://peer.test/.well-known/a?b=/../c", Origin("https", "peer.test", 443), "/.well-known/a?b=/../c"),
         ("https://peer.test./", Origin("https", "peer.test.", 443), "/"),
         ("https://under_score.test/", Origin("https", "under_score.test", 443), "/"),
         ("https://peer.test:1/", Origin("https", "peer.test", 1), "/"),
@@ -73,6 +74,10 @@ def test_an_origin_is_scheme_host_and_port(url: str, origin: Origin, target: str
         'https://peer.test/"',
         "https://peer.test/{a}",
         "https://peer.test/|",
+        "https://peer.test/a/../b",
+        "https://peer.test/..",
+        "https://peer.test/./b?c",
+        "https://peer.test/a/.",
         "https://peer.test/a#b#c",
         "https://peer.test:/",
         "https://peer.test:0/",
@@ -155,6 +160,7 @@ def test_whatever_is_a_url_here_means_the_same_to_others(text: str) -> None:
     assert (parts.port or {"https": 443, "http": 80}[parts.scheme]) == origin.port
     assert (parts.path or "/") + (f"?{parts.query}" if parts.query else "") == target.removesuffix("?")
     other = httpx.URL(text.replace("xn--", "xn-"))
+    assert other.raw_path.decode() == target
     assert other.raw_host.decode() == origin.host.strip("[]").replace("xn--", "xn-")
     assert split_url(f"{origin}{target}") == (origin, target)
 
