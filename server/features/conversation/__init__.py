@@ -1,0 +1,1 @@
+"""What others say to us: replies, mentions, messages, boosts, likes, votes, reports. Strangers' words are held."""

@@ -1,0 +1,274 @@
+"""Hearing others: what the inbox applies in its transaction, and what organisers decide about it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Final
+
+from server.base import changes
+from server.base.addresses import Addresses
+from server.base.database import Database, Transaction
+from server.base.errors import NotFound
+from server.base.timestamps import from_text, to_text
+from server.features.access.model import Act, Who
+from server.features.actors.service import Actors
+from server.features.audit.service import Audit
+from server.features.conversation import store, views
+from server.features.conversation.model import Heard, Interaction, Report, Waiting
+from server.features.followers import store as followers_store
+from server.features.posts import store as posts_store
+from server.features.posts import views as posts_views
+from server.features.posts.model import Post, ReplyPolicy, State
+from server.features.remote import store as remote_store
+from server.features.remote.model import CleanPost, RemoteActor
+from server.features.safety.model import LockLevel
+from server.features.safety.service import Safety
+
+MAX_EDITS: Final = 10
+MAX_REPORTS_A_DAY: Final = 50
+
+
+class Conversation:
+    """Replies, mentions, messages, boosts, likes, votes and reports."""
+
+    def __init__(
+        self,
+        database: Database,
+        actors: Actors,
+        safety: Safety,
+        audit: Audit,
+        addresses: Addresses,
+        keep_messages: timedelta,
+        keep_reports: timedelta,
+    ) -> None:
+        self._database = database
+        self._actors = actors
+        self._safety = safety
+        self._audit = audit
+        self._addresses = addresses
+        self._keep_messages = keep_messages
+        self._keep_reports = keep_reports
+
+    async def _our_post(self, tx: Transaction, uri: str | None) -> Post | None:
+        local = self._addresses.local(uri) if uri else None
+        if local is None or local.kind != "post":
+            return None
+        post = await posts_views.by_public_id(tx, local.public_id)
+        return post if post is not None and post.state is State.LIVE else None
+
+    # -- what others say, inside the inbox's transaction ------------------------------------------------------------------
+
+    async def heard(self, tx: Transaction, author: RemoteActor, post: CleanPost) -> bool:
+        """A post of others. Kept only if it concerns us: a reply, a mention, a message, a vote, a quote. True if it does."""
+        parent = await self._our_post(tx, post.in_reply_to)
+        if parent is not None and post.vote is not None:
+            await self._voted(tx, author, parent, post.vote)
+            return True
+        if parent is None and post.in_reply_to is not None:
+            belongs = await store.our_post_of(tx, post.in_reply_to)
+            parent = await posts_views.by_id(tx, belongs) if belongs else None
+        kind = await self._kind(tx, post, parent)
+        if kind is None:
+            return False
+        kept = await remote_store.insert_post(tx, author.id, post)
+        if kept is None:
+            return True
+        state = await self._state(tx, author, post, parent, kind)
+        ours = self._actors.campaign()
+        await store.insert_reply(
+            tx, remote_post_id=kept, kind=kind, post_id=parent.id if parent else None, actor_id=ours.id, state=state
+        )
+        await changes.record(tx, "inboxes")
+        if parent is not None and state == "approved":
+            await changes.record(tx, "conversation", parent.public_id)
+        return True
+
+    async def _kind(self, tx: Transaction, post: CleanPost, parent: Post | None) -> str | None:
+        ours = [self._actors.uri(self._actors.campaign())]
+        if post.visibility == "direct":
+            return "direct" if parent is not None or set(ours) & {*post.mentions, *post.addressed} else None
+        if parent is not None and parent.state is State.LIVE:
+            return "reply"
+        if post.quote is not None and await self._our_post(tx, post.quote) is not None:
+            return "quote"
+        return "mention" if set(ours) & {*post.mentions, *post.addressed} else None
+
+    async def _state(
+        self, tx: Transaction, author: RemoteActor, post: CleanPost, parent: Post | None, kind: str
+    ) -> str:
+        closed = self._safety.level >= LockLevel.CONVERSATION_CLOSED
+        if kind != "reply" or parent is None or closed or post.visibility not in {"public", "unlisted"}:
+            return "held"
+        if parent.reply_policy is ReplyPolicy.CLOSED:
+            return "hidden"
+        if parent.reply_policy is ReplyPolicy.OPEN:
+            return "approved"
+        if parent.reply_policy is ReplyPolicy.KNOWN:
+            ours = self._actors.campaign()
+            follows = await followers_store.is_follower(tx, ours.id, author.uri)
+            followed = await followers_store.followed(tx, ours.id, author.id)
+            return "approved" if follows or (followed and followed.state == "accepted") else "held"
+        return "held"
+
+    async def _voted(self, tx: Transaction, author: RemoteActor, post: Post, name: str) -> None:
+        voter = hashlib.sha256(f"{post.public_id} {author.uri}".encode()).hexdigest()
+        if await posts_store.add_vote(tx, post.id, voter, name):
+            await changes.record(tx, "conversation", post.public_id)
+
+    async def edited(self, tx: Transaction, author: RemoteActor, post: CleanPost) -> bool:
+        """An edit by the author of something we keep. An approved reply is held again: nobody approved the new words."""
+        known = await remote_store.post_by_uri(tx, post.uri)
+        if known is None:
+            return False
+        if known.actor_id != author.id or await remote_store.edits_of(tx, known.id) >= MAX_EDITS:
+            return True
+        await remote_store.update_post(tx, known.id, post, post.edited_at or tx.now)
+        reply = await store.reply_of(tx, known.id)
+        if reply is not None and reply[0] is not None:
+            parent = await posts_views.by_id(tx, reply[0])
+            if parent is not None:
+                if reply[1] == "approved" and await self._state(tx, author, post, parent, "reply") != "approved":
+                    await store.set_state(tx, known.id, "held")
+                await changes.record(tx, "conversation", parent.public_id)
+        await changes.record(tx, "inboxes")
+        return True
+
+    async def deleted(self, tx: Transaction, author: RemoteActor, uri: str) -> bool:
+        """A deletion by the author of something we keep; False if we do not."""
+        known = await remote_store.post_by_uri(tx, uri)
+        if known is None or known.actor_id != author.id:
+            return False
+        reply = await store.reply_of(tx, known.id)
+        await remote_store.delete_post(tx, known.id)
+        if reply is not None and reply[0] is not None:
+            await store.recount(tx, reply[0])
+            await self._changed(tx, reply[0])
+        await changes.record(tx, "inboxes")
+        return True
+
+    async def _changed(self, tx: Transaction, post_id: int) -> None:
+        post = await posts_views.by_id(tx, post_id)
+        if post is not None:
+            await changes.record(tx, "conversation", post.public_id)
+
+    async def reacted(
+        self,
+        tx: Transaction,
+        author: RemoteActor,
+        kind: str,
+        object_uri: str,
+        activity_uri: str | None,
+        emoji: str = "",
+    ) -> None:
+        """A boost or like of a post of ours; of anything else it is nothing to us."""
+        post = await self._our_post(tx, object_uri)
+        if post is None or not post.readable:
+            return
+        if await store.insert_interaction(
+            tx, kind=kind, post_id=post.id, remote_actor_id=author.id, activity_uri=activity_uri, emoji=emoji
+        ):
+            await changes.record(tx, "conversation", post.public_id)
+
+    async def unreacted(
+        self, tx: Transaction, author: RemoteActor, activity_uri: str | None, kind: str | None, object_uri: str | None
+    ) -> bool:
+        """A boost or like taken back, by its id or by what it was; False if there was none."""
+        post = await self._our_post(tx, object_uri) if object_uri else None
+        changed = await store.delete_interaction(
+            tx, remote_actor_id=author.id, activity_uri=activity_uri, kind=kind, post_id=post.id if post else None
+        )
+        if changed is not None:
+            await self._changed(tx, changed)
+        return changed is not None
+
+    async def reported(
+        self, tx: Transaction, host: str, objects: Sequence[str], content: str, activity_uri: str | None
+    ) -> None:
+        """A report about us or what stands on our pages; others' ids are dropped, and one server sends so many a day."""
+        about = [uri for uri in objects if self._addresses.is_local(uri)]
+        yesterday = to_text(from_text(tx.now) - timedelta(days=1))
+        if not about or await store.reports_from(tx, host, yesterday) >= MAX_REPORTS_A_DAY:
+            return
+        await store.insert_report(tx, activity_uri=activity_uri, host=host, objects=about, content=content)
+        await changes.record(tx, "inboxes")
+
+    async def forget(self, tx: Transaction, author: RemoteActor) -> None:
+        """An actor is gone: all it said and did here goes with it."""
+        posts = await store.forget_actor(tx, author.id)
+        await remote_store.delete_actor(tx, author.id, author.uri)
+        for post_id in posts:
+            await store.recount(tx, post_id)
+            await self._changed(tx, post_id)
+
+    # -- what organisers decide -------------------------------------------------------------------------------------------
+
+    async def decide(self, who: Who, ids: Sequence[int], state: str) -> int:
+        """Approve, hide or hold several; how many there were. Acts at once on every page. Raises NotFound for none."""
+        who.must(Act.MODERATE)
+        done = 0
+        async with self._database.transaction() as tx:
+            for remote_post_id in ids:
+                if await store.set_state(tx, remote_post_id, state):
+                    done += 1
+                    reply = await store.reply_of(tx, remote_post_id)
+                    if reply is not None and reply[0] is not None:
+                        await self._changed(tx, reply[0])
+            await self._audit.record(tx, who.organiser_id, state, str(done))
+            await changes.record(tx, "inboxes")
+        if not done:
+            raise NotFound("There is nothing like that here any more.")
+        return done
+
+    async def settle(self, who: Who, report_id: int) -> None:
+        """A report was dealt with."""
+        who.must(Act.MODERATE)
+        async with self._database.transaction() as tx:
+            if not await store.settle_report(tx, report_id):
+                raise NotFound("There is no such report.")
+            await self._audit.record(tx, who.organiser_id, "settle-report")
+            await changes.record(tx, "inboxes")
+
+    # -- looking ----------------------------------------------------------------------------------------------------------
+
+    async def queue(self, kinds: tuple[str, str], state: str, before: int | None = None) -> list[Heard]:
+        """What was said to us, but not by people blocked since."""
+        async with self._database.snapshot() as snapshot:
+            found = await views.heard(snapshot, kinds, state, before)
+        return [one for one in found if not self._safety.refuses(one.author.uri)]
+
+    async def one(self, remote_post_id: int) -> Heard:
+        """One thing that was said to us. Raises NotFound."""
+        async with self._database.snapshot() as snapshot:
+            found = await views.one(snapshot, remote_post_id)
+        if found is None:
+            raise NotFound("That is not here any more.")
+        return found
+
+    async def replies(self, post: Post, after: int = 0) -> list[Heard]:
+        """A page of the replies that everybody may read."""
+        async with self._database.snapshot() as snapshot:
+            found = await views.approved_replies(snapshot, post.id, after)
+        return [one for one in found if not self._safety.refuses(one.author.uri)]
+
+    async def interactions(self, before: int | None = None) -> list[Interaction]:
+        """Boosts and likes."""
+        async with self._database.snapshot() as snapshot:
+            return await views.interactions(snapshot, before)
+
+    async def reports(self) -> list[Report]:
+        """Reports."""
+        async with self._database.snapshot() as snapshot:
+            return await views.reports(snapshot)
+
+    async def waiting(self) -> Waiting:
+        """What waits for an organiser."""
+        async with self._database.snapshot() as snapshot:
+            return await views.waiting(snapshot)
+
+    async def trim(self) -> None:
+        """Erase what has passed its time."""
+        async with self._database.transaction() as tx:
+            now = from_text(tx.now)
+            await store.trim(tx, to_text(now - self._keep_messages), to_text(now - self._keep_reports))

@@ -1,0 +1,159 @@
+"""SQL of the conversation room: replies, interactions, post_counts, reports. Reading: views.py."""
+
+from __future__ import annotations
+
+import json
+
+from server.base.database import Snapshot, Transaction
+
+
+async def insert_reply(
+    tx: Transaction, *, remote_post_id: int, kind: str, post_id: int | None, actor_id: int, state: str
+) -> None:
+    """Something was said to us."""
+    await tx.execute(
+        "INSERT INTO replies (remote_post_id, kind, post_id, actor_id, state, received_at)"
+        " VALUES (:id, :kind, :post_id, :actor_id, :state, :now) ON CONFLICT (remote_post_id) DO NOTHING",
+        id=remote_post_id,
+        kind=kind,
+        post_id=post_id,
+        actor_id=actor_id,
+        state=state,
+        now=tx.now,
+    )
+    if post_id is not None and state == "approved":
+        await recount(tx, post_id)
+
+
+async def our_post_of(snapshot: Snapshot, remote_uri: str) -> int | None:
+    """The post of ours that a known reply belongs to."""
+    post_id: int | None = await snapshot.value(
+        "SELECT r.post_id FROM replies r JOIN remote_posts p ON p.id = r.remote_post_id WHERE p.uri = :uri",
+        uri=remote_uri,
+    )
+    return post_id
+
+
+async def reply_of(snapshot: Snapshot, remote_post_id: int) -> tuple[int | None, str] | None:
+    """Our post and the state of a reply."""
+    row = await snapshot.one("SELECT post_id, state FROM replies WHERE remote_post_id = :id", id=remote_post_id)
+    return (row["post_id"], row["state"]) if row else None
+
+
+async def set_state(tx: Transaction, remote_post_id: int, state: str) -> bool:
+    """Approve, hide or hold; direct messages are never approved. False if there is nothing of that id."""
+    rows = await tx.fetch(
+        "UPDATE replies SET state = :state, decided_day = :day, seen = 1 WHERE remote_post_id = :id"
+        " AND (kind <> 'direct' OR :state <> 'approved') RETURNING post_id",
+        state=state,
+        day=tx.now[:10],
+        id=remote_post_id,
+    )
+    if rows and rows[0]["post_id"] is not None:
+        await recount(tx, rows[0]["post_id"])
+    return bool(rows)
+
+
+async def recount(tx: Transaction, post_id: int) -> None:
+    """Count again what a post's page shows."""
+    await tx.execute(
+        "UPDATE post_counts SET replies = (SELECT count(*) FROM replies r JOIN remote_posts p ON p.id = r.remote_post_id"
+        " WHERE r.post_id = :id AND r.state = 'approved' AND p.visibility IN ('public', 'unlisted')) WHERE post_id = :id",
+        id=post_id,
+    )
+
+
+async def insert_interaction(
+    tx: Transaction, *, kind: str, post_id: int, remote_actor_id: int, activity_uri: str | None, emoji: str
+) -> bool:
+    """A boost or like, once per actor; False for a repeated one."""
+    rows = await tx.execute(
+        "INSERT INTO interactions (id, kind, post_id, remote_actor_id, activity_uri, emoji, created_at)"
+        " VALUES (:id, :kind, :post_id, :actor_id, :uri, :emoji, :now)"
+        " ON CONFLICT (kind, post_id, remote_actor_id) DO NOTHING",
+        id=tx.new_id(),
+        kind=kind,
+        post_id=post_id,
+        actor_id=remote_actor_id,
+        uri=activity_uri,
+        emoji=emoji,
+        now=tx.now,
+    )
+    if rows:
+        await _count(tx, kind, post_id, 1)
+    return rows > 0
+
+
+async def _count(tx: Transaction, kind: str, post_id: int, by: int) -> None:
+    column = "boosts" if kind == "boost" else "likes"
+    await tx.execute(f"UPDATE post_counts SET {column} = {column} + :by WHERE post_id = :id", by=by, id=post_id)
+
+
+async def delete_interaction(
+    tx: Transaction, *, remote_actor_id: int, activity_uri: str | None, kind: str | None, post_id: int | None
+) -> int | None:
+    """Take a boost or like back, by its id or by what it was; the post it was of."""
+    rows = await tx.fetch(
+        "DELETE FROM interactions WHERE remote_actor_id = :actor_id"
+        " AND (activity_uri = :uri OR (kind = :kind AND post_id = :post_id)) RETURNING kind, post_id",
+        actor_id=remote_actor_id,
+        uri=activity_uri or "",
+        kind=kind or "",
+        post_id=post_id or 0,
+    )
+    for row in rows:
+        await _count(tx, row["kind"], row["post_id"], -1)
+    return rows[0]["post_id"] if rows else None
+
+
+async def forget_actor(tx: Transaction, remote_actor_id: int) -> list[int]:
+    """Before an actor is erased: take its counts back; the posts that change."""
+    rows = await tx.fetch("SELECT kind, post_id FROM interactions WHERE remote_actor_id = :id", id=remote_actor_id)
+    for row in rows:
+        await _count(tx, row["kind"], row["post_id"], -1)
+    await tx.execute("DELETE FROM interactions WHERE remote_actor_id = :id", id=remote_actor_id)
+    replied = await tx.fetch(
+        "SELECT DISTINCT r.post_id FROM replies r JOIN remote_posts p ON p.id = r.remote_post_id"
+        " WHERE p.actor_id = :id AND r.post_id IS NOT NULL",
+        id=remote_actor_id,
+    )
+    return list({row["post_id"] for row in [*rows, *replied]})
+
+
+async def insert_report(
+    tx: Transaction, *, activity_uri: str | None, host: str, objects: list[str], content: str
+) -> None:
+    """A report from another server."""
+    await tx.execute(
+        "INSERT INTO reports (id, activity_uri, host, objects, content, created_at)"
+        " VALUES (:id, :uri, :host, :objects, :content, :now)",
+        id=tx.new_id(),
+        uri=activity_uri,
+        host=host,
+        objects=json.dumps(objects),
+        content=content,
+        now=tx.now,
+    )
+
+
+async def reports_from(snapshot: Snapshot, host: str, since: str) -> int:
+    """How many reports a server sent since then."""
+    count: int = await snapshot.value(
+        "SELECT count(*) FROM reports WHERE host = :host AND created_at > :since", host=host, since=since
+    )
+    return count
+
+
+async def settle_report(tx: Transaction, report_id: int) -> bool:
+    """A report was dealt with."""
+    return await tx.execute("UPDATE reports SET state = 'settled' WHERE id = :id", id=report_id) > 0
+
+
+async def trim(tx: Transaction, messages_before: str, reports_before: str) -> None:
+    """Erase old direct messages and settled reports."""
+    await tx.execute(
+        "DELETE FROM remote_posts WHERE id IN ("
+        "SELECT remote_post_id FROM replies WHERE kind = 'direct' AND received_at < :before)",
+        before=messages_before,
+    )
+    await tx.execute("DELETE FROM reports WHERE state = 'settled' AND created_at < :before", before=reports_before)
