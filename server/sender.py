@@ -20,7 +20,7 @@ import msgspec
 
 from federation.dial import Dialler, tls_context
 from federation.errors import FederationError
-from federation.identifiers import KeyId, origin_of
+from federation.identifiers import KeyId, origin_of, split_url
 from federation.keys import KeyPair
 from federation.safe_url import EgressPolicy
 from federation.signatures import CavageSigner, body_digest, http_date, sign_rfc9421
@@ -111,8 +111,7 @@ class Sending:
         return answer
 
     def _cavage(self, url: str, host: str, digest: Any, signer: CavageSigner) -> dict[str, str]:
-        path = url.split("://", 1)[1]
-        target = path[len(path.split("/", 1)[0]) :] or "/"
+        _, target = split_url(url)
         date = http_date(datetime.now(UTC))
         return signer.headers(host=host, target=target, date=date, digest=digest, content_type=CONTENT_TYPE)
 
