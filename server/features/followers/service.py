@@ -104,10 +104,18 @@ class Followers:
             priority=Priority.PERSON,
         )
 
-    async def undone(self, tx: Transaction, ours: OurActor, remote: RemoteActor) -> None:
-        """Somebody follows no more."""
-        if await store.remove_follower(tx, ours.id, remote.id):
-            await changes.record(tx, "followers", ours.handle)
+    async def undone_by_uri(
+        self, tx: Transaction, remote: RemoteActor, ours: OurActor | None, follow_uri: str | None
+    ) -> bool:
+        """Somebody follows no more: named by whom they followed, or by the id of the Follow. False if nobody did."""
+        for actor_id in await store.follows_of(tx, remote.id):
+            tie = await store.follower(tx, actor_id, remote.id)
+            if tie is None or not ((ours is not None and ours.id == actor_id) or tie.follow_uri == follow_uri):
+                continue
+            await store.remove_follower(tx, actor_id, remote.id)
+            await changes.record(tx, "followers", self._actors.by_id(actor_id).handle)
+            return True
+        return False
 
     async def answered(self, tx: Transaction, remote: RemoteActor, inner: Inner, *, accepted: bool) -> bool:
         """An Accept or Reject came: it counts only for a Follow of ours that waits for this very actor."""

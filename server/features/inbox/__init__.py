@@ -1,0 +1,1 @@
+"""Everything that other servers send us comes through here."""

@@ -1,0 +1,205 @@
+"""What each activity does here, inside one transaction. One `match`, and mypy fails when a kind is forgotten."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Final, assert_never
+
+from federation.activities import (
+    Accept,
+    Activity,
+    Add,
+    Announce,
+    Block,
+    Create,
+    Delete,
+    Flag,
+    Follow,
+    Inner,
+    Like,
+    Move,
+    QuoteRequest,
+    Reject,
+    Remove,
+    Undo,
+    Unknown,
+    Update,
+)
+from federation.identifiers import ActivityId, ActorId, origin_of
+from federation.render import render_activity
+from server.base.addresses import Addresses
+from server.base.database import Transaction
+from server.base.ids import public_id
+from server.base.jobs import queue
+from server.base.timestamps import from_text
+from server.features.actors.service import Actors
+from server.features.conversation.service import Conversation
+from server.features.delivery.model import Priority
+from server.features.delivery.service import Delivery
+from server.features.followers.service import Followers
+from server.features.inbox import store
+from server.features.remote import store as remote_store
+from server.features.remote.model import CleanPost, RemoteActor
+
+MOVE_JOB: Final = "follow_move"
+FETCH_JOB: Final = "fetch_activity"
+#: An Update of a post that we do not know is heard as new if the post is this young, else ignored.
+YOUNG: Final = timedelta(days=1)
+
+
+class Applying:
+    """The effects of activities."""
+
+    def __init__(
+        self,
+        actors: Actors,
+        followers: Followers,
+        conversation: Conversation,
+        delivery: Delivery,
+        addresses: Addresses,
+        random: Callable[[int], bytes],
+    ) -> None:
+        self._actors = actors
+        self._followers = followers
+        self._conversation = conversation
+        self._delivery = delivery
+        self._addresses = addresses
+        self._random = random
+
+    async def apply(self, tx: Transaction, activity: Activity, actor: RemoteActor, clean: CleanPost | None) -> None:
+        """Do what a verified and authorised activity of this actor means here."""
+        match activity:
+            case Follow() | Accept() | Reject() | Block() | Move():
+                await self._ties(tx, activity, actor)
+            case Create() | Update() | Delete():
+                await self._posts(tx, activity, actor, clean)
+            case Announce() | Like() | Undo():
+                await self._reactions(tx, activity, actor)
+            case Flag():
+                host = origin_of(actor.uri).host
+                await self._conversation.reported(tx, host, activity.objects, activity.content, activity.id)
+            case QuoteRequest():
+                await self._refuse_quote(tx, activity, actor)
+            case Add() | Remove() | Unknown():
+                return
+            case _:
+                assert_never(activity)
+
+    async def _ties(
+        self, tx: Transaction, activity: Follow | Accept | Reject | Block | Move, actor: RemoteActor
+    ) -> None:
+        match activity:
+            case Follow(object=wanted, id=str() as follow_uri):
+                ours = self._actors.by_uri(wanted)
+                if ours is not None and not await store.came_too_late(tx, actor.uri, follow_uri):
+                    await self._followers.requested(tx, ours, actor, follow_uri)
+            case Accept(inner=inner):
+                await self._followers.answered(tx, actor, inner, accepted=True)
+            case Reject(inner=inner):
+                await self._followers.answered(tx, actor, inner, accepted=False)
+            case Block(object=blocked):
+                if self._actors.by_uri(blocked) is not None:
+                    await self._followers.gone(tx, actor)
+            case Move(target=target):
+                await queue.add(tx, MOVE_JOB, {"old": actor.uri, "new": target}, key=f"move {actor.uri}")
+
+    async def _posts(
+        self, tx: Transaction, activity: Create | Update | Delete, actor: RemoteActor, clean: CleanPost | None
+    ) -> None:
+        match activity:
+            case Delete():
+                await self._deleted(tx, activity.object_id, actor)
+            case Update(object=str() as uri) | Create(object=str() as uri):
+                if not self._addresses.is_local(uri):
+                    await queue.add(tx, FETCH_JOB, {"uri": uri}, key=f"fetch {uri}")
+            case Create() if clean is not None:
+                if not await store.came_too_late(tx, actor.uri, clean.uri):
+                    await self._conversation.heard(tx, actor, clean)
+            case Update() if clean is not None:
+                await self._edited(tx, actor, clean)
+            case Update():
+                await self._followers.moved_inbox(tx, actor)
+
+    async def _edited(self, tx: Transaction, actor: RemoteActor, clean: CleanPost) -> None:
+        if await self._conversation.edited(tx, actor, clean):
+            return
+        young = from_text(clean.published_at) + YOUNG > from_text(tx.now)
+        if young and not await store.came_too_late(tx, actor.uri, clean.uri):
+            await self._conversation.heard(tx, actor, clean)
+
+    async def _deleted(self, tx: Transaction, uri: str, actor: RemoteActor) -> None:
+        if uri == actor.uri:
+            await self._followers.gone(tx, actor)
+            await self._conversation.forget(tx, actor)
+        elif not await self._conversation.deleted(tx, actor, uri):
+            await store.remember_early(tx, actor.uri, uri)
+
+    async def _reactions(self, tx: Transaction, activity: Announce | Like | Undo, actor: RemoteActor) -> None:
+        match activity:
+            case Undo(inner=inner):
+                await self._undone(tx, inner, actor)
+            case Announce(wraps=str()):
+                return
+            case Announce(object=uri) | Like(object=uri):
+                if activity.id is not None and await store.came_too_late(tx, actor.uri, activity.id):
+                    return
+                kind = "boost" if isinstance(activity, Announce) else "like"
+                emoji = activity.emoji or "" if isinstance(activity, Like) else ""
+                await self._conversation.reacted(tx, actor, kind, uri, activity.id, emoji)
+
+    async def _undone(self, tx: Transaction, inner: Inner, actor: RemoteActor) -> None:
+        if inner.type in {None, "Follow"}:
+            ours = self._actors.by_uri(inner.object) if inner.object else None
+            if await self._followers.undone_by_uri(tx, actor, ours, inner.id):
+                return
+        kinds = {"Announce": "boost", "Like": "like", "EmojiReact": "like"}
+        kind = kinds.get(inner.type or "")
+        if (inner.type is None or kind) and await self._conversation.unreacted(tx, actor, inner.id, kind, inner.object):
+            return
+        if inner.id is not None:
+            await store.remember_early(tx, actor.uri, inner.id)
+
+    async def _refuse_quote(self, tx: Transaction, activity: QuoteRequest, actor: RemoteActor) -> None:
+        """Until quotes exist here, the answer is no: the same request inside a Reject (FEP-044f)."""
+        local = self._addresses.local(activity.object)
+        ours = self._actors.by_handle(local.handle) if local and local.handle else None
+        if local is None or local.kind != "post" or ours is None or activity.id is None:
+            return
+        name = public_id(self._random)
+        inner = Inner(
+            id=activity.id,
+            type="QuoteRequest",
+            actor=activity.actor,
+            object=activity.object,
+            instrument=activity.instrument,
+        )
+        answer = Reject(
+            id=ActivityId(self._addresses.activity(ours.handle, name)),
+            actor=ActorId(self._actors.uri(ours)),
+            to=(actor.uri,),
+            inner=inner,
+        )
+        await self._delivery.say(
+            tx,
+            actor=ours,
+            activity_public_id=name,
+            type_="Reject",
+            object_uri=activity.id,
+            body=render_activity(answer),
+            to_followers=False,
+            inboxes=[actor.inbox],
+            priority=Priority.PERSON,
+        )
+
+    async def heard(self, tx: Transaction, author: RemoteActor, clean: CleanPost) -> None:
+        """A post fetched from its origin."""
+        if not await self._conversation.edited(tx, author, clean):
+            await self._conversation.heard(tx, author, clean)
+
+    async def vanished(self, tx: Transaction, uri: str) -> None:
+        """A post that its origin says is gone."""
+        known = await remote_store.post_by_uri(tx, uri)
+        author = await remote_store.actor_by_id(tx, known.actor_id) if known else None
+        if author is not None:
+            await self._conversation.deleted(tx, author, uri)
