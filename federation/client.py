@@ -21,8 +21,8 @@ from federation.errors import (
     Gone,
     NotFound,
     Refused,
-    UnsafeUrl,
     Unreachable,
+    UnsafeUrl,
     WrongDocument,
 )
 from federation.gate import MAX_BODY_BYTES, Document, read_json

@@ -188,7 +188,7 @@ def _inner_document(inner: Inner) -> Any:
     return _given(id=inner.id, type_=inner.type, actor=inner.actor, object=inner.object, instrument=inner.instrument)
 
 
-def _object(activity: Activity) -> Any:  # noqa: PLR0911 - one line a kind reads best
+def _object(activity: Activity) -> Any:
     match activity:
         case Create(object=Note() as note) | Update(object=Note() as note):
             return note_document(note)

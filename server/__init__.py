@@ -1,0 +1,1 @@
+"""Callout: a campaign server for the fediverse."""

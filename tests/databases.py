@@ -42,7 +42,9 @@ async def fresh_database(kind: str, folder: Path, clock: Clock) -> AsyncIterator
 @asynccontextmanager
 async def fresh_postgres() -> AsyncIterator[str]:
     """The address of an empty PostgreSQL database that is dropped afterwards."""
-    require("PostgreSQL", present=bool(POSTGRES), hint="set CALLOUT_TEST_POSTGRES to a server where databases may be made")
+    require(
+        "PostgreSQL", present=bool(POSTGRES), hint="set CALLOUT_TEST_POSTGRES to a server where databases may be made"
+    )
     name = f"callout_test_{secrets.token_hex(6)}"
     admin = await asyncpg.connect(POSTGRES)
     await admin.execute(f"CREATE DATABASE {name} TEMPLATE template0 LC_COLLATE 'C' LC_CTYPE 'C' ENCODING 'UTF8'")

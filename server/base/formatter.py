@@ -16,7 +16,7 @@ _TOKEN: Final = re.compile(
     r"|(?<![\w/@#&])@(?P<mention>[A-Za-z0-9_](?:[\w.-]{0,62}[A-Za-z0-9_])?@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?(?::\d{1,5})?)"
     r"|(?<![\w/@#&])#(?P<tag>[\w\u200c\u00b7]{1,100})"
 )
-_TRAILING: Final = ".,;:!?)]}'\"،؛؟»”’"
+_TRAILING: Final = ".,;:!?)]}'\"،؛؟»”’"  # noqa: RUF001 - all the quotes of the world
 _MENTION: Final = re.compile(
     r"(?<![\w/@#&])@([A-Za-z0-9_](?:[\w.-]{0,62}[A-Za-z0-9_])?@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?(?::\d{1,5})?)"
 )

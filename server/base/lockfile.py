@@ -6,6 +6,7 @@ import fcntl
 import os
 from pathlib import Path
 from types import TracebackType
+from typing import Self
 
 
 class HeldElsewhereError(Exception):
@@ -19,7 +20,7 @@ class LockFile:
         self._path = path
         self._descriptor: int | None = None
 
-    def __enter__(self) -> LockFile:
+    def __enter__(self) -> Self:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:

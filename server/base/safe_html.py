@@ -22,7 +22,7 @@ MAX_NESTING: Final = 16
 #: From here on cleaning leaves the event loop.
 OFF_LOOP_CHARS: Final = 4_000
 
-TAGS: Final = frozenset("p br a span ul ol li blockquote pre code em strong del".split())
+TAGS: Final = frozenset(["p", "br", "a", "span", "ul", "ol", "li", "blockquote", "pre", "code", "em", "strong", "del"])
 _SAME: Final = {
     "b": "strong",
     "i": "em",
@@ -35,7 +35,21 @@ _SAME: Final = {
     "h5": "p",
 }
 _SILENT: Final = frozenset(
-    "script style iframe object embed form svg math noscript xmp plaintext template title".split()
+    [
+        "script",
+        "style",
+        "iframe",
+        "object",
+        "embed",
+        "form",
+        "svg",
+        "math",
+        "noscript",
+        "xmp",
+        "plaintext",
+        "template",
+        "title",
+    ]
 )
 _SCHEMES: Final = frozenset({"http", "https"})
 _TAG: Final = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]{0,15})([^<>]{0,4000})>")

@@ -126,11 +126,11 @@ async def test_a_locked_file_is_unavailable_and_not_an_accident(database: Databa
         pytest.skip("a file lock")
     async with database.transaction() as tx:
         await tx.execute("INSERT INTO house (name, value) VALUES ('a', 'x')")
-    await database._writer.execute_fetchall("PRAGMA busy_timeout=50")  # noqa: SLF001
+    await database._writer.execute_fetchall("PRAGMA busy_timeout=50")
     other = await SqliteDatabase.open(
-        Path(next(iter(await database._writer.execute_fetchall("PRAGMA database_list")))[2]),  # noqa: SLF001
-        database._clock,  # noqa: SLF001
-        database._ids,  # noqa: SLF001
+        Path(next(iter(await database._writer.execute_fetchall("PRAGMA database_list")))[2]),
+        database._clock,
+        database._ids,
     )
     async with other.transaction() as tx:
         await tx.execute("INSERT INTO house (name, value) VALUES ('b', 'x')")

@@ -71,7 +71,7 @@ class Worker:
         handler = self._handlers.get(job.kind)
         try:
             if handler is None:
-                raise LookupError("no handler")
+                raise LookupError("no handler")  # noqa: TRY301 - parked like any failure
             async with asyncio.timeout(HANDLER_SECONDS):
                 await handler(job.payload)
         except Exception as error:  # noqa: BLE001 - one bad job must not stop the others; only its class is kept

@@ -24,7 +24,9 @@ BATCH_SECONDS: Final = 50.0
 class _Process:
     """One sender and the batches it has in hand."""
 
-    def __init__(self, process: asyncio.subprocess.Process, streams: tuple[asyncio.StreamReader, asyncio.StreamWriter]):
+    def __init__(
+        self, process: asyncio.subprocess.Process, streams: tuple[asyncio.StreamReader, asyncio.StreamWriter]
+    ) -> None:
         self.process = process
         self._reader, self._writer = streams
         self._waiting: dict[int, asyncio.Future[list[Outcome]]] = {}

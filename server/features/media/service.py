@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import time
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -83,17 +82,18 @@ class Media:
         async with self._database.snapshot() as snapshot:
             before = to_text(from_text(snapshot.now) - UNUSED_FOR)
             items = await store.to_erase(snapshot, before)
+            now = from_text(snapshot.now).timestamp()
         for item in items:
             for name in (f"{item.public_id}.{item.extension}", f"{item.public_id}.small.{item.small_extension}"):
                 self.path(name).unlink(missing_ok=True)
             async with self._database.transaction() as tx:
                 await store.erase(tx, item.id)
-        return len(items) + await self._erase_orphans()
+        return len(items) + await self._erase_orphans(now)
 
-    async def _erase_orphans(self) -> int:
+    async def _erase_orphans(self, now: float) -> int:
         erased = 0
         for path in await asyncio.to_thread(lambda: list(self.folder.glob("*/*"))):
-            if time.time() - path.stat().st_mtime < ORPHAN_SECONDS:
+            if now - path.stat().st_mtime < ORPHAN_SECONDS:
                 continue
             async with self._database.snapshot() as snapshot:
                 if not await store.known(snapshot, path.name.split(".", 1)[0]):

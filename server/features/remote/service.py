@@ -17,8 +17,8 @@ from federation.errors import (
     Malformed,
     NotFound,
     Refused,
-    UnsafeUrl,
     Unreachable,
+    UnsafeUrl,
     WrongDocument,
 )
 from federation.gate import Document

@@ -1,0 +1,1 @@
+"""Faces: HTTP in, one verb called, HTTP out."""

@@ -1,0 +1,1 @@
+"""The face that other servers see."""

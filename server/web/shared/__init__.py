@@ -1,0 +1,1 @@
+"""What every face needs: errors, headers, sessions, rendering."""
