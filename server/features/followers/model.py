@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from server.features.remote.model import RemoteActor
+
+#: Followers on one page of the Desk.
+FOLLOWERS_PAGE: Final = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

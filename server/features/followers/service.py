@@ -237,3 +237,8 @@ class Followers:
         """How many follow, and how many are followed."""
         async with self._database.snapshot() as snapshot:
             return await store.count(snapshot, actor_id)
+
+    async def is_follower(self, actor_id: int, remote_uri: str) -> bool:
+        """True if this actor follows ours and was accepted."""
+        async with self._database.snapshot() as snapshot:
+            return await store.is_follower(snapshot, actor_id, remote_uri)

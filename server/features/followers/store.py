@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 from server.base.database import Row, Snapshot, Transaction
-from server.features.followers.model import Tie
+from server.features.followers.model import FOLLOWERS_PAGE, Tie
 from server.features.remote.model import RemoteActor
 from server.features.remote.store import actor_from
 
-PAGE: Final = 100
 _JOINED: Final = "SELECT a.*, t.id AS tie_id, t.state AS tie_state, t.follow_uri, t.created_at AS tie_created FROM"
 
 
@@ -128,7 +127,7 @@ async def followers(snapshot: Snapshot, actor_id: int, state: str, before: int) 
         actor_id=actor_id,
         state=state,
         before=before,
-        page=PAGE,
+        page=FOLLOWERS_PAGE,
     )
     return [_tie(row) for row in rows]
 

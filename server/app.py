@@ -1,0 +1,113 @@
+"""Routes, middleware, lifespan: a house that answers."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator
+
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from server.base.errors import Unavailable
+from server.base.log import event
+from server.compose import House
+from server.web.client_api import statuses
+from server.web.desk import (
+    acting_screen,
+    conversation_screen,
+    entrance,
+    front,
+    interaction,
+    people_screen,
+    posts_screen,
+    profile_screen,
+    write_screen,
+)
+from server.web.fediverse import actor, discovery, inbox, objects
+from server.web.pages import assets, feeds, home, lists, post
+from server.web.shared import errors
+from server.web.shared.caching import Rendering
+from server.web.shared.headers import SecurityHeaders
+
+
+async def live(_: Request) -> Response:
+    """The process answers."""
+    return PlainTextResponse("ok\n")
+
+
+async def ready(request: Request) -> Response:
+    """The database answers too."""
+    house: House = request.app.state.house
+    try:
+        async with house.database.snapshot() as snapshot:
+            await snapshot.value("SELECT 1")
+    except Unavailable:
+        return PlainTextResponse("the database does not answer\n", 503)
+    return PlainTextResponse("ok\n")
+
+
+def build_app(house: House, *, background: bool = True) -> Starlette:
+    """The application of a house. With `background` it delivers and works while it serves."""
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        task = asyncio.create_task(_watched(house)) if background else None
+        try:
+            yield
+        finally:
+            if task is not None:
+                task.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await task
+
+    app = Starlette(
+        routes=[
+            Route("/livez", live),
+            Route("/readyz", ready),
+            *inbox.routes(house),
+            *discovery.routes(),
+            *actor.routes(),
+            *objects.routes(),
+            *statuses.routes(),
+            *entrance.routes(house),
+            *front.routes(),
+            *write_screen.routes(),
+            *posts_screen.routes(),
+            *conversation_screen.routes(),
+            *acting_screen.routes(),
+            *people_screen.routes(),
+            *profile_screen.routes(),
+            *interaction.routes(),
+            *assets.routes(),
+            *feeds.routes(),
+            *lists.routes(),
+            *post.routes(),
+            *home.routes(),
+        ],
+        middleware=[
+            Middleware(SecurityHeaders, secure=house.settings.secure),
+            Middleware(errors.LastResort),
+        ],
+        exception_handlers=errors.HANDLERS,
+        lifespan=lifespan,
+    )
+    app.router.redirect_slashes = False
+    app.state.house = house
+    app.state.rendering = Rendering(house.database)
+    return app
+
+
+async def _watched(house: House) -> None:
+    """Run the background; if it ever ends by itself, say so and start it again."""
+    while True:
+        try:
+            await house.run()
+        except asyncio.CancelledError:
+            raise
+        except BaseExceptionGroup as group:
+            event("background_failed", error=",".join(sorted({type(one).__name__ for one in group.exceptions})))
+            await asyncio.sleep(2)

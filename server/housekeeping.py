@@ -1,0 +1,77 @@
+"""What is done at intervals: forgetting in time, and cutting the log so that what was erased does not linger."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
+from typing import Any, Final
+
+from server.base import changes
+from server.base.clock import Clock
+from server.base.database import Database
+from server.base.database.sqlite import SqliteDatabase
+from server.base.errors import AppError
+from server.base.jobs import queue
+from server.base.log import event
+
+EVERY_SECONDS: Final = 3600.0
+POLLS_EVERY_SECONDS: Final = 60.0
+
+
+def days(count: int) -> timedelta:
+    """So many days."""
+    return timedelta(days=count)
+
+
+class Housekeeping:
+    """Runs each chore, one after the other; a chore that fails spares the others."""
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        chores: Sequence[Callable[[], Awaitable[Any]]],
+        *,
+        polls: Callable[[], Awaitable[Any]],
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._chores = chores
+        self._polls = polls
+
+    async def run(self) -> None:
+        """Keep house until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._hourly())
+            group.create_task(self._minutely())
+            if self._database.dialect == "postgres":
+                group.create_task(changes.follow(self._database))
+
+    async def _minutely(self) -> None:
+        while True:
+            await asyncio.sleep(POLLS_EVERY_SECONDS)
+            await self._spared(self._polls)
+
+    async def _hourly(self) -> None:
+        while True:
+            await asyncio.sleep(EVERY_SECONDS)
+            await self.all_chores()
+
+    async def all_chores(self) -> None:
+        """Everything once."""
+        for chore in [*self._chores, self._trim_changes]:
+            await self._spared(chore)
+        if isinstance(self._database, SqliteDatabase):
+            await self._spared(self._database.checkpoint)
+
+    async def _spared(self, chore: Callable[[], Awaitable[Any]]) -> None:
+        try:
+            await chore()
+        except (AppError, OSError) as error:
+            event("chore_failed", error=type(error).__name__)
+
+    async def _trim_changes(self) -> None:
+        async with self._database.transaction() as tx:
+            await changes.trim(tx)
+            await queue.trim(tx)

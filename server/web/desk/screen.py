@@ -1,0 +1,70 @@
+"""What every screen of the Desk shares."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, Final
+
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from server.features.access.model import SignedIn
+from server.web.shared.pages import page
+from server.web.shared.request import form_of, house_of
+from server.web.shared.sessions import signed_in_form
+
+#: What was done, said once on the next screen; only these words can be shown.
+DONE: Final = {
+    "published": "Published. It is on its way to other servers.",
+    "edited": "Edited. Other servers are told.",
+    "deleted": "Deleted here. Other servers are asked to delete it too.",
+    "pinned": "Pinned to the profile.",
+    "unpinned": "No longer pinned.",
+    "decided": "Done. The pages show it so from now on.",
+    "settled": "The report is put away.",
+    "boosted": "Boosted to everybody who follows.",
+    "liked": "Liked.",
+    "taken-back": "Taken back.",
+    "followed": "Asked to follow. Their server answers in a moment.",
+    "unfollowed": "No longer followed.",
+    "blocked": "Blocked. Nothing comes from there any more.",
+    "unblocked": "No longer blocked.",
+    "approved": "They follow now.",
+    "removed": "Removed.",
+    "profile": "Saved. Other servers are told.",
+    "password": "Password changed. Other browsers were signed out.",
+    "invited": "Invited.",
+}
+
+
+async def screen(request: Request, who: SignedIn, template: str, *, status: int = 200, **values: Any) -> Response:
+    """A screen for somebody signed in."""
+    house = house_of(request)
+    campaign = house.actors.campaign()
+    return page(
+        request,
+        f"desk/{template}",
+        status=status,
+        who=who.organiser,
+        csrf=who.csrf,
+        campaign=campaign,
+        handle=house.addresses.acct(campaign.handle),
+        waiting=await house.conversation.waiting(),
+        done=DONE.get(request.query_params.get("done", "")),
+        **values,
+    )
+
+
+@asynccontextmanager
+async def desk_form(request: Request) -> AsyncIterator[tuple[FormData, SignedIn]]:
+    """The fields of a form of ours and who sent it. Raises NotSignedInError, Forbidden, Invalid, TooLarge."""
+    async with form_of(request) as form:
+        yield form, await signed_in_form(request, form)
+
+
+def back(path: str, done: str) -> Response:
+    """On to a screen that says what was done."""
+    joint = "&" if "?" in path else "?"
+    return RedirectResponse(f"{path}{joint}done={done}", 303)

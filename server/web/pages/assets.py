@@ -1,0 +1,63 @@
+"""Files: the stylesheet under the hash of its bytes, pictures under random names, robots.txt."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import FileResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from server.base.errors import NotFound
+from server.base.pictures import MIMES
+from server.web.shared.caching import Rendered
+from server.web.shared.pages import style
+from server.web.shared.request import house_of
+
+FOREVER: Final = 365 * 24 * 3600
+_NAME: Final = re.compile(r"[a-z0-9]{8,64}(\.small)?\.(jpg|png)")
+
+
+async def stylesheet(request: Request) -> Response:
+    """The stylesheet; an older hash gets today's."""
+    path, body = style()
+    fresh = request.url.path == path
+    return Rendered.of(body, "text/css", max_age=FOREVER if fresh else 0).response(request)
+
+
+async def picture(request: Request) -> Response:
+    """A picture of ours."""
+    name = request.path_params["name"]
+    found = _NAME.fullmatch(name)
+    path = house_of(request).media.path(name)
+    if found is None or not path.is_file():
+        raise NotFound("This picture is not here (any more).")
+    headers = {"Cache-Control": f"public, max-age={FOREVER}, immutable", "Access-Control-Allow-Origin": "*"}
+    return FileResponse(path, headers=headers, media_type=MIMES[found[2]])
+
+
+async def robots(request: Request) -> Response:
+    """What crawlers may read: the pages, if the campaign wants to be indexed."""
+    campaign = house_of(request).actors.campaign()
+    allowed = "Disallow: /desk/\n" if campaign.indexable else "Disallow: /\n"
+    return PlainTextResponse(f"User-agent: *\n{allowed}", headers={"Cache-Control": "public, max-age=3600"})
+
+
+async def favicon(request: Request) -> Response:
+    """The avatar serves as the icon."""
+    house = house_of(request)
+    item = await house.media.by_id(house.actors.campaign().avatar_media_id)
+    if item is None:
+        return Response(status_code=204, headers={"Cache-Control": "public, max-age=3600"})
+    return RedirectResponse(house.addresses.media(item.public_id, item.small_extension, small=True), 302)
+
+
+def routes() -> list[Route]:
+    """The paths of this file."""
+    return [
+        Route("/style-{hash}.css", stylesheet),
+        Route("/media/{name}", picture),
+        Route("/robots.txt", robots),
+        Route("/favicon.ico", favicon),
+    ]

@@ -1,0 +1,74 @@
+"""The home page: who this is, what is pinned, what is new."""
+
+from __future__ import annotations
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from server.base.errors import NotFound
+from server.features.actors.model import OurActor
+from server.features.posts.views import latest, months, pinned
+from server.web.pages.showing import profile_of
+from server.web.shared.caching import Rendered, rendering_of
+from server.web.shared.documents import actor_answer, wants_document
+from server.web.shared.pages import render
+from server.web.shared.request import house_of
+
+PAGE = 20
+
+
+def before_of(request: Request) -> int | None:
+    """Where an older page begins."""
+    text = request.query_params.get("before", "")
+    return int(text) if text.isdigit() and len(text) < 19 else None
+
+
+async def home(request: Request) -> Response:
+    """The campaign's page."""
+    actor = house_of(request).actors.campaign()
+    return await actor_answer(request, actor) if wants_document(request) else await _page(request, actor)
+
+
+async def profile(request: Request) -> Response:
+    """The same page under the handle."""
+    handle = request.path_params["handle"].partition("@")[0]
+    actor = house_of(request).actors.by_handle(handle)
+    if actor is None or actor.kind == "instance":
+        raise NotFound("There is nobody of that name here.")
+    if wants_document(request):
+        return await actor_answer(request, actor)
+    if request.path_params["handle"] != actor.handle:
+        return RedirectResponse(house_of(request).addresses.profile(actor.handle), 301)
+    return await _page(request, actor)
+
+
+async def _page(request: Request, actor: OurActor) -> Response:
+    house, before = house_of(request), before_of(request)
+
+    async def make() -> Rendered:
+        async with house.database.snapshot() as snapshot:
+            posts = await latest(snapshot, actor.id, before, PAGE)
+            top = await pinned(snapshot, actor.id) if before is None else []
+            archive = await months(snapshot, actor.id)
+        uri = house.actors.uri(actor)
+        html = render(
+            request,
+            "pages/home.html",
+            profile=await profile_of(request, actor),
+            counts=await house.followers.counts(actor.id),
+            posts=posts,
+            pinned=top,
+            months=archive[:24],
+            older=posts[-1].id if len(posts) == PAGE else None,
+            newer=before is not None,
+        )
+        link = f'<{uri}>; rel="alternate"; type="application/activity+json"'
+        return Rendered.of(html, "text/html; charset=utf-8", vary="Accept", link=link)
+
+    return (await rendering_of(request).get(("home", actor.handle, str(before)), make)).response(request)
+
+
+def routes() -> list[Route]:
+    """The paths of this file."""
+    return [Route("/", home), Route("/@{handle}", profile)]

@@ -1,0 +1,88 @@
+"""Lists: by tag and by month."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from server.base.errors import NotFound
+from server.features.posts.model import Post
+from server.features.posts.views import by_tag, months, of_month
+from server.web.pages.home import before_of
+from server.web.pages.showing import profile_of
+from server.web.shared.caching import Rendered, rendering_of
+from server.web.shared.pages import render
+from server.web.shared.request import house_of
+
+PAGE: Final = 20
+MAX_TAG_CHARS: Final = 100
+_MONTH: Final = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
+
+
+async def tag(request: Request) -> Response:
+    """Posts with a tag."""
+    name = request.path_params["tag"].lower()
+    if len(name) > MAX_TAG_CHARS:
+        raise NotFound("There is no such tag here.")
+
+    async def make() -> Rendered:
+        async with house_of(request).database.snapshot() as snapshot:
+            posts = await by_tag(snapshot, name, before_of(request), PAGE)
+        if not posts and before_of(request) is None:
+            raise NotFound("Nothing was said under this tag yet.")
+        return await _listed(request, f"#{name}", posts)
+
+    return (await rendering_of(request).get(("tag", name, str(before_of(request))), make)).response(request)
+
+
+async def month(request: Request) -> Response:
+    """Posts of a month."""
+    name = request.path_params["month"]
+    if not _MONTH.fullmatch(name):
+        raise NotFound("Months are written like 2026-01.")
+
+    async def make() -> Rendered:
+        house = house_of(request)
+        async with house.database.snapshot() as snapshot:
+            posts = await of_month(snapshot, house.actors.campaign().id, name, before_of(request))
+        return await _listed(request, name, posts)
+
+    return (await rendering_of(request).get(("month", name, str(before_of(request))), make)).response(request)
+
+
+async def archive(request: Request) -> Response:
+    """All months."""
+    house = house_of(request)
+
+    async def make() -> Rendered:
+        actor = house.actors.campaign()
+        async with house.database.snapshot() as snapshot:
+            found = await months(snapshot, actor.id)
+        html = render(request, "pages/archive.html", profile=await profile_of(request, actor), months=found)
+        return Rendered.of(html, "text/html; charset=utf-8")
+
+    return (await rendering_of(request).get(("archive",), make)).response(request)
+
+
+async def _listed(request: Request, name: str, posts: Sequence[Post]) -> Rendered:
+    actor = house_of(request).actors.campaign()
+    older = posts[-1].id if len(posts) == PAGE else None
+    html = render(
+        request,
+        "pages/list.html",
+        profile=await profile_of(request, actor),
+        name=name,
+        posts=posts,
+        older=older,
+    )
+    return Rendered.of(html, "text/html; charset=utf-8")
+
+
+def routes() -> list[Route]:
+    """The paths of this file."""
+    return [Route("/tags/{tag}", tag), Route("/archive", archive), Route("/archive/{month}", month)]

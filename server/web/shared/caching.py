@@ -1,0 +1,109 @@
+"""Rendered answers, kept until anything changes: each has an ETag, and a matching one costs 304."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from server.base.database import Database
+
+MAX_ENTRIES: Final = 2000
+MAX_BYTES: Final = 32 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """An answer: bytes, type, status and how long others may keep it."""
+
+    body: bytes
+    content_type: str
+    etag: str
+    status: int = 200
+    max_age: int = 0
+    vary: str = ""
+    link: str = ""
+    cors: bool = False
+
+    @classmethod
+    def of(  # noqa: D102 - as the class
+        cls,
+        body: bytes | str,
+        content_type: str,
+        *,
+        status: int = 200,
+        max_age: int = 0,
+        vary: str = "",
+        link: str = "",
+        cors: bool = False,
+    ) -> Rendered:
+        data = body.encode() if isinstance(body, str) else body
+        etag = f'"{hashlib.blake2b(data, digest_size=12).hexdigest()}"'
+        return cls(data, content_type, etag, status, max_age, vary, link, cors)
+
+    def response(self, request: Request) -> Response:
+        """The answer to this request, 304 if it has the same already."""
+        headers = {"Cache-Control": f"public, max-age={self.max_age}" if self.max_age else "public, no-cache"}
+        if self.status == 200:
+            headers["ETag"] = self.etag
+        if self.vary:
+            headers["Vary"] = self.vary
+        if self.link:
+            headers["Link"] = self.link
+        if self.cors:
+            headers["Access-Control-Allow-Origin"] = "*"
+        if self.status == 200 and _matches(request.headers.get("if-none-match"), self.etag):
+            return Response(status_code=304, headers=headers)
+        return Response(
+            self.body, self.status, headers, media_type=None if not self.content_type else self.content_type
+        )
+
+
+def _matches(given: str | None, etag: str) -> bool:
+    if given is None:
+        return False
+    tags = {tag.strip().removeprefix("W/") for tag in given[:2000].split(",")}
+    return etag in tags or "*" in tags
+
+
+class Rendering:
+    """A bounded memory of answers by key, dropped whole when anything public changes."""
+
+    def __init__(self, database: Database) -> None:
+        self._known: OrderedDict[tuple[str, ...], Rendered] = OrderedDict()
+        self._bytes = 0
+        self._generation = 0
+        database.on_change(self._changed)
+
+    def _changed(self, kind: str, subject: str) -> None:  # noqa: ARG002 - every change drops everything
+        self._generation += 1
+        self._known.clear()
+        self._bytes = 0
+
+    async def get(self, key: tuple[str, ...], make: Callable[[], Awaitable[Rendered]]) -> Rendered:
+        """The answer for a key, made if it is not known. What was made while something changed is not kept."""
+        known = self._known.get(key)
+        if known is not None:
+            self._known.move_to_end(key)
+            return known
+        generation = self._generation
+        made = await make()
+        if generation == self._generation and made.status == 200:
+            self._known[key] = made
+            self._bytes += len(made.body)
+            while len(self._known) > MAX_ENTRIES or self._bytes > MAX_BYTES:
+                _, old = self._known.popitem(last=False)
+                self._bytes -= len(old.body)
+        return made
+
+
+def rendering_of(request: Request) -> Rendering:
+    """The memory of this app."""
+    found = request.app.state.rendering
+    assert isinstance(found, Rendering)  # noqa: S101 - for the type checker
+    return found

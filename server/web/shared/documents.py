@@ -1,0 +1,67 @@
+"""ActivityPub documents as answers; faces that negotiate share them."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from federation.negotiation import ACTIVITY_JSON, wants_activitypub
+from federation.render import render_actor, render_note, render_tombstone
+from server.base.errors import NotFound
+from server.features.actors.model import OurActor
+from server.features.posts.activities import note, tombstone
+from server.features.posts.model import Post, State
+from server.features.posts.views import by_public_id
+from server.web.shared.caching import Rendered, rendering_of
+from server.web.shared.request import house_of
+
+MAX_AGE: Final = 180
+VARY: Final = "Accept"
+
+
+def wants_document(request: Request) -> bool:
+    """True if ActivityPub is asked for rather than a page."""
+    return wants_activitypub(request.headers.get("accept"))
+
+
+def activity_json(body: bytes, *, status: int = 200, max_age: int = MAX_AGE) -> Rendered:
+    """An ActivityPub answer."""
+    return Rendered.of(body, ACTIVITY_JSON, status=status, max_age=max_age, vary=VARY, cors=True)
+
+
+async def actor_answer(request: Request, actor: OurActor) -> Response:
+    """The document of one of our actors."""
+    house = house_of(request)
+
+    async def make() -> Rendered:
+        return activity_json(render_actor(await house.profiles.document(actor)))
+
+    return (await rendering_of(request).get(("actor", actor.handle), make)).response(request)
+
+
+async def find_post(request: Request, public_id: str) -> Post:
+    """A post by its public id, deleted ones too. Raises NotFound."""
+    async with house_of(request).database.snapshot() as snapshot:
+        post = await by_public_id(snapshot, public_id)
+    if post is None or post.state not in {State.LIVE, State.DELETED}:
+        raise NotFound("There is nothing here.")
+    return post
+
+
+async def post_answer(request: Request, actor: OurActor, public_id: str) -> Response:
+    """The document of a public post, or a tombstone with 410. Raises NotFound, also for posts that are not for everybody."""
+    house = house_of(request)
+
+    async def make() -> Rendered:
+        post = await find_post(request, public_id)
+        if post.actor_id != actor.id:
+            raise NotFound("There is nothing here.")
+        if post.state is State.DELETED:
+            return activity_json(render_tombstone(tombstone(post, actor.handle, house.addresses)), status=410)
+        if not post.readable:
+            raise NotFound("There is nothing here.")
+        return activity_json(render_note(note(post, actor.handle, house.addresses)))
+
+    return (await rendering_of(request).get(("post", public_id), make)).response(request)

@@ -1,0 +1,77 @@
+"""Templates: one environment, everything escaped, every string translatable, every text with its language and direction."""
+
+from __future__ import annotations
+
+import gettext
+import hashlib
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+from starlette.requests import Request
+from starlette.responses import HTMLResponse
+
+from server.base.bundled import bundled
+from server.base.timestamps import from_text
+from server.web.shared.request import house_of
+
+RIGHT_TO_LEFT: Final = frozenset({"ar", "arc", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"})
+STYLE: Final = "style.css"
+
+
+def direction(language: str) -> str:
+    """`rtl` or `ltr` by the language's script."""
+    return "rtl" if language.partition("-")[0].lower() in RIGHT_TO_LEFT else "ltr"
+
+
+def day(text: str) -> str:
+    """A stored time as a day people read, in UTC."""
+    moment = from_text(text)
+    return f"{moment.day} {moment:%B %Y}"
+
+
+def minute(text: str) -> str:
+    """A stored time as day and minute, in UTC."""
+    return f"{day(text)}, {from_text(text):%H:%M} UTC"
+
+
+@lru_cache(maxsize=1)
+def style() -> tuple[str, bytes]:
+    """The stylesheet: the path with its hash, and the bytes."""
+    body = (bundled("templates") / STYLE).read_bytes()
+    return f"/style-{hashlib.blake2b(body, digest_size=6).hexdigest()}.css", body
+
+
+@lru_cache(maxsize=1)
+def environment() -> Environment:
+    """The templates of this installation."""
+    made = Environment(
+        loader=FileSystemLoader(Path(bundled("templates"))),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        extensions=["jinja2.ext.i18n"],
+    )
+    made.install_gettext_translations(gettext.NullTranslations(), newstyle=True)  # type: ignore[attr-defined]
+    made.filters.update(day=day, minute=minute, dir=direction, clean=Markup)
+    made.globals["style_path"] = style()[0]
+    return made
+
+
+def render(request: Request, template: str, **values: Any) -> str:
+    """A template with what all pages need."""
+    house = house_of(request)
+    language = "en"
+    return (
+        environment()
+        .get_template(template)
+        .render(lang=language, direction=direction(language), addresses=house.addresses, **values)
+    )
+
+
+def page(request: Request, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
+    """An HTML answer."""
+    return HTMLResponse(render(request, template, **values), status)
