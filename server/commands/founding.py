@@ -1,0 +1,36 @@
+"""The first campaign of a house: its actors and its first organiser."""
+
+from __future__ import annotations
+
+from server.base.errors import Conflict, NotFound
+from server.compose import House
+from server.features.access.model import Role, Who
+
+#: The instance actor's handle is its own domain elsewhere; here its name tells what it is for.
+INSTANCE_HANDLE = "actor"
+
+
+def is_founded(house: House) -> bool:
+    """True if this house has its campaign."""
+    try:
+        house.actors.campaign()
+    except NotFound:
+        return False
+    return True
+
+
+async def found(  # noqa: PLR0913 - everything a campaign is born with
+    house: House, *, handle: str, name: str, organiser: str, language: str = "en", time_zone: str = "UTC"
+) -> str:
+    """Make the campaign; the one-time sign-in link of its first keyholder. Raises Invalid, or Conflict if there is one."""
+    if is_founded(house):
+        raise Conflict("There is a campaign here already.")
+    try:
+        house.actors.instance()
+    except NotFound:
+        await house.actors.create(handle=INSTANCE_HANDLE, kind="instance", type_="Application", name="Callout")
+    await house.actors.create(
+        handle=handle, kind="campaign", type_="Organization", name=name, language=language, time_zone=time_zone
+    )
+    path = await house.access.invite(Who.console(), organiser, Role.KEYHOLDER)
+    return f"{house.addresses.base}{path}"
