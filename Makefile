@@ -13,8 +13,8 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 .PHONY: run setup test check demo bench faults serve migrate clean constraints
 
 run: $(VENV)/.runtime
-	@test -e $(DATA)/callout.db || $(BIN)/callout init --data $(DATA) --domain localhost:$(PORT) --handle $(HANDLE) --name "$(NAME)"
-	@CALLOUT_BASE_URL=$${CALLOUT_BASE_URL:-http://localhost:$(PORT)} $(BIN)/callout serve --data $(DATA) --port $(PORT)
+	@test -e $(DATA)/callout.toml || $(BIN)/callout init --data $(DATA) --domain localhost:$(PORT) --handle $(HANDLE) --name "$(NAME)"
+	@$(BIN)/callout serve --data $(DATA) --port $(PORT)
 
 $(VENV)/.python:
 	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed."; exit 1; }

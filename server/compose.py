@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import os
 from dataclasses import dataclass
-from pathlib import Path
+from datetime import timedelta
 from random import Random
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -14,16 +13,29 @@ from urllib.parse import urlsplit
 import httpx
 
 from federation.client import FetchClient, checked_transport
+from federation.dial import Dialler, tls_context
 from federation.safe_url import EgressPolicy
 from federation.webfinger import Finder
+from federation.wire import Wire, WireAnswer
 from server.base.addresses import Addresses
 from server.base.clock import Clock
 from server.base.database import Database
-from server.base.database.migrate import house_value, migrate, open_database, pending, set_house_value
+from server.base.database.migrate import (
+    claim_node,
+    house_value,
+    keep_node,
+    leave_node,
+    migrate,
+    open_database,
+    pending,
+    set_house_value,
+)
+from server.base.ids import IdSource
 from server.base.jobs.worker import Worker
 from server.base.pictures import Pictures
 from server.base.sealing import Sealer, read_or_make_key
 from server.base.settings import Settings, SettingsError
+from server.base.timestamps import to_text
 from server.features.access.passwords import Passwords
 from server.features.access.secret import Random as RandomBytes
 from server.features.access.service import Access
@@ -32,6 +44,7 @@ from server.features.access.tokens import Tokens
 from server.features.actors.service import Actors
 from server.features.audit.service import Audit
 from server.features.conversation.service import Conversation
+from server.features.delivery.here import SenderHere
 from server.features.delivery.model import Key, Sender
 from server.features.delivery.pool import SenderPool
 from server.features.delivery.pump import Pump
@@ -51,6 +64,7 @@ from server.housekeeping import Housekeeping, days
 
 VERSION: Final = "1"
 BASE_URL_FACT: Final = "base_url"
+NODE_LAPSES_AFTER: Final = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +96,7 @@ class House:
     pump: Pump
     worker: Worker
     housekeeping: Housekeeping
+    node: int = 0
 
     async def run(self) -> None:
         """Deliver, work and keep house until cancelled."""
@@ -93,6 +108,8 @@ class House:
     async def close(self) -> None:
         """Close what is open."""
         await self.client.aclose()
+        if self.node:
+            await leave_node(self.database, self.node)
         await self.database.close()
 
 
@@ -109,9 +126,17 @@ def user_agent(settings: Settings) -> str:
     return f"Callout/{VERSION} (+{settings.base_url}/)"
 
 
-def sender_pool(settings: Settings) -> SenderPool:
-    """The default sender: processes beside this one."""
+def sender_for(settings: Settings, clock: Clock) -> Sender:
+    """Processes beside this one, or this very process if the settings want none."""
     policy = egress_policy(settings)
+    if settings.senders == 0:
+        wire = Wire(policy, Dialler(policy), tls_context(settings.ca_file or None))
+
+        async def post(url: str, headers: dict[str, str], body: bytes) -> WireAnswer:
+            lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items() if name != "Host")
+            return await wire.post(url, f"{lines}User-Agent: {user_agent(settings)}\r\n", body, clock())
+
+        return SenderHere(post, clock)
     config: dict[str, Any] = {
         "allow_networks": [str(network) for network in policy.allow_networks],
         "allow_http": policy.allow_http,
@@ -119,7 +144,7 @@ def sender_pool(settings: Settings) -> SenderPool:
         "ca_file": settings.ca_file or None,
         "user_agent": user_agent(settings),
     }
-    return SenderPool(max(1, settings.senders), config)
+    return SenderPool(settings.senders, config)
 
 
 async def ready_database(settings: Settings, clock: Clock, *, may_migrate: bool = True) -> Database:
@@ -161,10 +186,18 @@ async def open_house(
     """Put everything together. `transport` and `sender` replace the network in tests. Raises SettingsError."""
     database = await ready_database(settings, clock)
     try:
-        return await _composed(settings, clock, database, transport, sender, random)
+        node = 0 if settings.is_sqlite else await _node(database, clock, random)
+        return await _composed(settings, clock, database, transport, sender, random, node)
     except BaseException:
         await database.close()
         raise
+
+
+async def _node(database: Database, clock: Clock, random: RandomBytes) -> int:
+    """A number of our own among the processes on this database, so that no two make the same id."""
+    node = await claim_node(database, random(8).hex(), to_text(clock() - NODE_LAPSES_AFTER))
+    database.use_ids(IdSource(node, clock))
+    return node
 
 
 async def _composed(
@@ -174,21 +207,15 @@ async def _composed(
     transport: httpx.AsyncBaseTransport | None,
     sender: Sender | None,
     random: RandomBytes,
+    node: int,
 ) -> House:
     addresses = Addresses(settings.base_url, settings.handle_domain or None)
     sealer = Sealer(read_or_make_key(settings.data / "secret.key", random), random)
-    safety = Safety(database)
+    safety, actors = Safety(database), Actors(database, sealer, addresses)
     await safety.load()
-    actors = Actors(database, sealer, addresses)
     await actors.load()
     policy = egress_policy(settings)
-    client = FetchClient(
-        policy,
-        transport or checked_transport(policy, settings.ca_file or None),
-        user_agent=user_agent(settings),
-        clock=clock,
-        signer=lambda: actors.key_pair(actors.instance().id),
-    )
+    client = _fetching(settings, clock, policy, actors, transport)
     audit = Audit(database, days(settings.keep_audit_days))
     remote = Remote(database, client, Finder(client, _scheme(settings)), safety, addresses, clock)
     delivery = Delivery(database, safety)
@@ -200,12 +227,9 @@ async def _composed(
     )
     applying = Applying(actors, followers, conversation, delivery, addresses, random)
     inbox = Inbox(database, remote, safety, delivery, applying, addresses, clock)
-    announcing, moving = Announcing(publishing, remote), Moving(followers, remote)
-    handlers = {
-        ANNOUNCE_JOB: lambda payload: announcing.announce(payload["public_id"]),
-        FETCH_JOB: lambda payload: inbox.fetch(payload["uri"]),
-        MOVE_JOB: lambda payload: moving.follow_move(payload["old"], payload["new"]),
-    }
+    hands = sender or sender_for(settings, clock)
+    trims = [remote.trim, delivery.trim, publishing.trim, conversation.trim, inbox.trim, audit.trim, media.sweep]
+    chores = [*trims, lambda: keep_node(database, node)]
     return House(
         settings=settings,
         clock=clock,
@@ -229,14 +253,37 @@ async def _composed(
         acting=Acting(database, publishing, delivery, followers, actors, safety, audit, addresses, random),
         conversation=conversation,
         inbox=inbox,
-        pump=Pump(database, sender or sender_pool(settings), lambda one: signing_key(actors, one), clock, Random()),  # noqa: S311
-        worker=Worker(database, handlers, clock, Random()),  # noqa: S311 - jitter, not secrets
-        housekeeping=Housekeeping(
-            database,
-            clock,
-            [remote.trim, delivery.trim, publishing.trim, conversation.trim, inbox.trim, audit.trim, media.sweep],
-            polls=publishing.announce_polls,
-        ),
+        pump=Pump(database, hands, lambda one: signing_key(actors, one), clock, _jitter()),
+        worker=_worker(database, clock, inbox, Announcing(publishing, remote), Moving(followers, remote)),
+        housekeeping=Housekeeping(database, clock, chores, polls=publishing.announce_polls),
+        node=node,
+    )
+
+
+def _jitter() -> Random:
+    return Random()  # noqa: S311 - spreads retries, guards nothing
+
+
+def _worker(database: Database, clock: Clock, inbox: Inbox, announcing: Announcing, moving: Moving) -> Worker:
+    """Who does the jobs, by their kinds."""
+    handlers = {
+        ANNOUNCE_JOB: lambda payload: announcing.announce(payload["public_id"]),
+        FETCH_JOB: lambda payload: inbox.fetch(payload["uri"]),
+        MOVE_JOB: lambda payload: moving.follow_move(payload["old"], payload["new"]),
+    }
+    return Worker(database, handlers, clock, _jitter())
+
+
+def _fetching(
+    settings: Settings, clock: Clock, policy: EgressPolicy, actors: Actors, transport: httpx.AsyncBaseTransport | None
+) -> FetchClient:
+    """Reads other servers, in the name of the instance actor."""
+    return FetchClient(
+        policy,
+        transport or checked_transport(policy, settings.ca_file or None),
+        user_agent=user_agent(settings),
+        clock=clock,
+        signer=lambda: actors.key_pair(actors.instance().id),
     )
 
 
@@ -249,16 +296,3 @@ def signing_key(actors: Actors, actor_id: int) -> Key:
     """The key of one of our actors for a sender."""
     pair = actors.key_pair(actor_id)
     return Key(actor_id, pair.key_id, pair.private_pem())
-
-
-def listens_on_loopback(host: str) -> bool:
-    """True for an address that only this machine reaches."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
-
-
-def media_folder(settings: Settings) -> Path:
-    """Where pictures lie."""
-    return settings.data / "media"

@@ -35,6 +35,12 @@ async def latest(snapshot: Snapshot) -> int:
     return number
 
 
+async def latest_at(snapshot: Snapshot) -> str | None:
+    """When the newest change that is still remembered was made."""
+    at: str | None = await snapshot.value("SELECT max(at) FROM changes")
+    return at
+
+
 async def since(snapshot: Snapshot, number: int) -> list[tuple[int, str, str]]:
     """Changes after a number, oldest first, a bounded batch."""
     rows = await snapshot.fetch(

@@ -19,7 +19,7 @@ def is_founded(house: House) -> bool:
     return True
 
 
-async def found(  # noqa: PLR0913 - everything a campaign is born with
+async def found(
     house: House, *, handle: str, name: str, organiser: str, language: str = "en", time_zone: str = "UTC"
 ) -> str:
     """Make the campaign; the one-time sign-in link of its first keyholder. Raises Invalid, or Conflict if there is one."""

@@ -126,6 +126,12 @@ async def keep_node(database: Database, node: int) -> None:
         await tx.execute("UPDATE nodes SET seen_at = :now WHERE node = :node", now=tx.now, node=node)
 
 
+async def leave_node(database: Database, node: int) -> None:
+    """Give the number back."""
+    async with database.transaction() as tx:
+        await tx.execute("UPDATE nodes SET seen_at = '' WHERE node = :node", node=node)
+
+
 async def house_value(snapshot: Snapshot, name: str) -> str | None:
     """A fact about this house, such as the base URL it was federated under."""
     value: str | None = await snapshot.value("SELECT value FROM house WHERE name = :name", name=name)

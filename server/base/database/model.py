@@ -113,6 +113,10 @@ class Database(ABC):
     async def close(self) -> None:
         """Close every connection."""
 
+    def use_ids(self, ids: IdSource) -> None:
+        """Number from now on as the node that this process was given."""
+        self._ids = ids
+
     def now_text(self) -> str:
         """The time for a new unit of work."""
         return to_text(self._clock())

@@ -113,10 +113,6 @@ class PostgresDatabase(Database):
             raise Unavailable("The database cannot be reached.") from None
         return cls(pool, clock, ids)
 
-    def use_ids(self, ids: IdSource) -> None:
-        """Number from now on as the node that this process was given."""
-        self._ids = ids
-
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[Snapshot]:
         """A reader from the pool."""

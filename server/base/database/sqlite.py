@@ -31,6 +31,7 @@ MAX_OPEN_SECONDS: Final = 0.010
 BUSY_MILLISECONDS: Final = 5_000
 #: Pages in the log before a checkpoint (4 MiB).
 CHECKPOINT_PAGES: Final = 1_000
+COPIED_PAGES: Final = 2_000
 SAVEPOINT: Final = "verb"
 _COMMENT: Final = re.compile(r"('(?:[^']|'')*')|--[^\n]*")
 _STATEMENT: Final = re.compile(r"(?:[^;']|'(?:[^']|'')*')+")
@@ -306,25 +307,25 @@ class SqliteDatabase(Database):
         async with self._turn:
             await self._writer.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
 
-    async def backup_to(self, path: Path) -> None:
-        """A consistent copy while work goes on (SQLite's backup API, some pages at a time)."""
-        raw = self._reader._conn  # noqa: SLF001
-
-        def work() -> None:
-            target = engine.sqlite3.connect(path)
-            try:
-                raw.backup(target, pages=2_000)
-            finally:
-                target.close()
-
-        await _hop(self._reader, work)
-
     async def close(self) -> None:
         """Wait for the verb in hand, then close both connections."""
         async with self._turn:
             await self._commit()
             await self._reader.close()
             await self._writer.close()
+
+
+def copy_file(path: Path, target: Path) -> None:
+    """A consistent copy while others go on writing (SQLite's backup API, some pages at a time). It only reads."""
+    source = engine.sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+    try:
+        copy = engine.sqlite3.connect(target)
+        try:
+            source.backup(copy, pages=COPIED_PAGES)
+        finally:
+            copy.close()
+    finally:
+        source.close()
 
 
 def engine_statements(sql: str) -> list[str]:

@@ -46,6 +46,15 @@ class Access:
             await self._audit.record(tx, who.organiser_id, "new-link")
             return await self._link(tx, organiser.id)
 
+    async def first_link(self) -> str | None:
+        """A link for the first keyholder while nobody ever came in and none is open; else None."""
+        async with self._database.transaction() as tx:
+            everybody = await store.organisers(tx)
+            if any(one.has_password for one in everybody) or await store.open_links(tx):
+                return None
+            first = next((one for one in everybody if one.role is Role.KEYHOLDER and not one.suspended), None)
+            return await self._link(tx, first.id) if first else None
+
     async def _link(self, tx: Transaction, organiser_id: int) -> str:
         secret = new_secret(self._random)
         expires = to_text(from_text(tx.now) + LINK_LIFETIME)

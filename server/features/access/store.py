@@ -101,6 +101,11 @@ async def link_organiser(snapshot: Snapshot, token_hash: str, now: str) -> Organ
     return organiser_from(row) if row else None
 
 
+async def open_links(snapshot: Snapshot) -> int:
+    """How many links wait to be used."""
+    return int(await snapshot.value("SELECT count(*) FROM sign_in_links WHERE expires_at > :now", now=snapshot.now))
+
+
 async def delete_link(tx: Transaction, token_hash: str) -> None:
     """A used link is no link."""
     await tx.execute("DELETE FROM sign_in_links WHERE token_hash = :hash", hash=token_hash)

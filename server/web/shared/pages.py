@@ -74,4 +74,4 @@ def render(request: Request, template: str, **values: Any) -> str:
 
 def page(request: Request, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
     """An HTML answer."""
-    return HTMLResponse(render(request, template, **values), status)
+    return HTMLResponse(render(request, template, status=status, **values), status)

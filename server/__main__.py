@@ -1,0 +1,25 @@
+"""`python -m server` and `callout`."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import uvloop
+
+from server.base.clock import system_clock
+from server.commands import cli_house, cli_people, cli_posts
+from server.commands.cli import Console, cli
+
+#: The modules that hang their commands onto the group.
+_COMMANDS = (cli_house, cli_people, cli_posts)
+
+
+def main() -> None:
+    """Run one command."""
+    console = Console(environ=dict(os.environ), clock=system_clock, run=uvloop.run)
+    cli(obj=console, prog_name="callout", args=sys.argv[1:])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,190 @@
+"""Commands about people: organisers, followers, blocks, replies."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from server.commands.cli import Console, cli, data_option, json_option, lines, show
+from server.features.access.model import Role
+
+pass_console = click.make_pass_decorator(Console)
+
+
+@cli.group()
+def organiser() -> None:
+    """Who may come in."""
+
+
+@organiser.command("invite")
+@click.argument("name")
+@click.option("--role", type=click.Choice([str(role) for role in Role]), default=str(Role.WRITER))
+@data_option
+@json_option
+@pass_console
+def organiser_invite(console: Console, data: Path | None, name: str, role: str, *, as_json: bool) -> None:
+    """Add somebody; prints a link that works once."""
+    show(console.ask(data, "organiser.invite", name=name, role=role), lambda value: value["link"], as_json=as_json)
+
+
+@organiser.command("link")
+@click.argument("name")
+@data_option
+@json_option
+@pass_console
+def organiser_link(console: Console, data: Path | None, name: str, *, as_json: bool) -> None:
+    """A fresh link for somebody who lost the password."""
+    show(console.ask(data, "organiser.link", name=name), lambda value: value["link"], as_json=as_json)
+
+
+@organiser.command("suspend")
+@click.argument("name")
+@click.option("--undo", is_flag=True, help="Let them in again.")
+@data_option
+@json_option
+@pass_console
+def organiser_suspend(console: Console, data: Path | None, name: str, *, undo: bool, as_json: bool) -> None:
+    """Shut somebody out, at once."""
+    value = console.ask(data, "organiser.unsuspend" if undo else "organiser.suspend", name=name)
+    show(value, f"{name} may come in again." if undo else f"{name} is shut out.", as_json=as_json)
+
+
+@organiser.command("list")
+@data_option
+@json_option
+@pass_console
+def organiser_list(console: Console, data: Path | None, *, as_json: bool) -> None:
+    """Everybody who may come in."""
+
+    def line(one: dict[str, Any]) -> str:
+        return f"{one['name']}  {one['role']}{'  suspended' if one['suspended'] else ''}"
+
+    show(console.ask(data, "organiser.list"), lines(line, "Nobody."), as_json=as_json)
+
+
+@cli.command()
+@click.argument("name")
+@click.option("--scopes", default="read write", help="What the token may do (`read write`).")
+@data_option
+@json_option
+@pass_console
+def token(console: Console, data: Path | None, name: str, scopes: str, *, as_json: bool) -> None:
+    """A bearer token by which a script acts for the organiser NAME."""
+    value = console.ask(data, "token", name=name, scopes=scopes.replace(",", " ").split())
+    show(value, lambda one: one["token"], as_json=as_json)
+
+
+@cli.command()
+@click.option("--pending", is_flag=True, help="Those who ask.")
+@click.option("--approve", type=int, metavar="NUMBER", help="Let one follow.")
+@click.option("--remove", type=int, metavar="NUMBER", help="Remove or refuse one.")
+@click.option("--before", type=int, default=None, help="The next page: the last number seen.")
+@data_option
+@json_option
+@pass_console
+def followers(
+    console: Console,
+    data: Path | None,
+    approve: int | None,
+    remove: int | None,
+    before: int | None,
+    *,
+    pending: bool,
+    as_json: bool,
+) -> None:
+    """Who follows the campaign."""
+    if approve is not None:
+        show(console.ask(data, "followers.approve", number=approve), "They follow now.", as_json=as_json)
+        return
+    if remove is not None:
+        show(console.ask(data, "followers.remove", number=remove), "Removed.", as_json=as_json)
+        return
+
+    def words(value: dict[str, Any]) -> str:
+        page = "\n".join(f"{one['number']}  @{one['handle']}" for one in value["page"])
+        return f"{value['followers']} followers, {value['following']} followed\n{page}".rstrip()
+
+    show(
+        console.ask(data, "followers", state="pending" if pending else "accepted", before=before),
+        words,
+        as_json=as_json,
+    )
+
+
+@cli.command()
+@data_option
+@json_option
+@pass_console
+def following(console: Console, data: Path | None, *, as_json: bool) -> None:
+    """Whom the campaign follows."""
+    show(
+        console.ask(data, "following"),
+        lines(lambda one: f"@{one['handle']}  {one['state']}", "Nobody."),
+        as_json=as_json,
+    )
+
+
+def _naming(name: str, argument: str, help_: str, done: str) -> None:
+    @cli.command(name, help=help_)
+    @click.argument("name", metavar=argument)
+    @data_option
+    @json_option
+    @pass_console
+    def command(console: Console, /, data: Path | None, as_json: bool, **given: str) -> None:
+        show(console.ask(data, name, name=given["name"]), done, as_json=as_json)
+
+
+_naming("follow", "HANDLE", "Follow an account, such as @name@their.server.", "Asked to follow.")
+_naming("unfollow", "HANDLE", "Follow an account no more.", "No longer followed.")
+_naming("unblock", "HOST|HANDLE", "Take a block back.", "No longer blocked.")
+
+
+@cli.command()
+@click.argument("name", metavar="[HOST|HANDLE]", required=False)
+@click.option("--announce", is_flag=True, help="Tell the account's server by a Block; it may show them.")
+@data_option
+@json_option
+@pass_console
+def block(console: Console, data: Path | None, name: str | None, *, announce: bool, as_json: bool) -> None:
+    """Block a server or an account; without a name, list what is blocked."""
+    if name is None:
+        show(console.ask(data, "blocks"), lines(lambda one: one["target"], "Nobody is blocked."), as_json=as_json)
+        return
+    show(
+        console.ask(data, "block", name=name, announce=announce),
+        lambda one: f"Blocked {one['blocked']}.",
+        as_json=as_json,
+    )
+
+
+@cli.command()
+@click.option("--state", type=click.Choice(["held", "approved", "hidden"]), default="held")
+@click.option("--direct", is_flag=True, help="Direct messages instead.")
+@click.option("--approve", type=int, multiple=True, metavar="NUMBER")
+@click.option("--hide", type=int, multiple=True, metavar="NUMBER")
+@data_option
+@json_option
+@pass_console
+def replies(
+    console: Console,
+    data: Path | None,
+    state: str,
+    approve: tuple[int, ...],
+    hide: tuple[int, ...],
+    *,
+    direct: bool,
+    as_json: bool,
+) -> None:
+    """What others answered, and what becomes of it."""
+    for numbers, decided in ((approve, "approved"), (hide, "hidden")):
+        if numbers:
+            show(
+                console.ask(data, "replies.decide", numbers=numbers, state=decided),
+                decided.capitalize() + ".",
+                as_json=as_json,
+            )
+    if not approve and not hide:
+        found = console.ask(data, "replies", state=state, direct=direct)
+        show(found, lines(lambda one: f"{one['number']}  @{one['from']}  {one['uri']}", "Nothing."), as_json=as_json)

@@ -1,0 +1,181 @@
+"""Commands about posts: publish, edit, delete, boost, like, pin, queue, export."""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+from typing import Any
+
+import click
+
+from server.commands.cli import Console, cli, data_option, json_option, lines, show, text_or_stdin
+from server.features.posts.model import Audience
+
+pass_console = click.make_pass_decorator(Console)
+
+
+def _pictures(files: tuple[Path, ...], alts: tuple[str, ...]) -> list[dict[str, str]]:
+    if len(alts) > len(files):
+        raise click.UsageError("There are more --alt than --media.")
+    padded = [*alts, *[""] * (len(files) - len(alts))]
+    return [
+        {"data": base64.b64encode(file.read_bytes()).decode(), "alt": alt}
+        for file, alt in zip(files, padded, strict=True)
+    ]
+
+
+_media = click.option(
+    "--media",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    multiple=True,
+    help="A picture; up to four.",
+)
+_alt = click.option("--alt", multiple=True, help="What the picture shows; in the order of --media.")
+
+
+@cli.command()
+@click.argument("text")
+@click.option("--lang", default="", help="Language of the words.")
+@click.option("--visibility", type=click.Choice([str(one) for one in Audience]), default=str(Audience.PUBLIC))
+@click.option("--warning", default="", help="Content warning.")
+@click.option("--sensitive", is_flag=True, help="Hide the pictures until they are tapped.")
+@_media
+@_alt
+@click.option("--reply-to", default="", help="Address of the post that this answers.")
+@click.option("--key", default=None, help="Idempotency key: the same one publishes once.")
+@data_option
+@json_option
+@pass_console
+def post(
+    console: Console, data: Path | None, text: str, lang: str, visibility: str, warning: str,
+    media: tuple[Path, ...], alt: tuple[str, ...], reply_to: str, key: str | None, *, sensitive: bool, as_json: bool,
+) -> None:  # fmt: skip
+    """Publish TEXT (`-` reads standard input); prints the address of the post."""
+    value = console.ask(
+        data,
+        "post",
+        text=text_or_stdin(text),
+        language=lang,
+        audience=visibility,
+        warning=warning,
+        sensitive=sensitive,
+        pictures=_pictures(media, alt),
+        reply_to=reply_to,
+        key=key,
+    )
+    show(value, lambda one: one["url"], as_json=as_json)
+
+
+@cli.command()
+@click.argument("target")
+@click.argument("text")
+@click.option("--lang", default="")
+@click.option("--warning", default="")
+@click.option("--sensitive", is_flag=True)
+@_media
+@_alt
+@data_option
+@json_option
+@pass_console
+def edit(
+    console: Console, data: Path | None, target: str, text: str, lang: str, warning: str,
+    media: tuple[Path, ...], alt: tuple[str, ...], *, sensitive: bool, as_json: bool,
+) -> None:  # fmt: skip
+    """Replace the words of the post TARGET (address or id) by TEXT; its pictures stay unless new ones are given."""
+    value = console.ask(
+        data,
+        "edit",
+        target=target,
+        text=text_or_stdin(text),
+        language=lang,
+        warning=warning,
+        sensitive=sensitive,
+        pictures=_pictures(media, alt),
+    )
+    show(value, lambda one: one["url"], as_json=as_json)
+
+
+@cli.command()
+@click.argument("target")
+@data_option
+@json_option
+@pass_console
+def delete(console: Console, data: Path | None, target: str, *, as_json: bool) -> None:
+    """Delete the post TARGET (address or id), here and everywhere it went."""
+    show(
+        console.ask(data, "delete", target=target),
+        "Deleted. Other servers are asked to delete it too.",
+        as_json=as_json,
+    )
+
+
+@cli.command()
+@click.argument("target")
+@data_option
+@json_option
+@pass_console
+def status(console: Console, data: Path | None, target: str, *, as_json: bool) -> None:
+    """How many servers have the post TARGET."""
+
+    def words(one: dict[str, Any]) -> str:
+        return f"{one['delivered']}/{one['expected']}, {one['retrying']} retrying, {one['given_up']} gone"
+
+    show(console.ask(data, "status", target=target), words, as_json=as_json)
+
+
+def _reacting(name: str, help_: str, done: str, undone: str) -> None:
+    @cli.command(name, help=help_)
+    @click.argument("target")
+    @click.option("--undo", is_flag=True, help="Take it back.")
+    @data_option
+    @json_option
+    @pass_console
+    def command(console: Console, data: Path | None, target: str, *, undo: bool, as_json: bool) -> None:
+        show(console.ask(data, name, target=target, undo=undo), undone if undo else done, as_json=as_json)
+
+
+_reacting("boost", "Boost the post at the address TARGET to our followers.", "Boosted.", "Taken back.")
+_reacting("like", "Like the post at the address TARGET.", "Liked.", "Taken back.")
+_reacting("pin", "Pin our post TARGET to the profile.", "Pinned.", "No longer pinned.")
+
+
+@cli.group()
+def queue() -> None:
+    """What waits to be delivered."""
+
+
+@queue.command("list")
+@data_option
+@json_option
+@pass_console
+def queue_list(console: Console, data: Path | None, *, as_json: bool) -> None:
+    """What waits, server by server."""
+
+    def line(one: dict[str, Any]) -> str:
+        return f"{one['host']}  {one['waiting']} waiting  {one['attempts']} tries  next {one['next_at']}  {one['reason']}".rstrip()
+
+    show(console.ask(data, "queue.list"), lines(line, "Nothing waits."), as_json=as_json)
+
+
+@queue.command("retry")
+@click.argument("host", required=False, default="")
+@data_option
+@json_option
+@pass_console
+def queue_retry(console: Console, data: Path | None, host: str, *, as_json: bool) -> None:
+    """Try what waits (for one server, or all) now."""
+    show(
+        console.ask(data, "queue.retry", host=host), lambda one: f"{one['waiting']} will be tried now.", as_json=as_json
+    )
+
+
+@cli.command()
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--followers", "with_followers", is_flag=True, help="Include who follows: a list of people at risk.")
+@data_option
+@json_option
+@pass_console
+def export(console: Console, data: Path | None, file: Path, *, with_followers: bool, as_json: bool) -> None:
+    """Write all posts, pictures and lists into FILE, a zip of open formats."""
+    value = console.ask(data, "export", path=str(file.absolute()), followers=with_followers)
+    show(value, lambda one: f"{one['file']}: {one['posts']} posts, {one['pictures']} pictures.", as_json=as_json)

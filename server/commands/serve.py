@@ -1,0 +1,97 @@
+"""`callout serve` and `callout worker`: a house that answers until it is told to stop."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+from typing import Final
+
+import uvicorn
+
+from server.app import build_app
+from server.base.clock import Clock
+from server.base.lockfile import HeldElsewhereError
+from server.base.log import event
+from server.base.settings import Settings
+from server.commands.control import listening, owned
+from server.commands.founding import is_founded
+from server.commands.verbs.table import Refused
+from server.compose import VERSION, House
+
+KEEP_ALIVE_SECONDS: Final = 30
+STOP_SECONDS: Final = 8
+BACKLOG: Final = 2048
+#: Beyond it new requests get 503 at once instead of waiting for ever.
+MAX_AT_ONCE: Final = 4096
+
+
+async def serve(settings: Settings, clock: Clock, *, say: bool) -> None:
+    """Answer until SIGTERM or SIGINT. With `say`, tell whoever started it where to look. Raises Refused, SettingsError."""
+    try:
+        async with owned(settings, clock) as house:
+            if not is_founded(house):
+                raise Refused("There is no campaign here yet. Make one with `callout init`.")
+            async with listening(house):
+                if say:
+                    await _greet(house)
+                await _answering(house)
+    except HeldElsewhereError:
+        raise Refused(f"Another callout process works on {settings.data}.") from None
+
+
+async def _answering(house: House) -> None:
+    settings = house.settings
+    config = uvicorn.Config(
+        build_app(house),
+        host=settings.host,
+        port=settings.port,
+        http="httptools",
+        loop="none",
+        ws="none",
+        proxy_headers=False,
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        backlog=BACKLOG,
+        limit_concurrency=MAX_AT_ONCE,
+        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_graceful_shutdown=STOP_SECONDS,
+    )
+    event("serving", version=VERSION)
+    server = uvicorn.Server(config)
+    try:
+        await server.serve()
+    except SystemExit:
+        raise Refused(f"Port {settings.port} on {settings.host} cannot be opened: is it in use?") from None
+    event("stopped")
+
+
+async def _greet(house: House) -> None:
+    campaign = house.actors.campaign()
+    lines = [
+        f"{campaign.name} (@{house.addresses.acct(campaign.handle)})",
+        f"  its page   {house.addresses.home()}",
+        f"  the Desk   {house.addresses.base}/desk/",
+    ]
+    link = await house.access.first_link()
+    if link is not None:
+        lines.append(f"  sign in    {house.addresses.base}{link}  (works once)")
+    print("\n".join(lines), flush=True)
+
+
+async def work(settings: Settings, clock: Clock) -> None:
+    """Deliver and work without answering anybody, beside servers that share a PostgreSQL database. Raises Refused."""
+    if settings.is_sqlite:
+        raise Refused("With SQLite `callout serve` does this work itself. A worker needs PostgreSQL.")
+    async with owned(settings, clock) as house:
+        stopping = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        for name in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(name, stopping.set)
+        running = asyncio.create_task(house.run())
+        event("working", version=VERSION)
+        await asyncio.wait({running, asyncio.create_task(stopping.wait())}, return_when=asyncio.FIRST_COMPLETED)
+        running.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await running

@@ -1,0 +1,217 @@
+"""Organisers, followers, blocks and replies from the command line."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from server.base.errors import Invalid
+from server.compose import House
+from server.features.access.model import Role, Who
+from server.features.conversation.model import Heard
+from server.features.followers.model import Tie
+
+DEFAULT_SCOPES = ("read", "write")
+
+
+class Nothing(msgspec.Struct, frozen=True):
+    """No arguments."""
+
+
+class Named(msgspec.Struct, frozen=True):
+    """An organiser, a handle or a server, by name."""
+
+    name: str
+
+
+class Invite(msgspec.Struct, frozen=True):
+    """Somebody new and what they are there for."""
+
+    name: str
+    role: str = "writer"
+
+
+class Mint(msgspec.Struct, frozen=True):
+    """A token for whom and for what."""
+
+    name: str
+    scopes: tuple[str, ...] = DEFAULT_SCOPES
+
+
+class BlockArgs(msgspec.Struct, frozen=True):
+    """Whom to block, and whether their server is told."""
+
+    name: str
+    announce: bool = False
+
+
+class Ties(msgspec.Struct, frozen=True):
+    """Which followers: `accepted` or `pending`, before an id."""
+
+    state: str = "accepted"
+    before: int | None = None
+
+
+class TieArgs(msgspec.Struct, frozen=True):
+    """A follower by number."""
+
+    number: int
+
+
+class Queue(msgspec.Struct, frozen=True):
+    """Which replies: `held`, `approved` or `hidden`; direct messages or not."""
+
+    state: str = "held"
+    direct: bool = False
+    before: int | None = None
+
+
+class Decide(msgspec.Struct, frozen=True):
+    """Replies by number and what becomes of them."""
+
+    numbers: tuple[int, ...]
+    state: str
+
+
+async def invite(house: House, args: Invite) -> dict[str, Any]:
+    """Add an organiser; the one-time link."""
+    if args.role not in set(Role):
+        raise Invalid(f"A role is one of {', '.join(Role)}.")
+    path = await house.access.invite(Who.console(), args.name, Role(args.role))
+    return {"link": f"{house.addresses.base}{path}"}
+
+
+async def link(house: House, args: Named) -> dict[str, Any]:
+    """A fresh one-time link for somebody."""
+    return {"link": f"{house.addresses.base}{await house.access.new_link(Who.console(), args.name)}"}
+
+
+async def suspend(house: House, args: Named) -> dict[str, Any]:
+    """Shut an organiser out."""
+    await house.access.suspend(Who.console(), args.name)
+    return {}
+
+
+async def unsuspend(house: House, args: Named) -> dict[str, Any]:
+    """Let an organiser in again."""
+    await house.access.unsuspend(Who.console(), args.name)
+    return {}
+
+
+async def organisers(house: House, _: Nothing) -> list[dict[str, Any]]:
+    """Everybody."""
+    return [
+        {"name": one.name, "role": one.role, "suspended": one.suspended, "has_password": one.has_password}
+        for one in await house.access.organisers(Who.console())
+    ]
+
+
+async def token(house: House, args: Mint) -> dict[str, Any]:
+    """A bearer token for scripts."""
+    return {"token": await house.tokens.mint(Who.console(), args.name, args.scopes)}
+
+
+def _tie(tie: Tie) -> dict[str, Any]:
+    return {
+        "number": tie.id,
+        "handle": tie.actor.handle,
+        "uri": tie.actor.uri,
+        "state": tie.state,
+        "since": tie.created_at,
+    }
+
+
+async def followers(house: House, args: Ties) -> dict[str, Any]:
+    """A page of followers and how many there are in all."""
+    if args.state not in {"accepted", "pending"}:
+        raise Invalid("Followers are accepted or pending.")
+    count, following = await house.followers.counts(house.actors.campaign().id)
+    found = await house.followers.followers(args.state, args.before)
+    return {"followers": count, "following": following, "page": [_tie(one) for one in found]}
+
+
+async def following(house: House, _: Nothing) -> list[dict[str, Any]]:
+    """Whom the campaign follows."""
+    return [_tie(one) for one in await house.followers.following()]
+
+
+async def approve(house: House, args: TieArgs) -> dict[str, Any]:
+    """Let somebody follow."""
+    await house.followers.approve(Who.console(), args.number)
+    return {}
+
+
+async def remove(house: House, args: TieArgs) -> dict[str, Any]:
+    """Remove a follower."""
+    await house.followers.remove(Who.console(), args.number)
+    return {}
+
+
+async def follow(house: House, args: Named) -> dict[str, Any]:
+    """Follow an account."""
+    actor = await _named(house, args.name)
+    await house.followers.follow(Who.console(), actor)
+    return {"uri": actor.uri}
+
+
+async def unfollow(house: House, args: Named) -> dict[str, Any]:
+    """Follow an account no more."""
+    actor = await _named(house, args.name)
+    await house.followers.unfollow(Who.console(), actor)
+    return {"uri": actor.uri}
+
+
+async def _named(house: House, text: str) -> Any:
+    if text.startswith(("https://", "http://")):
+        return await house.remote.actor(text)
+    return await house.remote.actor_by_handle(text)
+
+
+async def block(house: House, args: BlockArgs) -> dict[str, Any]:
+    """Block a server (by host) or an account (by handle or id)."""
+    if "@" in args.name or "://" in args.name:
+        actor = await _named(house, args.name)
+        await house.acting.block_actor(Who.console(), actor, announce=args.announce)
+        return {"blocked": actor.uri}
+    return {"blocked": await house.acting.block_host(Who.console(), args.name)}
+
+
+async def unblock(house: House, args: Named) -> dict[str, Any]:
+    """Take a block back."""
+    target = args.name
+    if "@" in target and "://" not in target:
+        target = (await house.remote.actor_by_handle(target)).uri
+    await house.acting.unblock(Who.console(), target)
+    return {"unblocked": target}
+
+
+async def blocks(house: House, _: Nothing) -> list[dict[str, Any]]:
+    """All blocks."""
+    return [{"kind": one.kind, "target": one.target, "since": one.created_at} for one in await house.safety.blocks()]
+
+
+def _heard(one: Heard) -> dict[str, Any]:
+    return {
+        "number": one.post.id,
+        "kind": one.kind,
+        "state": one.state,
+        "from": one.author.handle,
+        "uri": one.post.uri,
+        "html": one.post.html,
+        "to": one.our_post_public_id,
+        "at": one.post.published_at,
+    }
+
+
+async def replies(house: House, args: Queue) -> list[dict[str, Any]]:
+    """What others said to us."""
+    kinds = ("direct", "direct") if args.direct else ("reply", "mention")
+    return [_heard(one) for one in await house.conversation.queue(kinds, args.state, args.before)]
+
+
+async def decide(house: House, args: Decide) -> dict[str, Any]:
+    """Approve, hide or hold replies."""
+    if args.state not in {"approved", "hidden", "held"}:
+        raise Invalid("Replies are approved, hidden or held.")
+    return {"decided": await house.conversation.decide(Who.console(), args.numbers, args.state)}

@@ -1,0 +1,67 @@
+"""Every verb by its name, with the type of its arguments."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any, Final
+
+import msgspec
+
+from federation.errors import FederationError
+from server.base.errors import AppError
+from server.commands.verbs import export, people, posts, queue
+from server.compose import House
+
+Verb = Callable[[House, Any], Awaitable[Any]]
+
+VERBS: Final[dict[str, tuple[type[msgspec.Struct], Verb]]] = {
+    "about": (people.Nothing, queue.about),
+    "post": (posts.Write, posts.post),
+    "edit": (posts.Write, posts.edit),
+    "delete": (posts.Target, posts.delete),
+    "status": (posts.Target, posts.status),
+    "boost": (posts.React, posts.boost),
+    "like": (posts.React, posts.like),
+    "pin": (posts.React, posts.pin),
+    "organiser.invite": (people.Invite, people.invite),
+    "organiser.link": (people.Named, people.link),
+    "organiser.suspend": (people.Named, people.suspend),
+    "organiser.unsuspend": (people.Named, people.unsuspend),
+    "organiser.list": (people.Nothing, people.organisers),
+    "token": (people.Mint, people.token),
+    "followers": (people.Ties, people.followers),
+    "following": (people.Nothing, people.following),
+    "followers.approve": (people.TieArgs, people.approve),
+    "followers.remove": (people.TieArgs, people.remove),
+    "follow": (people.Named, people.follow),
+    "unfollow": (people.Named, people.unfollow),
+    "block": (people.BlockArgs, people.block),
+    "unblock": (people.Named, people.unblock),
+    "blocks": (people.Nothing, people.blocks),
+    "replies": (people.Queue, people.replies),
+    "replies.decide": (people.Decide, people.decide),
+    "export": (export.Export, export.export),
+    "queue.list": (people.Nothing, queue.queue_list),
+    "queue.retry": (queue.Retry, queue.queue_retry),
+}
+
+
+class Refused(Exception):
+    """The house said no, in words for whoever typed the command."""
+
+
+async def perform(house: House, name: str, args: Any) -> Any:
+    """Do one thing. Raises Refused."""
+    if name not in VERBS:
+        raise Refused("This server is of another version. Start it again.")
+    kind, verb = VERBS[name]
+    try:
+        return await verb(house, msgspec.convert(args, kind))
+    except msgspec.ValidationError as error:
+        raise Refused(str(error)) from None
+    except AppError as error:
+        raise Refused(str(error)) from None
+    except OSError as error:
+        raise Refused(f"The file could not be written or read: {error.strerror}") from None
+    except FederationError as error:
+        raise Refused(f"The other server could not be asked: {error}") from None
