@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sys
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, replace
@@ -92,4 +93,5 @@ def json_option(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.version_option(package_name="callout", message="callout %(version)s")
 def cli() -> None:
     """A campaign's own voice on the fediverse."""
+    os.umask(0o077)  # what we write is for whoever runs it
     set_up("WARNING")
