@@ -16,6 +16,7 @@ from typing import Any
 
 import httpx
 
+from federation.errors import Unreachable
 from federation.identifiers import KeyId
 from federation.keys import KeyPair
 from federation.signatures import sign_cavage, sign_rfc9421
@@ -260,8 +261,6 @@ class World:
             try:
                 answer = await client.post(url, content=body, headers=headers)
             except httpx.TransportError:
-                from federation.errors import Unreachable
-
                 raise Unreachable("nobody answers") from None
         retry = answer.headers.get("retry-after")
         return WireAnswer(answer.status_code, int(retry) if retry else None)

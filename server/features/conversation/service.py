@@ -124,6 +124,8 @@ class Conversation:
             return False
         if known.actor_id != author.id or await remote_store.edits_of(tx, known.id) >= MAX_EDITS:
             return True
+        if (known.html, known.warning, known.sensitive) == (post.html, post.warning, post.sensitive):
+            return True  # counts or a poll moved, or it was fetched again: nobody need approve the same words twice
         await remote_store.update_post(tx, known.id, post, post.edited_at or tx.now)
         reply = await store.reply_of(tx, known.id)
         if reply is not None and reply[0] is not None:

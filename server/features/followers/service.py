@@ -74,6 +74,12 @@ class Followers:
         else:
             await changes.record(tx, "inboxes")
 
+    async def asked_again(self, tx: Transaction, ours: OurActor, remote: RemoteActor, follow_uri: str) -> None:
+        """The very same Follow came again: whoever follows by it gets a fresh Accept; one that was undone stays undone."""
+        known = await store.follower(tx, ours.id, remote.id)
+        if known is not None and known.state == "accepted" and known.follow_uri == follow_uri:
+            await self._answer(tx, ours, remote, follow_uri, accept=True)
+
     async def _answer(
         self, tx: Transaction, ours: OurActor, remote: RemoteActor, follow_uri: str, *, accept: bool
     ) -> None:

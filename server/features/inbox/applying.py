@@ -86,6 +86,13 @@ class Applying:
             case _:
                 assert_never(activity)
 
+    async def again(self, tx: Transaction, activity: Activity, actor: RemoteActor) -> None:
+        """Seen before: nothing happens twice. But who asks again to follow may have missed our answer."""
+        if isinstance(activity, Follow) and activity.id is not None:
+            ours = self._actors.by_uri(activity.object)
+            if ours is not None:
+                await self._followers.asked_again(tx, ours, actor, activity.id)
+
     async def _ties(
         self, tx: Transaction, activity: Follow | Accept | Reject | Block | Move, actor: RemoteActor
     ) -> None:

@@ -140,6 +140,7 @@ class Inbox:
             actor = await self._remote.learn(activity.object)
         async with self._database.transaction() as tx:
             if activity.id is not None and not await store.first_time(tx, activity.actor, activity.id):
+                await self._applying.again(tx, activity, actor)
                 return
             await self._delivery.alive(tx, origin_of(actor.uri).authority)
             await self._applying.apply(tx, activity, actor, clean)
