@@ -198,9 +198,14 @@ async def test_a_post_that_has_nothing_to_do_with_us_is_not_kept(world: World, h
 
 async def test_a_vote_counts_in_the_poll_and_nowhere_else(world: World, house: House, bob: Peer) -> None:
     post = await world.publish(house, "Where?", poll=DraftPoll(options=("Here", "There"), seconds=3600))
-    vote = {"id": bob.id("votes"), "type": "Note", "name": "Here", "attributedTo": bob.uri}
     campaign = house.actors.uri(house.actors.campaign())
-    vote |= {"inReplyTo": world.uri(house, post), "to": [campaign]}
+    vote = {
+        "type": "Note",
+        "name": "Here",
+        "attributedTo": bob.uri,
+        "inReplyTo": world.uri(house, post),
+        "to": [campaign],
+    }
     for _ in range(2):
         await bob.send(house, bob.activity("Create", {**vote, "id": bob.id("votes")}, to=[campaign]))
     question = (await world.get(world.uri(house, post), AP)).json()
