@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
+import socket
+from collections.abc import Awaitable, Callable, Iterator
 from typing import Final
 
 import uvicorn
@@ -33,14 +35,35 @@ async def serve(settings: Settings, clock: Clock, *, say: bool) -> None:
             if not is_founded(house):
                 raise Refused("There is no campaign here yet. Make one with `callout init`.")
             async with listening(house):
-                if say:
-                    await _greet(house)
-                await _answering(house)
+                await _answering(house, say=say)
     except HeldElsewhereError:
         raise Refused(f"Another callout process works on {settings.data}.") from None
 
 
-async def _answering(house: House) -> None:
+class _Server(uvicorn.Server):
+    """uvicorn raises the signal again when it is done, which would end the process before the house is closed."""
+
+    def __init__(self, config: uvicorn.Config, then: Callable[[], Awaitable[None]]) -> None:
+        super().__init__(config)
+        self._then = then
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Open the port, then do what was asked for."""
+        await super().startup(sockets)
+        if self.started:
+            await self._then()
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+    def stop(self) -> None:
+        """Finish what is in hand and end; asked a second time, end at once."""
+        self.force_exit = self.should_exit
+        self.should_exit = True
+
+
+async def _answering(house: House, *, say: bool) -> None:
     settings = house.settings
     config = uvicorn.Config(
         build_app(house),
@@ -58,8 +81,16 @@ async def _answering(house: House) -> None:
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=STOP_SECONDS,
     )
-    event("serving", version=VERSION)
-    server = uvicorn.Server(config)
+
+    async def started() -> None:
+        event("serving", version=VERSION)
+        if say:
+            await _greet(house)
+
+    server = _Server(config, started)
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, server.stop)
     try:
         await server.serve()
     except SystemExit:
