@@ -25,14 +25,14 @@ def _quality(parameters: list[str]) -> float:
 
 
 def wants_activitypub(accept: str | None) -> bool:
-    """True if ActivityPub is asked for by name, and not less than HTML. `*/*` and browsers get the page."""
+    """True if ActivityPub (or any JSON) is asked for by name, and not less than HTML. `*/*` and browsers get the page."""
     if not accept:
         return False
     best_document = best_page = 0.0
     for media_range in accept[:MAX_ACCEPT_CHARS].split(",")[:MAX_RANGES]:
         kind, *parameters = media_range.split(";")
         name = kind.strip().lower()
-        if name in {ACTIVITY_JSON, LD_JSON}:
+        if name in {ACTIVITY_JSON, LD_JSON, "application/json"}:
             best_document = max(best_document, _quality(parameters))
         elif name in {"text/html", "application/xhtml+xml"}:
             best_page = max(best_page, _quality(parameters))
