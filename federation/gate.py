@@ -16,7 +16,8 @@ MAX_NODES: Final = 20_000
 MAX_STRING_CHARS: Final = 400_000
 MAX_NUMBER_CHARS: Final = 30
 _SURROGATE_OR_NUL: Final = re.compile("[\\ud800-\\udfff\\x00]")
-_STRING_OR_BRACKET: Final = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[\]{}]', re.DOTALL)
+#: Possessive, and an unfinished string reaches to the end: one pass, whatever comes.
+_STRING_OR_BRACKET: Final = re.compile(rb'"(?:[^"\\]++|\\.)*+"?|[\[\]{}]', re.DOTALL)
 _OPEN: Final = frozenset((b"[", b"{"))
 
 

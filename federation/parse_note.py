@@ -42,7 +42,8 @@ def _focus(value: object) -> tuple[float, float] | None:
 
 
 def _attachment(value: Any) -> Attachment | None:
-    if not isinstance(value, dict) or value.get("type") not in _PICTURE_TYPES:
+    kind = value.get("type") if isinstance(value, dict) else None
+    if not isinstance(kind, str) or kind not in _PICTURE_TYPES:
         return None
     links = [one.get("href") if isinstance(one, dict) else one for one in many(value.get("url"))[:4]]
     url = next((found for found in map(usable_url, links) if found is not None), None)
@@ -165,7 +166,7 @@ def _quote(document: Document) -> str | None:
 def _page(document: Document) -> str | None:
     """The page of a post: a string, or the first link to HTML."""
     links = many(document.get("url"))[:8]
-    pages = [one for one in links if not isinstance(one, dict) or one.get("mediaType") in {None, "text/html"}]
+    pages = [one for one in links if not isinstance(one, dict) or one.get("mediaType") in (None, "text/html")]
     hrefs = [one.get("href") if isinstance(one, dict) else one for one in pages]
     return next((found for found in map(usable_url, hrefs) if found is not None), None)
 
