@@ -207,6 +207,16 @@ async def said(snapshot: Snapshot, actor_id: int, public_id: str) -> str | None:
     return body
 
 
+async def forget_deleted(tx: Transaction) -> int:
+    """Erase the words of what was deleted as soon as no delivery needs the bytes any more."""
+    return await tx.execute(
+        "DELETE FROM outbox WHERE listed = 0 AND type IN ('Create', 'Update')"
+        " AND object_uri IN (SELECT d.object_uri FROM outbox d WHERE d.type = 'Delete')"
+        " AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.outbox_id = outbox.id)"
+        " AND NOT EXISTS (SELECT 1 FROM fanouts f WHERE f.outbox_id = outbox.id AND f.done = 0)"
+    )
+
+
 async def trim(tx: Transaction, before: str) -> int:
     """Forget sayings that are neither listed nor waited for."""
     return await tx.execute(

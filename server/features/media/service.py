@@ -74,8 +74,11 @@ class Media:
         return item
 
     async def let_go(self, tx: Transaction, media_id: int) -> None:
-        """Nothing shows this picture any more; the sweep erases its files soon."""
-        await store.mark_deleted(tx, media_id)
+        """Nothing shows this picture any more: its files go with the commit (if that fails, the sweep takes them)."""
+        item = await store.by_id(tx, media_id)
+        if item is not None:
+            await store.mark_deleted(tx, media_id)
+            tx.after_commit(lambda: self._erase_files(item))
 
     async def sweep(self) -> int:
         """Erase what was let go or never used, and files of uploads that never ended; how many."""
@@ -84,11 +87,14 @@ class Media:
             items = await store.to_erase(snapshot, before)
             now = from_text(snapshot.now).timestamp()
         for item in items:
-            for name in (f"{item.public_id}.{item.extension}", f"{item.public_id}.small.{item.small_extension}"):
-                self.path(name).unlink(missing_ok=True)
+            self._erase_files(item)
             async with self._database.transaction() as tx:
                 await store.erase(tx, item.id)
         return len(items) + await self._erase_orphans(now)
+
+    def _erase_files(self, item: MediaItem) -> None:
+        for name in (f"{item.public_id}.{item.extension}", f"{item.public_id}.small.{item.small_extension}"):
+            self.path(name).unlink(missing_ok=True)
 
     async def _erase_orphans(self, now: float) -> int:
         erased = 0

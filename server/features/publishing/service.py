@@ -174,6 +174,10 @@ class Publishing:
                 draft=draft,
                 extra=extra,
             )
+            kept = {one.public_id for one in draft.media}
+            for picture in before.pictures:
+                if picture.public_id not in kept:
+                    await self._media.let_go(tx, picture.media_id)
             await store.mark_edited(tx, before.id, draft)
             await self._audit.record(tx, who.organiser_id, "edit", name)
             await changes.record(tx, "post", name)
@@ -208,7 +212,7 @@ class Publishing:
 
     async def delete(self, who: Who, name: str) -> None:
         """Delete a post here and everywhere it went; its address answers 410 from now on."""
-        self.must_publish(who, Act.PUBLISH)
+        self.must_publish(who, Act.DELETE)
         ours = self._actors.campaign()
         async with self._database.transaction() as tx:
             post = await self._live(tx, name)

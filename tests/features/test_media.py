@@ -1,0 +1,145 @@
+"""Pictures: only pixels are kept, and only as long as something shows them."""
+
+from __future__ import annotations
+
+import io
+import struct
+import zlib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image, PngImagePlugin
+
+from server.base.errors import Invalid, NotFound, TooLarge
+from server.base.pictures import MAX_BYTES
+from server.compose import House
+from server.features.posts.model import Draft, DraftMedia
+from tests.world import CONSOLE, World, later
+
+pytestmark = pytest.mark.anyio
+
+
+def drawn(kind: str, size: tuple[int, int] = (640, 400), **save: Any) -> bytes:
+    image = Image.new("RGB", size, "steelblue")
+    data = io.BytesIO()
+    image.save(data, kind, **save)
+    return data.getvalue()
+
+
+def files(house: House) -> list[Path]:
+    return [one for one in (house.settings.data / "media").rglob("*") if one.is_file()]
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "GIF"])
+async def test_the_usual_kinds_are_redrawn(house: House, kind: str) -> None:
+    item = await house.media.add(drawn(kind), alt="The sea")
+    assert (item.width, item.height) == (640, 400)
+    assert item.small_width <= item.width
+    assert item.blurhash
+    assert len(files(house)) == 2
+    assert (await house.media.get(item.public_id)).alt == "The sea"
+
+
+async def test_nothing_but_pixels_survives(house: House) -> None:
+    meta = PngImagePlugin.PngInfo()
+    meta.add_text("Comment", "taken at home")
+    exif = Image.Exif()
+    exif[0x010F], exif[0x0131] = "maker of the phone", "some program"
+    for data in (
+        drawn("PNG", pnginfo=meta, exif=exif.tobytes()),
+        drawn("JPEG", exif=exif.tobytes(), comment=b"taken at home"),
+        drawn("WEBP", exif=exif.tobytes(), xmp=b"<x:xmpmeta>taken at home</x:xmpmeta>"),
+    ):
+        await house.media.add(data)
+    for path in files(house):
+        content = path.read_bytes()
+        for trace in (b"taken at home", b"maker of the phone", b"some program", b"Exif", b"xmpmeta"):
+            assert trace not in content
+
+
+async def test_a_turned_photo_stands_upright(house: House) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    item = await house.media.add(drawn("JPEG", (600, 300), exif=exif.tobytes()))
+    assert (item.width, item.height) == (300, 600)
+
+
+def chunk(name: bytes, body: bytes) -> bytes:
+    return struct.pack("!I", len(body)) + name + body + struct.pack("!I", zlib.crc32(name + body))
+
+
+def bomb() -> bytes:
+    """A PNG that says it is 50,000 by 50,000."""
+    head = struct.pack("!IIBBBBB", 50_000, 50_000, 8, 2, 0, 0, 0)
+    data = chunk(b"IDAT", zlib.compress(b"\0" * 100))
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", head) + data + chunk(b"IEND", b"")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"not a picture",
+        b"<svg xmlns='http://www.w3.org/2000/svg' onload='alert(1)'/>",
+        b"%PDF-1.7\n",
+        b"GIF89a" + b"\0" * 20,
+        b"push graphic-context\nviewbox 0 0 640 480\nfill 'url(https://example.test/)'\npop graphic-context",
+        drawn("JPEG")[:400],
+        bomb(),
+        drawn("TIFF"),
+        drawn("BMP"),
+    ],
+    ids=["empty", "text", "svg", "pdf", "half a gif", "mvg", "half a jpeg", "bomb", "tiff", "bmp"],
+)
+async def test_what_is_no_picture_is_refused_and_leaves_nothing(house: House, data: bytes) -> None:
+    with pytest.raises((Invalid, TooLarge)):
+        await house.media.add(data)
+    assert files(house) == []
+
+
+async def test_too_many_bytes_are_refused(house: House) -> None:
+    with pytest.raises(TooLarge):
+        await house.media.add(b"\xff\xd8\xff" + b"\0" * MAX_BYTES)
+
+
+async def test_a_picture_that_nothing_uses_is_swept_after_a_day(world: World, house: House) -> None:
+    unused = await house.media.add(drawn("JPEG"))
+    used = await house.media.add(drawn("PNG"))
+    await house.publishing.submit(
+        CONSOLE, Draft(text="x", language="en", media=(DraftMedia(public_id=used.public_id),))
+    )
+    later(world, hours=23)
+    await house.media.sweep()
+    assert len(files(house)) == 4
+    later(world, hours=2)
+    await house.media.sweep()
+    assert len(files(house)) == 2
+    with pytest.raises(NotFound):
+        await house.media.get(unused.public_id)
+
+
+async def test_a_picture_goes_with_its_post(world: World, house: House) -> None:
+    item = await house.media.add(drawn("JPEG"))
+    post = await world.publish(house, "x", media=(DraftMedia(public_id=item.public_id, alt="a"),))
+    url = house.addresses.media(item.public_id, item.extension)
+    assert (await world.get(url)).status_code == 200
+    await house.publishing.delete(CONSOLE, post.public_id)
+    assert (await world.get(url)).status_code == 404
+    assert files(house) == []
+
+
+async def test_a_picture_that_an_edit_takes_away_is_gone(world: World, house: House) -> None:
+    first, second = await house.media.add(drawn("JPEG")), await house.media.add(drawn("PNG"))
+    both = tuple(DraftMedia(public_id=one.public_id) for one in (first, second))
+    post = await world.publish(house, "x", media=both)
+    await house.publishing.edit(CONSOLE, post.public_id, Draft(text="x", language="en", media=both[1:]))
+    assert (await world.get(house.addresses.media(first.public_id, first.extension))).status_code == 404
+    assert (await world.get(house.addresses.media(second.public_id, second.extension))).status_code == 200
+
+
+async def test_a_post_cannot_use_a_picture_that_is_not_there(house: House) -> None:
+    with pytest.raises(NotFound):
+        await house.publishing.submit(
+            CONSOLE, Draft(text="x", language="en", media=(DraftMedia(public_id="0123456789abcdef"),))
+        )
