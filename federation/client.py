@@ -136,7 +136,10 @@ class FetchClient:
         raise WrongDocument("too many redirects")
 
     def _redirected(self, url: str, location: str | None) -> str:
-        target = without_fragment(urljoin(url, location or ""))
+        try:
+            target = without_fragment(urljoin(url, location or ""))
+        except ValueError:
+            raise WrongDocument("redirected to nowhere") from None
         origin = check_url(target, self._policy)
         if origin.scheme == "http" and origin_of(url).scheme == "https":
             raise UnsafeUrl("redirected to http")

@@ -106,9 +106,9 @@ class JsonGetter(Protocol):
 def _self_link(document: Document) -> ActorId:
     links = document.get("links")
     for link in links[:MAX_LINKS] if isinstance(links, list) else []:
-        if isinstance(link, dict) and link.get("rel") == "self" and link.get("type") in _SELF_TYPES:
-            href = link.get("href")
-            if isinstance(href, str):
+        if isinstance(link, dict) and link.get("rel") == "self":
+            kind, href = link.get("type"), link.get("href")
+            if isinstance(kind, str) and kind in _SELF_TYPES and isinstance(href, str):
                 origin_of(href)
                 return ActorId(href)
     raise WrongDocument("no ActivityPub actor behind this handle")

@@ -63,6 +63,7 @@ class _Connection(asyncio.Protocol):
         self._parser = httptools.HttpResponseParser(self)
         self._received = 0
         self._informational = 0
+        self._status = 0
         self._retry_after = ""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -70,24 +71,28 @@ class _Connection(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio names it
         self.reusable = False
-        self._fail("the connection was closed")
+        self._end("the connection was closed")
 
     def data_received(self, data: bytes) -> None:
         self.got_bytes = True
+        room = MAX_ANSWER_BYTES - self._received
         self._received += len(data)
-        if self._received > MAX_ANSWER_BYTES:
-            self._fail("too long an answer")
-            self.close()
-            return
         try:
-            self._parser.feed_data(data)
-        except httptools.HttpParserError:
+            self._parser.feed_data(data[:room])
+        except (httptools.HttpParserError, httptools.HttpParserUpgrade):
             self._fail("not HTTP")
+            self.close()
+        if len(data) > room:
+            self._end("too long an answer")
             self.close()
 
     def on_header(self, name: bytes, value: bytes) -> None:
         if name.lower() == b"retry-after":
             self._retry_after = value[:64].decode("latin-1")
+
+    def on_headers_complete(self) -> None:
+        status = self._parser.get_status_code()
+        self._status = status if status >= 200 else 0
 
     def on_message_complete(self) -> None:
         status = self._parser.get_status_code()
@@ -100,6 +105,12 @@ class _Connection(asyncio.Protocol):
         self.reusable = bool(self._parser.should_keep_alive())
         if self._answer is not None and not self._answer.done():
             self._answer.set_result((status, self._retry_after))
+
+    def _end(self, reason: str) -> None:
+        """Nothing more is read. A whole head is an answer: its body may lack a length, or be longer than we read."""
+        if self._status and self._answer is not None and not self._answer.done():
+            self._answer.set_result((self._status, self._retry_after))
+        self._fail(reason)
 
     def _fail(self, reason: str) -> None:
         if self._answer is not None and not self._answer.done():
