@@ -24,6 +24,7 @@ from server.commands.founding import found
 from server.commands.serve import serve as serve_house
 from server.commands.serve import work
 from server.commands.verbs.table import Refused
+from server.features.actors.service import checked_handle
 
 LOOPBACK: Final = ("localhost", "127.0.0.1", "[::1]")
 pass_console = click.make_pass_decorator(Console)
@@ -68,6 +69,7 @@ def init(console: Console, /, data: Path | None, *, as_json: bool, domain: str, 
 
 
 async def _found(console: Console, settings: Settings, words: dict[str, str]) -> str:
+    checked_handle(words["handle"])  # before the data folder is made: a refusal leaves nothing behind
     async with owned(settings, console.clock) as house:
         return await found(house, **words)
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import json
 from typing import Any
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 import pytest
 from hypothesis import given
@@ -181,7 +181,7 @@ async def test_our_own_answer_leads_to_our_actor() -> None:
 
 def test_host_meta_says_the_same_in_two_tongues() -> None:
     template = "https://our.test/.well-known/webfinger?resource={uri}"
-    root = ElementTree.fromstring(host_meta_xml("https://our.test"))
+    root = ET.fromstring(host_meta_xml("https://our.test"))
     assert root.tag == "{http://docs.oasis-open.org/ns/xri/xrd-1.0}XRD"
     assert [dict(link.attrib) for link in root] == [{"rel": "lrdd", "template": template}]
     assert json.loads(host_meta_json("https://our.test")) == {"links": [{"rel": "lrdd", "template": template}]}
