@@ -267,7 +267,7 @@ def _jitter() -> Random:
 def _worker(database: Database, clock: Clock, inbox: Inbox, announcing: Announcing, moving: Moving) -> Worker:
     """Who does the jobs, by their kinds."""
     handlers = {
-        ANNOUNCE_JOB: lambda payload: announcing.announce(payload["public_id"]),
+        ANNOUNCE_JOB: lambda payload: announcing.announce(payload["public_id"], edit=payload.get("edit", False)),
         FETCH_JOB: lambda payload: inbox.fetch(payload["uri"]),
         MOVE_JOB: lambda payload: moving.follow_move(payload["old"], payload["new"]),
     }

@@ -122,6 +122,17 @@ async def test_a_picture_goes_out_redrawn_with_its_words(world: World, house: Ho
     assert dict(Image.open(io.BytesIO(answer.content)).getexif()) == {}
 
 
+async def test_somebody_named_by_an_edit_is_found_and_told(world: World, house: House, bob: Peer) -> None:
+    dora = world.peer("dora.test", "dora")
+    post = await world.publish(house, "Ask somebody about it")
+    later(world, minutes=10)
+    await house.publishing.edit(CONSOLE, post.public_id, Draft(text="Ask @dora@dora.test about it", language="en"))
+    await world.settle()
+    for peer in (bob, dora):
+        (update,) = peer.of_type("Update")
+        assert update["object"]["tag"] == [{"type": "Mention", "href": dora.uri, "name": "@dora@dora.test"}]
+
+
 async def test_an_edit_is_an_update_with_the_time_of_the_edit(world: World, house: House, bob: Peer) -> None:
     post = await world.publish(house, "First words")
     later(world, minutes=10)

@@ -125,16 +125,6 @@ class Actors:
         await self.load()
         return self.by_id(actor_id)
 
-    async def rotate_key(self, tx: Transaction, actor: OurActor, fresh: StoredKey) -> None:
-        """Put a key made by `next_key` in place of the old one; the caller reloads after the commit."""
-        await store.retire_keys(tx, actor.id, MAIN_KEY)
-        await store.insert_key(tx, actor.id, fresh)
-        await changes.record(tx, "actor", actor.handle)
-
-    async def next_key(self, actor: OurActor) -> StoredKey:
-        """A fresh key for an actor, not yet in use."""
-        return await self._fresh_key(version=self.key_version(actor.id) + 1)
-
     async def _fresh_key(self, version: int) -> StoredKey:
         pair = await asyncio.to_thread(KeyPair.generate_rsa, KeyId(MAIN_KEY))
         return StoredKey(

@@ -71,17 +71,6 @@ async def insert_key(tx: Transaction, actor_id: int, key: StoredKey) -> None:
     )
 
 
-async def retire_keys(tx: Transaction, actor_id: int, fragment: str) -> None:
-    """Older versions of a key sign no more."""
-    await tx.execute(
-        "UPDATE actor_keys SET retired_at = :now"
-        " WHERE actor_id = :actor_id AND fragment = :fragment AND retired_at IS NULL",
-        now=tx.now,
-        actor_id=actor_id,
-        fragment=fragment,
-    )
-
-
 async def live_key(snapshot: Snapshot, actor_id: int, fragment: str) -> StoredKey | None:
     """The newest key of that name."""
     row = await snapshot.one(

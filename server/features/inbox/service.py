@@ -24,14 +24,13 @@ from server.base.jobs import queue
 from server.base.timestamps import from_text, to_text
 from server.features.delivery.service import Delivery
 from server.features.inbox import store
-from server.features.inbox.applying import Applying
+from server.features.inbox.applying import FETCH_JOB, Applying
 from server.features.remote import store as remote_store
 from server.features.remote.cleaning import clean_post
 from server.features.remote.model import CleanPost, RemoteActor, Signer
 from server.features.remote.service import Remote
 from server.features.safety.service import Safety
 
-FETCH_JOB: Final = "fetch_activity"
 SEEN_KEPT: Final = timedelta(days=30)
 EARLY_KEPT: Final = timedelta(days=1)
 
@@ -136,7 +135,7 @@ class Inbox:
         if actor.suspended:
             return
         clean = await self._cleaned(activity, actor)
-        if isinstance(activity, Update) and isinstance(activity.object, Actor):
+        if isinstance(activity, Update) and isinstance(activity.object, Actor) and not await self._seen(activity):
             actor = await self._remote.learn(activity.object)
         async with self._database.transaction() as tx:
             if activity.id is not None and not await store.first_time(tx, activity.actor, activity.id):
@@ -144,6 +143,13 @@ class Inbox:
                 return
             await self._delivery.alive(tx, origin_of(actor.uri).authority)
             await self._applying.apply(tx, activity, actor, clean)
+
+    async def _seen(self, activity: Update) -> bool:
+        """True for a profile that was taken in before: a replayed one must not bring old words or keys back."""
+        if activity.id is None:
+            return False
+        async with self._database.snapshot() as snapshot:
+            return await store.seen(snapshot, activity.actor, activity.id)
 
     async def _cleaned(self, activity: Activity, actor: RemoteActor) -> CleanPost | None:
         if isinstance(activity, (Create, Update)) and isinstance(activity.object, Note):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
-from server.base.database import Transaction
+from server.base.database import Snapshot, Transaction
 
 
 def _hash(actor: str, what: str) -> str:
@@ -19,6 +19,14 @@ async def first_time(tx: Transaction, actor: str, activity_id: str) -> bool:
         now=tx.now,
     )
     return rows == 1
+
+
+async def seen(snapshot: Snapshot, actor: str, activity_id: str) -> bool:
+    """True if an activity was applied before."""
+    return (
+        await snapshot.value("SELECT 1 FROM seen_activities WHERE hash = :hash", hash=_hash(actor, activity_id))
+        is not None
+    )
 
 
 async def remember_early(tx: Transaction, actor: str, what: str) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from server.base.errors import Gone
+
 
 class Kind(StrEnum):
     """What sort of post it is."""
@@ -190,8 +192,11 @@ class Post:
 
     @property
     def main(self) -> Text:
-        """The words in the main language."""
-        return next(text for text in self.texts if text.state == "main")
+        """The words in the main language. Raises Gone for a post without any: it was deleted."""
+        found = next((text for text in self.texts if text.state == "main"), None)
+        if found is None:
+            raise Gone("This post was deleted.")
+        return found
 
     @property
     def shown_texts(self) -> tuple[Text, ...]:

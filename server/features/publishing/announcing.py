@@ -20,12 +20,12 @@ class Announcing:
         self._publishing = publishing
         self._remote = remote
 
-    async def announce(self, name: str) -> None:
-        """Find the unknown people of a post, five seconds at most, then say its Create with those who were found."""
+    async def announce(self, name: str, *, edit: bool = False) -> None:
+        """Find the unknown people of a post, five seconds at most, then say it, or its edit, with those who were found."""
         wanted = await self._publishing.unknown_names(name)
         found = await asyncio.gather(*(self._found(handle) for handle in wanted))
         known = {handle: one for handle, one in zip(wanted, found, strict=True) if one is not None}
-        await self._publishing.announce(name, known)
+        await self._publishing.announce(name, known, edit=edit)
 
     async def _found(self, handle: str) -> tuple[str, str] | None:
         try:

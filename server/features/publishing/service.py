@@ -165,7 +165,7 @@ class Publishing:
             before = await self._live(tx, name)
             answered = await publishing_store.author_of(tx, before.in_reply_to) if before.in_reply_to else None
             extra = (Named(handle=answered[0], actor_uri=answered[1], url=answered[2]),) if answered else ()
-            await write_revision(
+            made = await write_revision(
                 tx,
                 self._media,
                 self._addresses,
@@ -182,7 +182,10 @@ class Publishing:
             await self._audit.record(tx, who.organiser_id, "edit", name)
             await changes.record(tx, "post", name)
             after = await self._live(tx, name)
-            await self._say_about(tx, ours, after, "Update")
+            if made.unknown:
+                await queue.add(tx, ANNOUNCE_JOB, {"public_id": name, "edit": True}, key=f"announce edit {name}")
+            elif await publishing_store.announced(tx, self._addresses.post(ours.handle, name)):
+                await self._say_about(tx, ours, after, "Update")
         return after
 
     async def _say_about(self, tx: Transaction, ours: OurActor, post: Post, kind: str) -> None:
@@ -225,18 +228,22 @@ class Publishing:
 
     # -- jobs -------------------------------------------------------------------------------------------------------------
 
-    async def announce(self, name: str, known: dict[str, tuple[str, str]]) -> None:
-        """Complete the people a post names, as far as they were found, and say its Create. Runs once, however often called."""
+    async def announce(self, name: str, known: dict[str, tuple[str, str]], *, edit: bool = False) -> None:
+        """Complete the people a post names, as far as they were found, and say its Create, once, or the Update of an edit."""
         ours = self._actors.campaign()
         async with self._database.transaction() as tx:
             post = await views.by_public_id(tx, name)
             if post is None or post.state is not State.LIVE or post.revision_id is None:
                 return
-            if await publishing_store.announced(tx, self._addresses.post(ours.handle, name)):
+            announced = await publishing_store.announced(tx, self._addresses.post(ours.handle, name))
+            if announced and not edit:
                 return
             await self._complete(tx, post, post.revision_id, known)
             await changes.record(tx, "post", name)
-            await self.say_create(tx, ours, name)
+            if announced:
+                await self._say_about(tx, ours, await self._live(tx, name), "Update")
+            else:
+                await self.say_create(tx, ours, name)
 
     async def _complete(self, tx: Transaction, post: Post, revision: int, known: dict[str, tuple[str, str]]) -> None:
         from_before = {one.handle: (one.actor_uri, one.url) for one in post.named}

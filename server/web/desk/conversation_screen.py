@@ -16,6 +16,8 @@ from server.web.shared.sessions import signed_in
 REPLIES: Final = ("reply", "mention")
 MESSAGES: Final = ("direct", "direct")
 STATES: Final = ("held", "approved", "hidden")
+#: A message is new or read: it is never shown.
+MESSAGE_STATES: Final = ("held", "hidden")
 
 
 async def replies(request: Request) -> Response:
@@ -30,8 +32,9 @@ async def messages(request: Request) -> Response:
 
 async def _queue(request: Request, kinds: tuple[str, str], show: str) -> Response:
     who = await signed_in(request)
+    states = MESSAGE_STATES if show == "messages" else STATES
     state = request.query_params.get("state", "held")
-    state = state if state in STATES else "held"
+    state = state if state in states else "held"
     before = request.query_params.get("before", "")
     number = int(before) if before.isdigit() and len(before) < 19 else None
     found = await house_of(request).conversation.queue(kinds, state, number)
@@ -44,7 +47,7 @@ async def _queue(request: Request, kinds: tuple[str, str], show: str) -> Respons
         show=show,
         state=state,
         heard=found,
-        states=STATES,
+        states=states,
         older=older,
     )
 

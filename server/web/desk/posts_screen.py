@@ -9,7 +9,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from server.base.errors import Gone
 from server.base.safe_html import to_text
+from server.features.access.model import Act
 from server.features.delivery.model import DeliveryStatus
 from server.features.posts.model import Post
 from server.features.posts.views import for_desk
@@ -59,10 +61,12 @@ async def show(request: Request) -> Response:
 async def confirm_delete(request: Request) -> Response:
     """One step before a deletion."""
     who = await signed_in(request)
+    who.who.must(Act.DELETE)
     post = await find_post(request, request.path_params["public_id"])
-    return await screen(
-        request, who, "delete.html", here="posts", post=post, words=to_text(post.main.html)[:400] if post.texts else ""
-    )
+    if post.deleted_at:
+        raise Gone("This post was deleted.")
+    words = to_text(post.main.html)[:400]
+    return await screen(request, who, "delete.html", here="posts", post=post, words=words)
 
 
 async def delete(request: Request) -> Response:

@@ -114,14 +114,21 @@ async def _pictures(request: Request, form: FormData, who: SignedIn) -> tuple[Dr
     return tuple(kept)
 
 
+def _audience(form: FormData) -> Audience:
+    """Never guessed: words for a few would be published to everybody."""
+    try:
+        return Audience(text_field(form, "audience"))
+    except ValueError:
+        raise Invalid("Choose who sees it.") from None
+
+
 def _draft(form: FormData) -> Draft:
-    audience = text_field(form, "audience")
     return Draft(
         text=text_field(form, "text").strip(),
         language=text_field(form, "language"),
         warning=text_field(form, "warning").strip(),
         sensitive="sensitive" in form,
-        audience=Audience(audience) if audience in set(Audience) else Audience.PUBLIC,
+        audience=_audience(form),
         in_reply_to=text_field(form, "in_reply_to") or None,
     )
 
