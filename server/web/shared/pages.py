@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import gettext
 import hashlib
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
 from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from server.base.bundled import bundled
-from server.base.timestamps import from_text
+from server.base.timestamps import from_text, to_wire
 from server.web.shared.request import house_of
 
 RIGHT_TO_LEFT: Final = frozenset({"ar", "arc", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"})
@@ -26,15 +29,23 @@ def direction(language: str) -> str:
     return "rtl" if language.partition("-")[0].lower() in RIGHT_TO_LEFT else "ltr"
 
 
-def day(text: str) -> str:
-    """A stored time as a day people read, in UTC."""
-    moment = from_text(text)
+def _there(context: Context, text: str) -> datetime:
+    return from_text(text).astimezone(ZoneInfo(context.get("zone", "UTC")))
+
+
+@pass_context
+def day(context: Context, text: str) -> str:
+    """A stored time as a day people read, in the campaign's time zone."""
+    moment = _there(context, text)
     return f"{moment.day} {moment:%B %Y}"
 
 
-def minute(text: str) -> str:
-    """A stored time as day and minute, in UTC."""
-    return f"{day(text)}, {from_text(text):%H:%M} UTC"
+@pass_context
+def minute(context: Context, text: str) -> str:
+    """A stored time as day and minute, in the campaign's time zone, which is named."""
+    moment = _there(context, text)
+    name = moment.tzname() or ""
+    return f"{day(context, text)}, {moment:%H:%M} {name if name.isalpha() else f'UTC{name}'}"
 
 
 @lru_cache(maxsize=1)
@@ -56,7 +67,7 @@ def environment() -> Environment:
         extensions=["jinja2.ext.i18n"],
     )
     made.install_gettext_translations(gettext.NullTranslations(), newstyle=True)  # type: ignore[attr-defined]
-    made.filters.update(day=day, minute=minute, dir=direction, clean=Markup)
+    made.filters.update(day=day, minute=minute, moment=to_wire, dir=direction, clean=Markup)
     made.globals["style_path"] = style()[0]
     return made
 
@@ -68,7 +79,13 @@ def render(request: Request, template: str, **values: Any) -> str:
     return (
         environment()
         .get_template(template)
-        .render(lang=language, direction=direction(language), addresses=house.addresses, **values)
+        .render(
+            lang=language,
+            direction=direction(language),
+            zone=house.actors.campaign().time_zone,
+            addresses=house.addresses,
+            **values,
+        )
     )
 
 
