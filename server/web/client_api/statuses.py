@@ -49,7 +49,7 @@ async def _fields(request: Request) -> dict[str, Any]:
     if request.headers.get("content-type", "").startswith("application/json"):
         try:
             found = json.loads(await read_body(request, MAX_JSON_BYTES))
-        except ValueError:
+        except (ValueError, RecursionError):
             raise Invalid("The body is not JSON") from None
         if not isinstance(found, dict):
             raise Invalid("The body is not an object")
