@@ -47,7 +47,17 @@ def set_up(level: str = "INFO") -> None:
     _LOG.handlers[:] = [handler]
     _LOG.setLevel(level)
     _LOG.propagate = False
-    for name in ("httpx", "httpcore", "uvicorn.access", "uvicorn.error", "asyncio", "multipart", "PIL"):
+    for name in (
+        "httpx",
+        "httpcore",
+        "uvicorn.access",
+        "uvicorn.error",
+        "asyncio",
+        "multipart",
+        "PIL",
+        "aiosqlite",
+        "asyncpg",
+    ):
         logging.getLogger(name).setLevel(logging.CRITICAL)
 
 

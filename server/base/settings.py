@@ -12,6 +12,7 @@ from typing import Final, cast
 from urllib.parse import urlsplit
 
 PREFIX: Final = "CALLOUT_"
+LOG_LEVELS: Final = ("INFO", "WARNING")
 Network = IPv4Network | IPv6Network
 
 
@@ -118,5 +119,7 @@ def _check(settings: Settings) -> None:
         raise SettingsError("CALLOUT_BASE_URL is a scheme and a host, such as https://campaign.example")
     if not settings.is_sqlite and not settings.database_url.startswith(("postgresql://", "postgres://")):
         raise SettingsError("CALLOUT_DATABASE_URL is `sqlite` or a postgresql:// address")
+    if settings.log_level not in LOG_LEVELS:
+        raise SettingsError(f"CALLOUT_LOG_LEVEL is {' or '.join(LOG_LEVELS)}: there is no level that tells more")
     if settings.senders < 0 or not 0 < settings.port < 65536:
         raise SettingsError("CALLOUT_SENDERS or CALLOUT_PORT is out of range")

@@ -138,3 +138,15 @@ def test_a_setting_that_nobody_knows_is_named(campaign: Terminal) -> None:
     result = campaign("followers")
     assert result.exit_code == 1
     assert "colour" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("LOG_LEVEL", "DEBUG"), ("PORT", "x"), ("ALLOW_NETWORKS", "home"), ("BASE_URL", "campaign"), ("SENDERS", "-1")],
+)
+def test_a_setting_that_cannot_be_is_one_line(campaign: Terminal, name: str, value: str) -> None:
+    campaign.environ[f"CALLOUT_{name}"] = value
+    result = campaign("followers")
+    assert result.exit_code == 1
+    assert f"CALLOUT_{name}" in result.stderr
+    assert result.stderr.count("\n") == 1
