@@ -48,6 +48,11 @@ def minute(context: Context, text: str) -> str:
     return f"{day(context, text)}, {moment:%H:%M} {name if name.isalpha() else f'UTC{name}'}"
 
 
+def month(text: str) -> str:
+    """`2026-01` as people read it."""
+    return f"{datetime.strptime(text, '%Y-%m'):%B %Y}"  # noqa: DTZ007 - a month has no zone
+
+
 @lru_cache(maxsize=1)
 def style() -> tuple[str, bytes]:
     """The stylesheet: the path with its hash, and the bytes."""
@@ -67,7 +72,7 @@ def environment() -> Environment:
         extensions=["jinja2.ext.i18n"],
     )
     made.install_gettext_translations(gettext.NullTranslations(), newstyle=True)  # type: ignore[attr-defined]
-    made.filters.update(day=day, minute=minute, moment=to_wire, dir=direction, clean=Markup)
+    made.filters.update(day=day, minute=minute, month=month, moment=to_wire, dir=direction, clean=Markup)
     made.globals["style_path"] = style()[0]
     return made
 
