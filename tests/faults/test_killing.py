@@ -1,0 +1,150 @@
+"""kill -9, of everything or of one process alone: what was promised is kept, and nothing is said too often."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from random import Random
+
+import httpx
+
+from server.features.delivery.pump import IN_HAND
+from tests.faults.conftest import LONG
+from tests.loopback.campaign import Campaign, children
+from tests.loopback.load import BROKEN
+from tests.loopback.sink import Sink
+from tests.processes import until
+
+FANOUTS, KILLS = (10, 10) if LONG else (1, 3)
+LEASED = "SELECT count(*) FROM deliveries WHERE state = 'leased'"
+#: Seeded: a failure can be told apart from another.
+CHANCE = Random(20)
+
+
+def killed(campaign: Campaign, *, alone: bool) -> int:
+    """Kill the server, with its senders or without; how many deliveries it had in hand."""
+    if alone:
+        campaign.kill_alone()
+    else:
+        campaign.server.kill()
+    return campaign.count(LEASED)
+
+
+def test_a_server_killed_in_the_middle_of_a_fan_out_loses_nothing(campaign: Campaign, sink: Sink) -> None:
+    campaign.followed_by(sink)
+    hosts, starts, repeated, hand = sink.crowd.count, [], [], []
+    for fanout in range(FANOUTS):
+        sink.forget()
+        campaign.published(f"Fan-out {fanout}")
+        for kill in range(KILLS):
+            mark = hosts * (kill + 1) // (KILLS + 2)
+            until(lambda mark=mark: len(sink.creates) >= mark, "deliveries are on their way")  # type: ignore[misc]
+            time.sleep(CHANCE.uniform(0, 0.02))
+            hand.append(killed(campaign, alone=kill % 2 == 1))
+            begun = time.monotonic()
+            campaign.server.start()
+            starts.append(time.monotonic() - begun)
+        until(lambda: campaign.waiting() == 0, "the fan-out is over", 120)
+        assert len(sink.creates) == hosts, "every server has it"
+        assert len({said for _, said in sink.arrived}) == 1, "under one id, so that a second copy is dropped there"
+        repeated.append(sum(sink.creates.values()) - hosts)
+    assert campaign.count("SELECT sum(expected - delivered - given_up) FROM delivery_counts") == 0
+    assert sum(repeated) <= sum(hand), "nothing is sent twice but what was in hand"
+    kills = FANOUTS * KILLS
+    print(
+        f"\n{kills} kills in {FANOUTS} fan-outs to {hosts}: lost 0, sent twice {sum(repeated)}"
+        f" ({sum(repeated) / kills:.0f} a kill, in hand {sum(hand) / kills:.0f}), answering again after"
+        f" {max(starts):.2f} s at most"
+    )
+
+
+class Writer(threading.Thread):
+    """Publishes one thing after the other until nobody answers; knows what was acknowledged."""
+
+    def __init__(self, campaign: Campaign, name: str) -> None:
+        super().__init__()
+        self._campaign, self._name = campaign, name
+        self.asked: list[str] = []
+        self.acknowledged: dict[str, str] = {}
+
+    def run(self) -> None:
+        for number in range(10_000):
+            key = f"{self._name}-{number}"
+            self.asked.append(key)
+            try:
+                answer = self._campaign.post(f"Said {key}", key)
+            except httpx.HTTPError:
+                return
+            assert answer.status_code == 200, answer.text
+            self.acknowledged[key] = answer.json()["id"]
+
+
+def test_an_acknowledged_post_survives_and_one_key_makes_one_post(campaign: Campaign) -> None:
+    asked: set[str] = set()
+    acknowledged: dict[str, str] = {}
+    for kill in range(40 if LONG else 4):
+        writers = [Writer(campaign, f"{kill}-{number}") for number in range(4)]
+        for writer in writers:
+            writer.start()
+        until(lambda now=writers: sum(len(one.acknowledged) for one in now) >= 8, "posts")  # type: ignore[misc]
+        time.sleep(CHANCE.uniform(0, 0.03))
+        campaign.server.kill()
+        for writer in writers:
+            writer.join()
+            asked |= set(writer.asked)
+            acknowledged |= writer.acknowledged
+        campaign.server.start()
+    unsure = asked - acknowledged.keys()
+    made_before = campaign.count("SELECT count(*) FROM posts") - len(acknowledged)
+    for key in sorted(asked):
+        again = campaign.post(f"Said {key}", key)
+        assert again.status_code == 200
+        assert again.json()["id"] == acknowledged.setdefault(key, again.json()["id"]), "the same key, the same post"
+    assert campaign.count("SELECT count(*) FROM posts WHERE state = 'live'") == len(asked)
+    assert campaign.count("SELECT count(*) FROM outbox WHERE type = 'Create'") == len(asked), "each said once"
+    assert campaign.count("SELECT count(DISTINCT source) FROM texts") == len(asked)
+    print(
+        f"\n{len(asked)} posts, the server killed in between: acknowledged and lost 0, made twice 0"
+        f" ({len(unsure)} without an answer, of which {made_before} were made)"
+    )
+
+
+def test_what_the_inbox_took_survives_and_counts_once(campaign: Campaign, sink: Sink) -> None:
+    campaign.followed_by(sink)
+    post = campaign.published()["uri"]
+    crowd = sink.crowd
+    likes = [crowd.signed(n, crowd.activity(n, "Like", post), campaign.inbox) for n in range(crowd.count)]
+    taken: set[int] = set()
+    killer = threading.Timer(0.15, campaign.server.kill)
+    killer.start()
+    poured = campaign.hears(likes)
+    killer.join()
+    taken.update(poured.good)
+    campaign.server.start()
+    kept = campaign.count("SELECT count(*) FROM interactions WHERE kind = 'like'")
+    assert BROKEN in poured.statuses, "the kill came in the middle"
+    assert len(taken) <= kept <= len(taken) + poured.statuses[BROKEN]
+    for _ in range(2):
+        assert campaign.hears(likes).statuses == {202: crowd.count}, "whoever is in doubt sends it again"
+    assert campaign.count("SELECT count(*) FROM interactions WHERE kind = 'like'") == crowd.count
+    assert campaign.count("SELECT sum(likes) FROM post_counts") == crowd.count
+    print(f"\n{len(taken)} Likes answered 202 before the kill, {kept} kept; all sent three times, counted once")
+
+
+def test_a_sender_that_is_killed_is_replaced(campaign: Campaign, sink: Sink) -> None:
+    campaign.followed_by(sink)
+    for round_ in range(20 if LONG else 2):
+        sink.forget()
+        campaign.published(f"Round {round_}")
+        until(lambda: len(sink.creates) >= sink.crowd.count // 4, "deliveries are on their way")
+        victim = CHANCE.choice(until(lambda: children(campaign.pid), "senders run"))
+        os.kill(victim, signal.SIGKILL)
+        until(lambda: campaign.waiting() == 0, "the fan-out is over", 60)
+        assert len(sink.creates) == sink.crowd.count, "every server has it"
+        assert victim not in children(campaign.pid), "the dead one was waited for"
+        repeated = sum(sink.creates.values()) - sink.crowd.count
+        print(f"\na sender killed: lost 0, sent twice {repeated}")
+        assert repeated <= IN_HAND, "nothing is sent twice but what that sender had in hand"
+    assert '"event": "sender_died"' in campaign.server.log.read_text()
