@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,12 @@ Run = Callable[..., Result]
 COMMANDS = (cli_house, cli_people, cli_posts)
 
 
+def _run(work: Coroutine[Any, Any, Any]) -> Any:
+    """A command has an event loop of its own, wherever it is called from."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, work).result()
+
+
 class Terminal:
     """A shell in a folder of its own: each call is one `callout` command."""
 
@@ -27,7 +34,7 @@ class Terminal:
         self.environ: dict[str, str] = {"CALLOUT_SENDERS": "0", "CALLOUT_MIN_FREE_BYTES": "0"}
 
     def __call__(self, *words: str, data: Path | None = None, text: str | None = None) -> Result:
-        console = Console(environ=self.environ, clock=system_clock, run=asyncio.run)
+        console = Console(environ=self.environ, clock=system_clock, run=_run)
         place = ["--data", str(data or self.data)] if words[0] not in {"demo", "--help"} else []
         return CliRunner().invoke(cli, [*words, *place], obj=console, input=text)
 

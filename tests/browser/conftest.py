@@ -1,0 +1,90 @@
+"""A real Chromium before a real server that holds a campaign with some of everything."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
+
+from tests.commands.conftest import Terminal
+from tests.conftest import require
+from tests.processes import Served, callout, free_port
+
+#: Nothing but the pages is asked for; a root user in a container has no sandbox.
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]  # fmt: skip
+#: What is not there after so long will not come.
+WAIT_MS = 8_000
+LONG = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaftundnochvielmehr"
+
+
+@dataclass
+class Site:
+    """A campaign that is served, and where its things are."""
+
+    terminal: Terminal
+    server: Served
+    base: str
+    post: str
+    deleted: str
+    warned: str
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    found = shutil.which("chromium")
+    require("Chromium", present=found is not None, hint="install the package chromium")
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=found, args=FLAGS)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    folder = tmp_path_factory.mktemp("site")
+    terminal, port = Terminal(folder), free_port()
+    made = terminal("init", "--domain", f"localhost:{port}", "--handle", "harbour", "--name", "Open Harbour")
+    assert made.exit_code == 0, made.output
+    server = callout(terminal.data, port, terminal.environ)
+    server.start()
+    picture = folder / "quay.png"
+    Image.new("RGB", (1600, 900), "teal").save(picture)
+    words = ["--media", str(picture), "--alt", "The quay at dawn"]
+    post = terminal.json("post", "The quay is open again. #OpenHarbour https://example.org/" + "long/" * 40, *words)
+    warned = terminal.json("post", "Careful words", "--warning", "People on the move")
+    terminal.json("post", "الميناء مفتوح الليلة. نحتاج إلى بطانيات وشاي.", "--lang", "ar")
+    terminal.json("post", "ወደባችን ክፍት ነው።", "--lang", "ti")
+    terminal.json("post", f"{LONG} #Harbour", "--lang", "de")
+    gone = terminal.json("post", "Soon gone")
+    terminal("delete", gone["id"])
+    terminal("pin", post["id"])
+    yield Site(terminal, server, f"http://localhost:{port}", post["url"], gone["url"], warned["url"])
+    assert server.stop() == 0
+    assert "Traceback" not in server.log.read_text()
+
+
+def sign_in(site: Site, context: BrowserContext, name: str = "first") -> None:
+    """Come in by a link and set a password, as somebody new does."""
+    context.set_default_timeout(WAIT_MS)
+    page = context.new_page()
+    page.goto(site.terminal("organiser", "link", name).stdout.strip().split()[-1])
+    page.get_by_label("New password").fill("three plain words")
+    page.get_by_label("Once more").fill("three plain words")
+    page.get_by_role("button", name="Set the password and sign in").click()
+    assert page.url == f"{site.base}/desk/"
+    page.close()
+
+
+@pytest.fixture(scope="session")
+def session(site: Site, browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The cookies of an organiser who is signed in."""
+    context, kept = browser.new_context(), tmp_path_factory.mktemp("session") / "state.json"
+    sign_in(site, context)
+    context.storage_state(path=kept)
+    context.close()
+    return kept
