@@ -22,7 +22,7 @@ from server.commands.verbs.table import Refused
 from server.compose import VERSION, House
 
 KEEP_ALIVE_SECONDS: Final = 30
-STOP_SECONDS: Final = 8
+STOP_SECONDS: Final = 4
 BACKLOG: Final = 2048
 #: Beyond it new requests get 503 at once instead of waiting for ever.
 MAX_AT_ONCE: Final = 4096

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -15,6 +15,7 @@ from federation.wire import WireAnswer
 from server.features.delivery.model import Key, Letter, Outcome
 
 CONTENT_TYPE: Final = "application/activity+json"
+TOGETHER_SECONDS: Final = 0.05
 #: Answers after which a second knock with RFC 9421 may open (Mastodon and Fedify do the same the other way round).
 SECOND_KNOCK: Final = frozenset({400, 401})
 
@@ -29,14 +30,24 @@ class SenderHere:
         self._clock = clock
         self._pairs: dict[str, KeyPair] = {}
 
-    async def send(self, letters: Sequence[Letter], bodies: dict[int, str], keys: Sequence[Key]) -> list[Outcome]:
-        """Send some letters at once; one outcome each."""
+    async def send(
+        self, letters: Sequence[Letter], bodies: dict[int, str], keys: Sequence[Key]
+    ) -> AsyncGenerator[list[Outcome], None]:
+        """Send some letters at once; one outcome each, as they come."""
         pairs = {key.actor_id: self._pair(key) for key in keys}
-        return list(
-            await asyncio.gather(
-                *(self._one(letter, bodies[letter.outbox_id].encode(), pairs[letter.actor_id]) for letter in letters)
-            )
-        )
+        pending = {
+            asyncio.create_task(self._one(letter, bodies[letter.outbox_id].encode(), pairs[letter.actor_id]))
+            for letter in letters
+        }
+        try:
+            while pending:
+                done, pending = await asyncio.wait(pending, timeout=TOGETHER_SECONDS)
+                if not done:
+                    done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
+                yield [task.result() for task in done]
+        finally:
+            for task in pending:
+                task.cancel()
 
     def _pair(self, key: Key) -> KeyPair:
         pair = self._pairs.get(key.private_pem)

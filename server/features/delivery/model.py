@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Protocol
@@ -81,8 +81,10 @@ class QueueLine:
 class Sender(Protocol):
     """Whoever signs and posts."""
 
-    async def send(self, letters: Sequence[Letter], bodies: dict[int, str], keys: Sequence[Key]) -> list[Outcome]:
-        """Send some letters; one outcome each. `bodies` are by outbox id. Never raises for what a host does."""
+    def send(
+        self, letters: Sequence[Letter], bodies: dict[int, str], keys: Sequence[Key]
+    ) -> AsyncGenerator[list[Outcome], None]:
+        """Send some letters; at most one outcome each, as they come. `bodies` are by outbox id. Never raises for what a host does."""
 
     async def stop(self) -> None:
-        """Finish what is in hand and end."""
+        """End; what is in hand gets no outcome."""

@@ -6,7 +6,8 @@ import asyncio
 import contextlib
 import socket
 import sys
-from collections.abc import Sequence
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 from typing import Any, Final
 
 import msgspec
@@ -16,7 +17,7 @@ from server.features.delivery.model import Key, Letter, Outcome
 from server.sender import FRAME, MAX_FRAME_BYTES, read_frame
 
 IDLE_SECONDS: Final = 60.0
-STOP_SECONDS: Final = 8.0
+STOP_SECONDS: Final = 1.0
 #: Below a lease, above the wire's own deadline for two knocks.
 BATCH_SECONDS: Final = 50.0
 
@@ -29,7 +30,7 @@ class _Process:
     ) -> None:
         self.process = process
         self._reader, self._writer = streams
-        self._waiting: dict[int, asyncio.Future[list[Outcome]]] = {}
+        self._waiting: dict[int, asyncio.Queue[list[Outcome]]] = {}
         self._numbers = 0
         self._listener = asyncio.create_task(self._listen())
         self.alive = True
@@ -52,19 +53,27 @@ class _Process:
     def load(self) -> int:
         return len(self._waiting)
 
-    async def send(self, letters: Sequence[Letter], bodies: dict[int, str], keys: Sequence[Key]) -> list[Outcome]:
+    async def send(
+        self, letters: Sequence[Letter], bodies: dict[int, str], keys: Sequence[Key]
+    ) -> AsyncGenerator[list[Outcome], None]:
         self._numbers += 1
-        number = self._numbers
-        answer: asyncio.Future[list[Outcome]] = asyncio.get_running_loop().create_future()
-        self._waiting[number] = answer
+        number, missing = self._numbers, len(letters)
+        answers = self._waiting[number] = asyncio.Queue()
         data = msgspec.msgpack.encode([number, letters, bodies, keys])
+        deadline = asyncio.get_running_loop().time() + BATCH_SECONDS
         try:
-            self._writer.write(FRAME.pack(len(data)) + data)
-            await self._writer.drain()
-            async with asyncio.timeout(BATCH_SECONDS):
-                return await answer
+            async with asyncio.timeout_at(deadline):
+                self._writer.write(FRAME.pack(len(data)) + data)
+                await self._writer.drain()
+            while missing:
+                async with asyncio.timeout_at(deadline):
+                    outcomes = await answers.get()
+                if not outcomes:
+                    return
+                missing -= len(outcomes)
+                yield outcomes
         except (ConnectionError, TimeoutError):
-            return []
+            return
         finally:
             self._waiting.pop(number, None)
 
@@ -72,12 +81,11 @@ class _Process:
         while (frame := await read_frame(self._reader)) is not None:
             number, outcomes = msgspec.msgpack.decode(frame)
             waiting = self._waiting.get(number)
-            if waiting is not None and not waiting.done():
-                waiting.set_result([msgspec.convert(one, Outcome) for one in outcomes])
+            if waiting is not None:
+                waiting.put_nowait([msgspec.convert(one, Outcome) for one in outcomes])
         self.alive = False
         for waiting in self._waiting.values():
-            if not waiting.done():
-                waiting.set_result([])
+            waiting.put_nowait([])
 
     async def stop(self) -> None:
         self._writer.close()
@@ -88,7 +96,7 @@ class _Process:
             with contextlib.suppress(ProcessLookupError):
                 self.process.kill()
             await self.process.wait()
-        self._listener.cancel()
+        await self._listener
 
 
 class SenderPool:
@@ -102,11 +110,15 @@ class SenderPool:
         self._idle: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def send(self, letters: Sequence[Letter], bodies: dict[int, str], keys: Sequence[Key]) -> list[Outcome]:
+    async def send(
+        self, letters: Sequence[Letter], bodies: dict[int, str], keys: Sequence[Key]
+    ) -> AsyncGenerator[list[Outcome], None]:
         """Send some letters; those that a dying process had in hand get no outcome and will be claimed again."""
         process = await self._least_busy()
         try:
-            return await process.send(letters, bodies, keys)
+            async with aclosing(process.send(letters, bodies, keys)) as answers:
+                async for outcomes in answers:
+                    yield outcomes
         finally:
             self._rest()
 
@@ -136,11 +148,10 @@ class SenderPool:
     async def _stop_all(self) -> None:
         async with self._starting:
             processes, self._processes = self._processes, []
-        for process in processes:
-            await process.stop()
+        await asyncio.gather(*(process.stop() for process in processes))
 
     async def stop(self) -> None:
-        """Let the processes finish what they have in hand and end."""
+        """End the processes; what they have in hand gets no outcome."""
         if self._idle is not None:
             self._idle.cancel()
         await self._stop_all()

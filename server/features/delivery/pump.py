@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from contextlib import aclosing
 from random import Random
 from typing import Final
 
@@ -21,7 +22,9 @@ BATCH: Final = 100
 IN_HAND: Final = 400
 LONGEST_SLEEP_SECONDS: Final = 30.0
 AFTER_TROUBLE_SECONDS: Final = 2.0
-DRAIN_SECONDS: Final = 8.0
+#: A server that is told to stop ends within ten seconds; who has not answered by then is asked again.
+DRAIN_SECONDS: Final = 3.0
+GIVE_BACK_SECONDS: Final = 1.0
 
 
 class Pump:
@@ -36,7 +39,8 @@ class Pump:
         self._clock = clock
         self._random = random
         self._woken = asyncio.Event()
-        self._in_hand: dict[asyncio.Task[None], int] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._in_hand = 0
         database.on_commit(self._woken.set)
 
     async def run(self, *, release: bool) -> None:
@@ -55,16 +59,16 @@ class Pump:
 
     async def run_until_idle(self) -> None:
         """Deliver everything that is due now, and return (for tests and for the command line)."""
-        while await self._step() or self._in_hand:
-            if self._in_hand:
-                await asyncio.wait(self._in_hand, return_when=asyncio.FIRST_COMPLETED)
+        while await self._step() or self._tasks:
+            if self._tasks:
+                await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
 
     async def _step(self) -> bool:
         """One round; True if there may be more to do at once."""
         self._woken.clear()
-        room = IN_HAND - sum(self._in_hand.values())
+        room = IN_HAND - self._in_hand
         if room <= 0:
-            await asyncio.wait(self._in_hand, return_when=asyncio.FIRST_COMPLETED)
+            await self._woken.wait()
             return True
         if not await self._anything():
             return False
@@ -77,7 +81,8 @@ class Pump:
                 expanded = await store_queue.expand_some(tx)
         if claimed:
             task = asyncio.create_task(self._deliver(claimed, bodies))
-            self._in_hand[task] = len(claimed)
+            self._in_hand += len(claimed)
+            self._tasks.add(task)
             task.add_done_callback(self._finished)
         return bool(claimed) or expanded
 
@@ -90,28 +95,36 @@ class Pump:
         return work.due or work.late or work.fanout
 
     def _finished(self, task: asyncio.Task[None]) -> None:
-        self._in_hand.pop(task, None)
-        self._woken.set()
+        self._tasks.discard(task)
         if not task.cancelled() and task.exception() is not None:
             event("delivery_batch_failed", error=type(task.exception()).__name__)
 
     async def _deliver(self, claimed: list[Claimed], bodies: dict[int, str]) -> None:
-        letters = [
-            Letter(delivery_id=one.id, url=one.url, actor_id=one.actor_id, outbox_id=one.outbox_id) for one in claimed
-        ]
-        keys = [self._key(actor_id) for actor_id in dict.fromkeys(one.actor_id for one in claimed)]
-        outcomes = {one.delivery_id: one for one in await self._sender.send(letters, bodies, keys)}
-        now = self._clock()
-        results, untried = [], []
-        for one in claimed:
-            outcome = outcomes.get(one.id)
-            if outcome is None:
-                untried.append(one.id)
-            else:
-                results.append(self._result(one, outcome))
+        waiting = {one.id: one for one in claimed}
+        try:
+            letters = [Letter(one.id, one.url, one.actor_id, one.outbox_id) for one in claimed]
+            keys = [self._key(actor_id) for actor_id in dict.fromkeys(one.actor_id for one in claimed)]
+            async with aclosing(self._sender.send(letters, bodies, keys)) as answers:
+                async for outcomes in answers:
+                    await self._write(waiting, outcomes)
+            if waiting:
+                async with self._database.transaction() as tx:
+                    await store_queue.unclaim(tx, list(waiting))
+        finally:
+            self._let_go(len(waiting))
+
+    async def _write(self, waiting: dict[int, Claimed], outcomes: list[Outcome]) -> None:
+        """Write some results down, which makes room for others."""
+        results = [self._result(waiting[one.delivery_id], one) for one in outcomes if one.delivery_id in waiting]
         async with self._database.transaction() as tx:
-            await store_queue.write_results(tx, results, now)
-            await store_queue.unclaim(tx, untried)
+            await store_queue.write_results(tx, results, self._clock())
+        for result in results:
+            del waiting[result.claimed.id]
+        self._let_go(len(results))
+
+    def _let_go(self, count: int) -> None:
+        self._in_hand -= count
+        self._woken.set()
 
     def _result(self, claimed: Claimed, outcome: Outcome) -> Result:
         decision = retry.decide(
@@ -132,6 +145,8 @@ class Pump:
             return
 
     async def _drain(self) -> None:
-        if self._in_hand:
-            await asyncio.wait(self._in_hand, timeout=DRAIN_SECONDS)
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=DRAIN_SECONDS)
         await self._sender.stop()
+        if self._tasks:
+            await asyncio.wait(self._tasks, timeout=GIVE_BACK_SECONDS)
