@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -34,14 +35,21 @@ class Site:
     warned: str
 
 
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """While it is open its event loop runs in this thread, so it never outlives a test."""
     found = shutil.which("chromium")
     require("Chromium", present=found is not None, hint="install the package chromium")
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=found, args=FLAGS)
         yield opened
         opened.close()
+
+
+@pytest.fixture
+def browser() -> Iterator[Browser]:
+    with chromium() as opened:
+        yield opened
 
 
 @pytest.fixture(scope="session")
@@ -81,10 +89,12 @@ def sign_in(site: Site, context: BrowserContext, name: str = "first") -> None:
 
 
 @pytest.fixture(scope="session")
-def session(site: Site, browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def session(site: Site, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The cookies of an organiser who is signed in."""
-    context, kept = browser.new_context(), tmp_path_factory.mktemp("session") / "state.json"
-    sign_in(site, context)
-    context.storage_state(path=kept)
-    context.close()
+    kept = tmp_path_factory.mktemp("session") / "state.json"
+    with chromium() as opened:
+        context = opened.new_context()
+        sign_in(site, context)
+        context.storage_state(path=kept)
+        context.close()
     return kept

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.browser
 
 
 def test_an_organiser_writes_edits_pins_and_deletes(
-    browser: Browser, site: Site, session: Path, tmp_path: Path
+    site: Site, session: Path, browser: Browser, tmp_path: Path
 ) -> None:
     picture = tmp_path / "boat.jpg"
     Image.new("RGB", (800, 600), "navy").save(picture)
@@ -56,7 +56,7 @@ def test_an_organiser_writes_edits_pins_and_deletes(
     context.close()
 
 
-def test_a_refused_form_keeps_what_was_typed(browser: Browser, site: Site, session: Path, tmp_path: Path) -> None:
+def test_a_refused_form_keeps_what_was_typed(site: Site, session: Path, browser: Browser, tmp_path: Path) -> None:
     bad = tmp_path / "boat.jpg"
     bad.write_bytes(b"no picture at all")
     context = browser.new_context(storage_state=session)
@@ -72,7 +72,7 @@ def test_a_refused_form_keeps_what_was_typed(browser: Browser, site: Site, sessi
     context.close()
 
 
-def test_the_profile_is_changed_and_the_page_shows_it(browser: Browser, site: Site, session: Path) -> None:
+def test_the_profile_is_changed_and_the_page_shows_it(site: Site, session: Path, browser: Browser) -> None:
     context = browser.new_context(storage_state=session)
     context.set_default_timeout(WAIT_MS)
     page = context.new_page()

@@ -83,7 +83,7 @@ def examine(page: Page, site: Site, path: str, width: int) -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [320, 1280])
-def test_public_pages(browser: Browser, site: Site, scheme: str, width: int) -> None:
+def test_public_pages(site: Site, browser: Browser, scheme: str, width: int) -> None:
     dark = scheme == "dark"
     context = browser.new_context(viewport={"width": width, "height": 640}, color_scheme="dark" if dark else "light")
     for path in PUBLIC:
@@ -95,7 +95,7 @@ def test_public_pages(browser: Browser, site: Site, scheme: str, width: int) -> 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [320, 1280])
-def test_the_desk(browser: Browser, site: Site, session: Path, scheme: str, width: int) -> None:
+def test_the_desk(site: Site, session: Path, browser: Browser, scheme: str, width: int) -> None:
     dark = scheme == "dark"
     context = browser.new_context(
         viewport={"width": width, "height": 640}, color_scheme="dark" if dark else "light", storage_state=session
@@ -108,7 +108,7 @@ def test_the_desk(browser: Browser, site: Site, session: Path, scheme: str, widt
     context.close()
 
 
-def test_without_javascript_nothing_is_missing(browser: Browser, site: Site) -> None:
+def test_without_javascript_nothing_is_missing(site: Site, browser: Browser) -> None:
     context = browser.new_context(java_script_enabled=False)
     context.set_default_timeout(WAIT_MS)
     page = context.new_page()
@@ -119,7 +119,7 @@ def test_without_javascript_nothing_is_missing(browser: Browser, site: Site) -> 
     context.close()
 
 
-def test_right_to_left_words_stand_right(browser: Browser, site: Site) -> None:
+def test_right_to_left_words_stand_right(site: Site, browser: Browser) -> None:
     page = browser.new_page()
     page.goto(site.base)
     words = page.locator('.words[lang="ar"]')
@@ -128,7 +128,7 @@ def test_right_to_left_words_stand_right(browser: Browser, site: Site) -> None:
     page.close()
 
 
-def test_the_keyboard_reaches_the_content_first_and_focus_is_seen(browser: Browser, site: Site) -> None:
+def test_the_keyboard_reaches_the_content_first_and_focus_is_seen(site: Site, browser: Browser) -> None:
     page = browser.new_page()
     page.goto(site.base)
     page.keyboard.press("Tab")
