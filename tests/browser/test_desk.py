@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser
 
-from tests.browser.conftest import WAIT_MS, Site
+from tests.browser.conftest import WAIT_MS, Site, sign_in
 
 pytestmark = pytest.mark.browser
 
@@ -85,4 +85,21 @@ def test_the_profile_is_changed_and_the_page_shows_it(site: Site, session: Path,
     page.goto(site.base)
     assert page.get_by_text("A harbour for everybody.").is_visible()
     assert page.locator('a[rel~="me"]').get_attribute("href") == "https://example.org/harbour"
+    context.close()
+
+
+def test_signing_out_and_in_again_with_the_password(site: Site, browser: Browser) -> None:
+    site.terminal("organiser", "invite", "second", "--role", "writer")
+    context = browser.new_context()
+    context.set_default_timeout(WAIT_MS)
+    sign_in(site, context, "second")
+    page = context.new_page()
+    page.goto(f"{site.base}/desk/more")
+    page.get_by_role("button", name="Sign out").click()
+    page.goto(f"{site.base}/desk/posts")
+    assert page.url.startswith(f"{site.base}/desk/sign-in")
+    page.get_by_label("Name").fill("second")
+    page.get_by_label("Password").fill("three plain words")
+    page.get_by_role("button", name="Sign in").click()
+    assert page.url == f"{site.base}/desk/"
     context.close()
