@@ -157,9 +157,9 @@ async def serve(connection: socket.socket) -> None:
 def main() -> None:
     """Run on the inherited socket; Ctrl-C in the terminal is for the parent."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    now, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = OPEN_FILES if most == resource.RLIM_INFINITY else min(OPEN_FILES, most)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, most))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(now, wanted), most))
     connection = socket.socket(fileno=int(sys.argv[1]))
     asyncio.run(serve(connection))
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import aclosing
 from random import Random
 from typing import Final
 
 from server.base.clock import Clock
-from server.base.database import Database
+from server.base.database import Database, Transaction
 from server.base.errors import Unavailable
 from server.base.log import event
 from server.base.timestamps import from_text
@@ -108,19 +108,28 @@ class Pump:
                 async for outcomes in answers:
                     await self._write(waiting, outcomes)
             if waiting:
-                async with self._database.transaction() as tx:
-                    await store_queue.unclaim(tx, list(waiting))
+                await self._surely(lambda tx: store_queue.unclaim(tx, list(waiting)))
         finally:
             self._let_go(len(waiting))
 
     async def _write(self, waiting: dict[int, Claimed], outcomes: list[Outcome]) -> None:
         """Write some results down, which makes room for others."""
         results = [self._result(waiting[one.delivery_id], one) for one in outcomes if one.delivery_id in waiting]
-        async with self._database.transaction() as tx:
-            await store_queue.write_results(tx, results, self._clock())
+        await self._surely(lambda tx: store_queue.write_results(tx, results, self._clock()))
         for result in results:
             del waiting[result.claimed.id]
         self._let_go(len(results))
+
+    async def _surely(self, write: Callable[[Transaction], Awaitable[None]]) -> None:
+        """Write something down; while that cannot be done (full disk), what was sent stays in hand and nothing new is."""
+        while True:
+            try:
+                async with self._database.transaction() as tx:
+                    await write(tx)
+            except Unavailable:
+                await asyncio.sleep(AFTER_TROUBLE_SECONDS)
+            else:
+                return
 
     def _let_go(self, count: int) -> None:
         self._in_hand -= count
