@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import shutil
+import signal
 import socket
 import sys
 import webbrowser
@@ -128,6 +130,19 @@ def _cleared(folder: Path) -> Path:
 async def demo(folder: Path, environ: Mapping[str, str], *, say: Say, stay: bool) -> None:
     """Tell the story; with `stay` leave both servers open until Ctrl-C. Raises TimeoutError if a step does not happen."""
     folder = _cleared(folder)
+    ended = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(name, ended.set)
+    telling = asyncio.create_task(_demo(folder, environ, say=say, stay=stay))
+    await asyncio.wait({telling, asyncio.create_task(ended.wait())}, return_when=asyncio.FIRST_COMPLETED)
+    if ended.is_set():
+        telling.cancel()  # both servers are ended on the way out
+    with contextlib.suppress(asyncio.CancelledError):
+        await telling
+
+
+async def _demo(folder: Path, environ: Mapping[str, str], *, say: Say, stay: bool) -> None:
     async with AsyncExitStack() as stack:
         one = await _make(folder, "harbour", "Open Harbour")
         two = await _make(folder, "bridges", "Bridges, not Walls")

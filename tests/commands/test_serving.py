@@ -138,3 +138,17 @@ def test_the_demo_clears_nothing_that_is_not_its_own(terminal: Terminal, tmp_pat
     result = terminal("demo", "--once", "--folder", str(tmp_path / "mine"))
     assert result.exit_code == 1
     assert (tmp_path / "mine" / "letter.txt").exists()
+
+
+@pytest.mark.anyio
+async def test_the_demo_ends_both_servers_when_it_is_told_to_stop(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "server", "demo", "--folder", str(tmp_path / "demo")]
+    process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
+    assert process.stdout is not None
+    async with asyncio.timeout(60):
+        while b"Ctrl-C" not in await process.stdout.readline():
+            pass
+        assert len(list((tmp_path / "demo").glob("*/control.sock"))) == 2
+        process.terminate()
+        assert await process.wait() == 0
+    assert list((tmp_path / "demo").glob("*/control.sock")) == []
