@@ -76,9 +76,9 @@ class Campaign:
     def post(self, text: str, key: str = "", seconds: float = 30) -> httpx.Response:
         """Publish, as a script does."""
         headers = {"Authorization": f"Bearer {self.token}"} | ({"Idempotency-Key": key} if key else {})
-        return httpx.post(
-            f"http://127.0.0.1:{self.port}/api/v1/statuses", json={"status": text}, headers=headers, timeout=seconds
-        )
+        url, words = f"http://127.0.0.1:{self.port}/api/v1/statuses", {"status": text}
+        # No TLS is spoken here, and reading the authorities takes longer than the post.
+        return httpx.post(url, json=words, headers=headers, timeout=seconds, verify=False)
 
     def published(self, text: str = "To all of you") -> dict[str, Any]:
         answer = self.post(text)
