@@ -67,6 +67,7 @@ class Pictures:
     async def _in_child(self, request: bytes) -> dict[str, Any]:
         child = await asyncio.create_subprocess_exec(
             sys.executable,
+            "-P",  # a file named server.py where somebody happens to stand is not ours
             "-m",
             "server.base.picture_child",
             stdin=asyncio.subprocess.PIPE,

@@ -75,6 +75,7 @@ async def _make(folder: Path, handle: str, name: str) -> Side:
 async def _start(side: Side, environ: Mapping[str, str], stack: AsyncExitStack) -> None:
     process = await asyncio.create_subprocess_exec(
         sys.executable,
+        "-P",  # a file named server.py where somebody happens to stand is not ours
         "-m",
         "server",
         "serve",

@@ -40,7 +40,7 @@ class _Process:
         ours, theirs = socket.socketpair()
         try:
             process = await asyncio.create_subprocess_exec(
-                sys.executable, "-m", "server.sender", str(theirs.fileno()), pass_fds=[theirs.fileno()]
+                sys.executable, "-P", "-m", "server.sender", str(theirs.fileno()), pass_fds=[theirs.fileno()]
             )
         finally:
             theirs.close()
