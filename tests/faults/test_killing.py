@@ -19,6 +19,7 @@ from tests.processes import until
 
 FANOUTS, KILLS = (10, 10) if LONG else (1, 3)
 LEASED = "SELECT count(*) FROM deliveries WHERE state = 'leased'"
+LIKES = "SELECT count(*) FROM interactions WHERE kind = 'like'"
 #: Seeded: a failure can be told apart from another.
 CHANCE = Random(20)
 
@@ -117,18 +118,23 @@ def test_what_the_inbox_took_survives_and_counts_once(campaign: Campaign, sink: 
     crowd = sink.crowd
     likes = [crowd.signed(n, crowd.activity(n, "Like", post), campaign.inbox) for n in range(crowd.count)]
     taken: set[int] = set()
-    killer = threading.Timer(0.15, campaign.server.kill)
+
+    def kill_in_the_middle() -> None:
+        until(lambda: campaign.count(LIKES) >= crowd.count // 10, "some were taken")
+        campaign.server.kill()
+
+    killer = threading.Thread(target=kill_in_the_middle)
     killer.start()
     poured = campaign.hears(likes)
     killer.join()
     taken.update(poured.good)
     campaign.server.start()
-    kept = campaign.count("SELECT count(*) FROM interactions WHERE kind = 'like'")
+    kept = campaign.count(LIKES)
     assert BROKEN in poured.statuses, "the kill came in the middle"
     assert len(taken) <= kept <= len(taken) + poured.statuses[BROKEN]
     for _ in range(2):
         assert campaign.hears(likes).statuses == {202: crowd.count}, "whoever is in doubt sends it again"
-    assert campaign.count("SELECT count(*) FROM interactions WHERE kind = 'like'") == crowd.count
+    assert campaign.count(LIKES) == crowd.count
     assert campaign.count("SELECT sum(likes) FROM post_counts") == crowd.count
     print(f"\n{len(taken)} Likes answered 202 before the kill, {kept} kept; all sent three times, counted once")
 
