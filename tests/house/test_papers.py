@@ -28,11 +28,26 @@ def readme() -> str:
     return (ROOT / "README.md").read_text()
 
 
+def all_commands() -> set[str]:
+    found: set[str] = set()
+    for name, command in cli.commands.items():
+        found |= {f"{name} {sub}" for sub in command.commands} if isinstance(command, click.Group) else {name}
+    return found
+
+
 def test_every_command_is_in_the_readme_and_every_one_there_exists() -> None:
     assert COMMANDS
     table = readme().split("## Commands")[1].split("## Settings")[0]
-    named = {name for row in table.splitlines() if row.startswith("| ") for name in re.findall(r"`(\w+)`", row)}
-    assert named == set(cli.commands)
+    rows = [row.split("|")[1] for row in table.splitlines() if row.startswith("| `")]
+    assert sorted(name for row in rows for name in re.findall(r"`([\w ]+)`", row)) == sorted(all_commands())
+
+
+def test_every_make_target_that_a_paper_names_exists() -> None:
+    targets = set(re.findall(r"^([a-z]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    named = {
+        name for paper in PAPERS for name in re.findall(r"(?:`|^    )make ([a-z]+)", paper.read_text(), re.MULTILINE)
+    }
+    assert {"run", "demo", "test"} <= named <= targets
 
 
 def test_every_call_of_callout_in_the_papers_is_one_that_works() -> None:
@@ -161,7 +176,19 @@ def test_systemd_takes_its_file(tmp_path: Path) -> None:
     unit = tmp_path / "callout.service"
     unit.write_text(re.sub(r"ExecStart=\S+", "ExecStart=/bin/true", text))
     done = subprocess.run([verifier, "verify", str(unit)], capture_output=True, text=True, check=False)
-    assert "Unknown key" not in done.stderr + done.stdout
+    said = [line for line in (done.stderr + done.stdout).splitlines() if "callout.service" in line]
+    assert said == []
+
+
+def test_whoever_stands_in_front_says_who_calls_and_is_believed() -> None:
+    nginx, unit = (ROOT / "docker" / "nginx.conf").read_text(), (ROOT / "docker" / "callout.service").read_text()
+    assert "proxy_set_header Host $host;" in nginx
+    assert "proxy_set_header X-Forwarded-For $remote_addr;" in nginx
+    assert "access_log off;" in nginx
+    in_unit = re.search(r"^Environment=CALLOUT_TRUSTED_PROXIES=(\S+)$", unit, re.MULTILINE)
+    in_compose = yaml.safe_load((ROOT / "docker" / "compose.yaml").read_text())["services"]["callout"]["environment"]
+    for given in (in_unit[1] if in_unit else "", in_compose["CALLOUT_TRUSTED_PROXIES"]):
+        assert Settings.load({"CALLOUT_TRUSTED_PROXIES": given}, ROOT / "nowhere").trusted_proxies
 
 
 @pytest.mark.parametrize("name", [".ci/run", "tests/interop/install.sh"])
