@@ -53,7 +53,7 @@ async def since(snapshot: Snapshot, number: int) -> list[tuple[int, str, str]]:
 
 async def trim(tx: Transaction) -> int:
     """Erase changes that every listener has long seen."""
-    return await tx.execute("DELETE FROM changes WHERE at < :before", before=to_text(from_text(tx.now) - KEPT))
+    return await tx.execute_long("DELETE FROM changes WHERE at < :before", before=to_text(from_text(tx.now) - KEPT))
 
 
 async def follow(database: Database) -> None:

@@ -144,3 +144,74 @@ async def test_a_locked_file_is_unavailable_and_not_an_accident(database: Databa
 def test_statements_are_cut_at_semicolons_outside_of_quotes_and_comments() -> None:
     script = "-- it's; a comment\nINSERT INTO a VALUES ('x;y'); -- more\nSELECT 1;"
     assert statements(script) == ["INSERT INTO a VALUES ('x;y')", "SELECT 1"]
+
+
+COUNTING = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :most) SELECT max(i) AS i FROM n"
+
+
+async def test_a_read_that_takes_long_holds_up_nobody_else(database: Database) -> None:
+    if not isinstance(database, SqliteDatabase):
+        pytest.skip("its reads are made by another process")
+    looks = 0
+
+    async def long() -> int:
+        async with database.snapshot() as snapshot:
+            return int(await snapshot.value(COUNTING, most=2_000_000))
+
+    reading = asyncio.create_task(long())
+    while not reading.done():
+        assert await names(database) == set()
+        looks += 1
+        await asyncio.sleep(0.001)
+    assert await reading == 2_000_000
+    assert looks > 3
+    assert database._reader.long_reads == 1
+    async with database.snapshot() as snapshot:
+        for _ in range(500):
+            assert await snapshot.value(COUNTING, most=500) == 500
+    assert database._reader.long_reads == 1, "many short ones do not add up to a long one"
+
+
+async def test_a_verb_of_many_statements_lets_others_run(database: Database) -> None:
+    rows = [{"name": f"n{index}", "value": "x" * 100} for index in range(5_000)]
+    turns = 0
+
+    async def write() -> None:
+        async with database.transaction() as tx:
+            await tx.execute_many("INSERT INTO house (name, value) VALUES (:name, :value)", rows)
+
+    writing = asyncio.create_task(write())
+    while not writing.done():
+        turns += 1
+        await asyncio.sleep(0)
+    assert turns > 3
+    assert len(await names(database)) == 5_000
+
+
+async def test_a_long_statement_counts_its_rows_and_fails_like_any_other(database: Database) -> None:
+    for name in ("a", "b", "c"):
+        await put(database, name)
+    async with database.transaction() as tx:
+        assert await tx.execute_long("UPDATE house SET value = :value WHERE name <> 'a'", value="y") == 2
+    with pytest.raises(IntegrityViolation):
+        async with database.transaction() as tx:
+            await tx.execute_long("UPDATE house SET name = 'a'")
+    assert await names(database) == {"a", "b", "c"}
+
+
+async def test_a_long_statement_that_is_cancelled_is_taken_back(database: Database) -> None:
+    async def long() -> None:
+        async with database.transaction() as tx:
+            await tx.execute("INSERT INTO house (name, value) VALUES ('a', 'x')")
+            most = 300_000
+            await tx.execute_long(
+                f"INSERT INTO house (name, value) SELECT 'n' || x.i, 'x' FROM ({COUNTING}) x", most=most
+            )
+
+    task = asyncio.create_task(long())
+    await asyncio.sleep(0.005)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    await put(database, "b")
+    assert await names(database) == {"b"}

@@ -81,6 +81,10 @@ class Transaction(Snapshot):
     async def execute(self, sql: str, /, **params: Value) -> int:
         """Run a statement; how many rows it touched."""
 
+    async def execute_long(self, sql: str, /, **params: Value) -> int:
+        """As execute, for a statement that may touch thousands of rows: it holds up no one but other writers."""
+        return await self.execute(sql, **params)
+
     @abstractmethod
     async def execute_many(self, sql: str, rows: Sequence[Mapping[str, Value]]) -> None:
         """Run a statement once for each set of parameters."""

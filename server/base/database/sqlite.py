@@ -1,8 +1,7 @@
-"""SQLite: one writer connection that is also the only checkpointer, one reader, and commits that are shared.
+"""SQLite: one writer connection that is also the only checkpointer, readers, and commits that are shared.
 
-Traps met with aiosqlite and written down here: a dropped cursor keeps a lock, so everything goes through `execute_fetchall`
-or one hop into the connection's thread; an unclosed connection keeps the process alive; after a cancelled statement the loop does
-not know whether a transaction is open, so the thread itself decides (`shield`).
+Traps met with aiosqlite and written down here: an unclosed connection keeps the process alive; after a cancelled statement the loop
+does not know whether a transaction is open, so the thread itself decides (`shield`).
 """
 
 from __future__ import annotations
@@ -10,18 +9,18 @@ from __future__ import annotations
 import asyncio
 import re
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
 from server.base.clock import Clock
 from server.base.database import engine  # first: it may replace sqlite3
-from server.base.database.model import Database, IntegrityViolation, Row, Snapshot, Transaction, Value, _inside
+from server.base.database.model import Database, Snapshot, Transaction, _inside
+from server.base.database.sqlite_units import CACHED_STATEMENTS, Reader, SqliteSnapshot, SqliteTransaction, hop, mapped
 from server.base.errors import Unavailable
 from server.base.ids import IdSource
-from server.base.log import event
 
 import aiosqlite  # isort: skip
 
@@ -48,17 +47,6 @@ _OPEN: Final = (
 )
 
 
-def _mapped(error: Exception) -> Exception:
-    """Our error for one of SQLite's; the text of the original may hold data and goes nowhere."""
-    if isinstance(error, engine.sqlite3.IntegrityError):
-        return IntegrityViolation("a key was violated")
-    name = getattr(error, "sqlite_errorname", "")
-    if isinstance(error, engine.sqlite3.OperationalError) and not str(error).startswith(("no such", "near ")):
-        event("database_unavailable", error=name or type(error).__name__)
-        return Unavailable("The database cannot be written right now. Nothing was changed.")
-    return error
-
-
 @dataclass(slots=True)
 class _Batch:
     """Verbs that share one commit."""
@@ -72,68 +60,12 @@ class _Batch:
         return len(self.members) >= MAX_VERBS or time.monotonic() - self.opened > MAX_OPEN_SECONDS
 
 
-async def _hop(connection: aiosqlite.Connection, work: Callable[[], Any]) -> Any:
-    """Run a function in the connection's own thread: aiosqlite has no public call for it (pinned, and tested)."""
-    return await connection._execute(work)  # type: ignore[no-untyped-call]  # noqa: SLF001
-
-
-class _SqliteSnapshot(Snapshot):
-    def __init__(self, connection: aiosqlite.Connection, now: str) -> None:
-        super().__init__(now)
-        self._connection = connection
-
-    async def fetch(self, sql: str, /, **params: Value) -> list[Row]:
-        try:
-            return list(await self._connection.execute_fetchall(sql, params))
-        except engine.sqlite3.Error as error:
-            raise _mapped(error) from None
-
-
-class _SqliteTransaction(Transaction):
-    def __init__(self, connection: aiosqlite.Connection, now: str, ids: IdSource) -> None:
-        super().__init__(now, ids)
-        self._connection = connection
-
-    async def fetch(self, sql: str, /, **params: Value) -> list[Row]:
-        try:
-            return list(await self._connection.execute_fetchall(sql, params))
-        except engine.sqlite3.Error as error:
-            raise _mapped(error) from None
-
-    async def execute(self, sql: str, /, **params: Value) -> int:
-        raw = self._connection._conn  # noqa: SLF001
-
-        def work() -> int:
-            cursor = raw.execute(sql, params)
-            count = int(cursor.rowcount)
-            cursor.close()
-            return count
-
-        try:
-            return int(await _hop(self._connection, work))
-        except engine.sqlite3.Error as error:
-            raise _mapped(error) from None
-
-    async def execute_many(self, sql: str, rows: Sequence[Mapping[str, Value]]) -> None:
-        if not rows:
-            return
-        raw = self._connection._conn  # noqa: SLF001
-
-        def work() -> None:
-            raw.executemany(sql, rows).close()
-
-        try:
-            await _hop(self._connection, work)
-        except engine.sqlite3.Error as error:
-            raise _mapped(error) from None
-
-
 class SqliteDatabase(Database):
     """A database in one file."""
 
     dialect: Literal["sqlite", "postgres"] = "sqlite"
 
-    def __init__(self, writer: aiosqlite.Connection, reader: aiosqlite.Connection, clock: Clock, ids: IdSource) -> None:
+    def __init__(self, writer: aiosqlite.Connection, reader: Reader, clock: Clock, ids: IdSource) -> None:
         super().__init__(clock, ids)
         self._writer = writer
         self._reader = reader
@@ -146,7 +78,10 @@ class SqliteDatabase(Database):
     async def open(cls, path: Path, clock: Clock, ids: IdSource) -> SqliteDatabase:
         """Open or make the file."""
         path.parent.mkdir(parents=True, exist_ok=True)
-        writer = await aiosqlite.connect(path, isolation_level=None, cached_statements=512)
+        # Used by this thread and by its own, one after the other: whoever has the turn decides.
+        writer = await aiosqlite.connect(
+            path, isolation_level=None, cached_statements=CACHED_STATEMENTS, check_same_thread=False
+        )
         try:
             reader = await cls._prepare(writer, path)
         except BaseException:
@@ -155,24 +90,20 @@ class SqliteDatabase(Database):
         return cls(writer, reader, clock, ids)
 
     @staticmethod
-    async def _prepare(writer: aiosqlite.Connection, path: Path) -> aiosqlite.Connection:
+    async def _prepare(writer: aiosqlite.Connection, path: Path) -> Reader:
         writer.row_factory = engine.sqlite3.Row
         try:
             for pragma in _OPEN:
                 await writer.execute_fetchall(pragma)
             await writer.execute_fetchall(f"PRAGMA wal_autocheckpoint={CHECKPOINT_PAGES}")
         except engine.sqlite3.Error as error:
-            raise _mapped(error) from None
-        reader = await aiosqlite.connect(f"file:{path}?mode=ro", uri=True, isolation_level=None, cached_statements=512)
-        reader.row_factory = engine.sqlite3.Row
-        for pragma in (*_OPEN[2:], "PRAGMA wal_autocheckpoint=0", "PRAGMA query_only=ON"):
-            await reader.execute_fetchall(pragma)
-        return reader
+            raise mapped(error) from None
+        return await Reader.open(path, _OPEN[2:])
 
     @asynccontextmanager
     async def snapshot(self) -> AsyncIterator[Snapshot]:
         """A reader on its own connection."""
-        yield _SqliteSnapshot(self._reader, self.now_text())
+        yield SqliteSnapshot(self._reader, self.now_text())
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:
@@ -180,19 +111,22 @@ class SqliteDatabase(Database):
         await self._take_turn()
         try:
             batch = await self._enter_batch()
-            tx = _SqliteTransaction(self._writer, self.now_text(), self._ids)
+            tx = SqliteTransaction(self._writer, self.now_text(), self._ids)
             token = _inside.set(True)
             try:
                 yield tx
             except BaseException:
-                await asyncio.shield(self._take_back())
+                await self._take_back()
                 raise
             finally:
                 _inside.reset(token)
             batch.members.append(tx)
             await self._release(batch)
         finally:
-            await asyncio.shield(self._leave())
+            if self._batch is None or (self._waiting and not self._batch.is_full):
+                self._turn.release()
+            else:
+                await asyncio.shield(self._leave())
         await asyncio.shield(batch.done)
 
     async def _take_turn(self) -> None:
@@ -212,56 +146,53 @@ class SqliteDatabase(Database):
             await self._commit()
 
     async def _enter_batch(self) -> _Batch:
-        raw = self._writer._conn  # noqa: SLF001
-        fresh = self._batch is None
-
-        def work() -> None:
-            if fresh:
-                raw.execute("BEGIN IMMEDIATE").close()
-            raw.execute(f"SAVEPOINT {SAVEPOINT}").close()
-
+        if self._batch is None:
+            await self._begin()
         try:
-            await asyncio.shield(_hop(self._writer, work))
+            self._run(f"SAVEPOINT {SAVEPOINT}")
         except engine.sqlite3.Error as error:
-            await asyncio.shield(self._abandon(_mapped(error)))
-            raise _mapped(error) from None
-        except asyncio.CancelledError:
-            await asyncio.shield(self._abandon(Unavailable()) if fresh else self._drop_savepoint())
-            raise
+            await asyncio.shield(self._abandon(mapped(error)))
+            raise mapped(error) from None
         if self._batch is None:
             self._batch = _Batch(asyncio.get_running_loop().create_future(), time.monotonic())
             self._batch.done.add_done_callback(_retrieve)
         return self._batch
 
-    async def _drop_savepoint(self) -> None:
-        raw = self._writer._conn  # noqa: SLF001
+    def _run(self, statement: str) -> None:
+        self._writer._conn.execute(statement).close()  # noqa: SLF001
 
-        def work() -> None:
-            raw.execute(f"ROLLBACK TO {SAVEPOINT}").close()
-            raw.execute(f"RELEASE {SAVEPOINT}").close()
-
-        await _hop(self._writer, work)
+    async def _begin(self) -> None:
+        """In the thread: it waits while another process holds the file."""
+        try:
+            await asyncio.shield(hop(self._writer, lambda: self._run("BEGIN IMMEDIATE")))
+        except engine.sqlite3.Error as error:
+            await asyncio.shield(self._abandon(mapped(error)))
+            raise mapped(error) from None
+        except asyncio.CancelledError:
+            await asyncio.shield(self._abandon(Unavailable()))
+            raise
 
     async def _take_back(self) -> None:
         """Undo one verb. SQLite undoes the whole transaction after some errors (full disk): then the batch is lost."""
         try:
-            await self._drop_savepoint()
+            self._run(f"ROLLBACK TO {SAVEPOINT}")
+            self._run(f"RELEASE {SAVEPOINT}")
         except engine.sqlite3.Error:
-            await self._abandon(Unavailable("The database cannot be written right now. Nothing was changed."))
+            message = "The database cannot be written right now. Nothing was changed."
+            await asyncio.shield(self._abandon(Unavailable(message)))
 
     async def _release(self, batch: _Batch) -> None:
         try:
-            await asyncio.shield(self._writer.execute_fetchall(f"RELEASE {SAVEPOINT}"))
+            self._run(f"RELEASE {SAVEPOINT}")
         except engine.sqlite3.Error as error:
             batch.members.pop()
-            await asyncio.shield(self._abandon(_mapped(error)))
-            raise _mapped(error) from None
+            await asyncio.shield(self._abandon(mapped(error)))
+            raise mapped(error) from None
 
     async def _leave(self) -> None:
-        """Commit if nobody else wants to join, then let the next one in."""
+        """Commit, then let the next one in."""
         try:
-            if self._batch is not None and (self._waiting == 0 or self._batch.is_full):
-                await self._commit()
+            await self._commit()
         finally:
             self._turn.release()
 
@@ -273,7 +204,7 @@ class SqliteDatabase(Database):
             await self._writer.execute_fetchall("COMMIT")
         except engine.sqlite3.Error as error:
             self._batch = batch
-            await self._abandon(_mapped(error))
+            await self._abandon(mapped(error))
             return
         if not batch.done.done():
             batch.done.set_result(None)
@@ -288,7 +219,7 @@ class SqliteDatabase(Database):
             if raw.in_transaction:
                 raw.execute("ROLLBACK").close()
 
-        await _hop(self._writer, work)
+        await hop(self._writer, work)
         if batch is not None and not batch.done.done():
             batch.done.set_exception(error)
 

@@ -111,7 +111,7 @@ async def forget_actor(tx: Transaction, remote_actor_id: int) -> list[int]:
     rows = await tx.fetch("SELECT kind, post_id FROM interactions WHERE remote_actor_id = :id", id=remote_actor_id)
     for row in rows:
         await _count(tx, row["kind"], row["post_id"], -1)
-    await tx.execute("DELETE FROM interactions WHERE remote_actor_id = :id", id=remote_actor_id)
+    await tx.execute_long("DELETE FROM interactions WHERE remote_actor_id = :id", id=remote_actor_id)
     replied = await tx.fetch(
         "SELECT DISTINCT r.post_id FROM replies r JOIN remote_posts p ON p.id = r.remote_post_id"
         " WHERE p.actor_id = :id AND r.post_id IS NOT NULL",
@@ -151,9 +151,9 @@ async def settle_report(tx: Transaction, report_id: int) -> bool:
 
 async def trim(tx: Transaction, messages_before: str, reports_before: str) -> None:
     """Erase old direct messages and settled reports."""
-    await tx.execute(
+    await tx.execute_long(
         "DELETE FROM remote_posts WHERE id IN ("
         "SELECT remote_post_id FROM replies WHERE kind = 'direct' AND received_at < :before)",
         before=messages_before,
     )
-    await tx.execute("DELETE FROM reports WHERE state = 'settled' AND created_at < :before", before=reports_before)
+    await tx.execute_long("DELETE FROM reports WHERE state = 'settled' AND created_at < :before", before=reports_before)

@@ -166,9 +166,9 @@ async def retry_now(tx: Transaction, host: str | None) -> int:
     """Make everything that waits (for one host) due at once; how many."""
     if host is None:
         await tx.execute("DELETE FROM hosts WHERE dead_since IS NULL")
-        return await tx.execute("UPDATE deliveries SET due_at = :now WHERE state = 'ready'", now=tx.now)
+        return await tx.execute_long("UPDATE deliveries SET due_at = :now WHERE state = 'ready'", now=tx.now)
     await tx.execute("DELETE FROM hosts WHERE host = :host", host=host)
-    return await tx.execute(
+    return await tx.execute_long(
         "UPDATE deliveries SET due_at = :now WHERE state = 'ready' AND host = :host", now=tx.now, host=host
     )
 
@@ -209,7 +209,7 @@ async def said(snapshot: Snapshot, actor_id: int, public_id: str) -> str | None:
 
 async def forget_deleted(tx: Transaction) -> int:
     """Erase the words of what was deleted as soon as no delivery needs the bytes any more."""
-    return await tx.execute(
+    return await tx.execute_long(
         "DELETE FROM outbox WHERE listed = 0 AND type IN ('Create', 'Update')"
         " AND object_uri IN (SELECT d.object_uri FROM outbox d WHERE d.type = 'Delete')"
         " AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.outbox_id = outbox.id)"
@@ -219,7 +219,7 @@ async def forget_deleted(tx: Transaction) -> int:
 
 async def trim(tx: Transaction, before: str) -> int:
     """Forget sayings that are neither listed nor waited for."""
-    return await tx.execute(
+    return await tx.execute_long(
         "DELETE FROM outbox WHERE listed = 0 AND created_at < :before"
         " AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.outbox_id = outbox.id)"
         " AND NOT EXISTS (SELECT 1 FROM fanouts f WHERE f.outbox_id = outbox.id AND f.done = 0)"

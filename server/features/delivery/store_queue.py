@@ -104,7 +104,7 @@ async def claim(tx: Transaction, limit: int) -> list[Claimed]:
 async def release(tx: Transaction, *, everything: bool) -> int:
     """Make leased deliveries ready again: all after a crash of the only process, else those whose lease ran out."""
     before = "9999" if everything else tx.now
-    return await tx.execute(
+    return await tx.execute_long(
         "UPDATE deliveries SET state = 'ready', leased_until = NULL WHERE state = 'leased' AND leased_until <= :before",
         before=before,
     )

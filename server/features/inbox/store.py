@@ -45,5 +45,5 @@ async def came_too_late(tx: Transaction, actor: str, what: str) -> bool:
 
 async def trim(tx: Transaction, seen_before: str, early_before: str) -> None:
     """Erase what no sender repeats any more."""
-    await tx.execute("DELETE FROM seen_activities WHERE seen_at < :before", before=seen_before)
-    await tx.execute("DELETE FROM early_deletes WHERE seen_at < :before", before=early_before)
+    await tx.execute_long("DELETE FROM seen_activities WHERE seen_at < :before", before=seen_before)
+    await tx.execute_long("DELETE FROM early_deletes WHERE seen_at < :before", before=early_before)

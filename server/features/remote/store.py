@@ -148,7 +148,7 @@ async def delete_keys_of(tx: Transaction, actor_uri: str, keep: Sequence[str] = 
 async def delete_actor(tx: Transaction, actor_id: int, uri: str) -> None:
     """Forget an actor, its keys, and by cascade all it said and did here."""
     await delete_keys_of(tx, uri)
-    await tx.execute("DELETE FROM remote_actors WHERE id = :id", id=actor_id)
+    await tx.execute_long("DELETE FROM remote_actors WHERE id = :id", id=actor_id)
 
 
 async def post_by_uri(snapshot: Snapshot, uri: str) -> RemotePost | None:
