@@ -32,6 +32,7 @@ from server.web.pages import assets, feeds, home, lists, post
 from server.web.shared import errors
 from server.web.shared.caching import Rendering
 from server.web.shared.headers import SecurityHeaders
+from server.web.shared.hot import Hot
 
 
 async def live(_: Request) -> Response:
@@ -64,6 +65,7 @@ def build_app(house: House, *, background: bool = True) -> Starlette:
                 with contextlib.suppress(asyncio.CancelledError):
                     await task
 
+    rendering = Rendering(house.database)
     app = Starlette(
         routes=[
             Route("/livez", live),
@@ -89,6 +91,7 @@ def build_app(house: House, *, background: bool = True) -> Starlette:
             *home.routes(),
         ],
         middleware=[
+            Middleware(Hot, rendering=rendering),
             Middleware(SecurityHeaders, secure=house.settings.secure),
             Middleware(errors.LastResort),
         ],
@@ -97,7 +100,7 @@ def build_app(house: House, *, background: bool = True) -> Starlette:
     )
     app.router.redirect_slashes = False
     app.state.house = house
-    app.state.rendering = Rendering(house.database)
+    app.state.rendering = rendering
     return app
 
 

@@ -82,7 +82,7 @@ class Conversation:
         )
         await changes.record(tx, "inboxes")
         if parent is not None and state == "approved":
-            await changes.record(tx, "conversation", parent.public_id)
+            await changes.record(tx, "counts", parent.public_id)
         return True
 
     async def _kind(self, tx: Transaction, post: CleanPost, parent: Post | None) -> str | None:
@@ -115,7 +115,7 @@ class Conversation:
     async def _voted(self, tx: Transaction, author: RemoteActor, post: Post, name: str) -> None:
         voter = hashlib.sha256(f"{post.public_id} {author.uri}".encode()).hexdigest()
         if await posts_store.add_vote(tx, post.id, voter, name):
-            await changes.record(tx, "conversation", post.public_id)
+            await changes.record(tx, "counts", post.public_id)
 
     async def edited(self, tx: Transaction, author: RemoteActor, post: CleanPost) -> bool:
         """An edit by the author of something we keep. An approved reply is held again: nobody approved the new words."""
@@ -171,7 +171,7 @@ class Conversation:
         if await store.insert_interaction(
             tx, kind=kind, post_id=post.id, remote_actor_id=author.id, activity_uri=activity_uri, emoji=emoji
         ):
-            await changes.record(tx, "conversation", post.public_id)
+            await changes.record(tx, "counts", post.public_id)
 
     async def unreacted(
         self, tx: Transaction, author: RemoteActor, activity_uri: str | None, kind: str | None, object_uri: str | None

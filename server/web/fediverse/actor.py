@@ -15,7 +15,7 @@ from server.features.actors.model import OurActor
 from server.features.delivery import store as delivery_store
 from server.features.posts.activities import note
 from server.features.posts.views import pinned
-from server.web.shared.caching import Rendered, rendering_of
+from server.web.shared.caching import Rendered, kept
 from server.web.shared.documents import activity_json, actor_answer, wants_document
 from server.web.shared.request import house_of
 
@@ -62,7 +62,7 @@ async def outbox(request: Request) -> Response:
         return activity_json(render_page(here, uri, [raw(body.encode()) for _, body in found], next_page=following))
 
     key = ("outbox", actor.handle, str("page" in request.query_params), str(before))
-    return (await rendering_of(request).get(key, make)).response(request)
+    return await kept(request, key, make)
 
 
 def _number(text: str | None) -> int | None:
@@ -86,7 +86,7 @@ async def _count(request: Request, index: int) -> Response:
     async def make() -> Rendered:
         return activity_json(render_collection(uri, (await house.followers.counts(actor.id))[index]))
 
-    return (await rendering_of(request).get((uri,), make)).response(request)
+    return await kept(request, (uri,), make)
 
 
 async def featured(request: Request) -> Response:
@@ -100,7 +100,7 @@ async def featured(request: Request) -> Response:
         items = [note_document(note(post, actor.handle, house.addresses)) for post in posts]
         return activity_json(render_collection(uri, len(items), items=items))
 
-    return (await rendering_of(request).get((uri,), make)).response(request)
+    return await kept(request, (uri,), make)
 
 
 def _empty(name: str) -> Callable[[Request], Awaitable[Response]]:

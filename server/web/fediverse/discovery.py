@@ -13,7 +13,7 @@ from federation.errors import Malformed
 from server.base.errors import NotFound
 from server.compose import House
 from server.features.actors.model import OurActor
-from server.web.shared.caching import Rendered, rendering_of
+from server.web.shared.caching import Rendered, kept
 from server.web.shared.request import house_of
 
 THREE_DAYS, HALF_HOUR = 3 * 24 * 3600, 1800
@@ -59,7 +59,7 @@ async def finger(request: Request) -> Response:
         )
         return Rendered.of(body, JRD, max_age=HALF_HOUR, cors=True)
 
-    return (await rendering_of(request).get(("webfinger", actor.handle), make)).response(request)
+    return await kept(request, ("webfinger", actor.handle), make)
 
 
 async def host_meta(request: Request) -> Response:

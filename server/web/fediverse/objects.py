@@ -18,7 +18,7 @@ from server.features.posts.model import Audience, Post, State
 from server.features.posts.views import answers_to, thread
 from server.web.fediverse.actor import named_actor
 from server.web.fediverse.inbox import signed_request
-from server.web.shared.caching import Rendered, rendering_of
+from server.web.shared.caching import Rendered, kept
 from server.web.shared.documents import activity_json, find_post, post_answer, wants_document
 from server.web.shared.request import house_of
 
@@ -92,7 +92,7 @@ async def replies(request: Request) -> Response:
         uri = house.addresses.replies(actor.handle, found.public_id)
         return activity_json(render_collection(uri, len(ids), ordered=False, items=ids[:REPLIES_SHOWN]), max_age=0)
 
-    return (await rendering_of(request).get((request.url.path,), make)).response(request)
+    return await kept(request, (request.scope["path"],), make)
 
 
 async def likes(request: Request) -> Response:

@@ -16,7 +16,7 @@ from server.features.actors.model import OurActor
 from server.features.posts.model import Post, Text
 from server.features.posts.views import latest
 from server.web.pages.showing import title
-from server.web.shared.caching import Rendered, rendering_of
+from server.web.shared.caching import Rendered, kept
 from server.web.shared.pages import direction
 from server.web.shared.request import house_of
 
@@ -63,7 +63,7 @@ async def atom(request: Request) -> Response:
         )
         return Rendered.of(body, "application/atom+xml; charset=utf-8", max_age=MAX_AGE)
 
-    return (await rendering_of(request).get(("atom",), make)).response(request)
+    return await kept(request, ("atom",), make)
 
 
 def _entry(post: Post, actor: OurActor, addresses: Addresses) -> str:
@@ -95,7 +95,7 @@ async def json_feed(request: Request) -> Response:
         }
         return Rendered.of(msgspec.json.encode(feed), "application/feed+json", max_age=MAX_AGE)
 
-    return (await rendering_of(request).get(("json feed",), make)).response(request)
+    return await kept(request, ("json feed",), make)
 
 
 def _item(post: Post, actor: OurActor, addresses: Addresses) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from server.base.errors import NotFound
 from server.features.actors.model import OurActor
 from server.features.posts.views import latest, months, pinned
 from server.web.pages.showing import profile_of
-from server.web.shared.caching import Rendered, rendering_of
+from server.web.shared.caching import Rendered, kept
 from server.web.shared.documents import actor_answer, wants_document
 from server.web.shared.pages import render
 from server.web.shared.request import house_of
@@ -66,7 +66,7 @@ async def _page(request: Request, actor: OurActor) -> Response:
         link = f'<{uri}>; rel="alternate"; type="application/activity+json"'
         return Rendered.of(html, "text/html; charset=utf-8", vary="Accept", link=link)
 
-    return (await rendering_of(request).get(("home", actor.handle, str(before)), make)).response(request)
+    return await kept(request, ("home", actor.handle, str(before)), make)
 
 
 def routes() -> list[Route]:

@@ -15,7 +15,7 @@ from server.features.posts.model import Post
 from server.features.posts.views import by_tag, months, of_month
 from server.web.pages.home import before_of
 from server.web.pages.showing import profile_of
-from server.web.shared.caching import Rendered, rendering_of
+from server.web.shared.caching import Rendered, kept
 from server.web.shared.pages import render
 from server.web.shared.request import house_of
 
@@ -37,7 +37,7 @@ async def tag(request: Request) -> Response:
             raise NotFound("Nothing was said under this tag yet.")
         return await _listed(request, f"#{name}", posts)
 
-    return (await rendering_of(request).get(("tag", name, str(before_of(request))), make)).response(request)
+    return await kept(request, ("tag", name, str(before_of(request))), make)
 
 
 async def month(request: Request) -> Response:
@@ -52,7 +52,7 @@ async def month(request: Request) -> Response:
             posts = await of_month(snapshot, house.actors.campaign().id, name, before_of(request))
         return await _listed(request, name, posts)
 
-    return (await rendering_of(request).get(("month", name, str(before_of(request))), make)).response(request)
+    return await kept(request, ("month", name, str(before_of(request))), make)
 
 
 async def archive(request: Request) -> Response:
@@ -66,7 +66,7 @@ async def archive(request: Request) -> Response:
         html = render(request, "pages/archive.html", profile=await profile_of(request, actor), months=found)
         return Rendered.of(html, "text/html; charset=utf-8")
 
-    return (await rendering_of(request).get(("archive",), make)).response(request)
+    return await kept(request, ("archive",), make)
 
 
 async def _listed(request: Request, name: str, posts: Sequence[Post]) -> Rendered:

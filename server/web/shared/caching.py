@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -15,6 +16,12 @@ from server.base.database import Database
 
 MAX_ENTRIES: Final = 2000
 MAX_BYTES: Final = 32 * 1024 * 1024
+#: Changes that no public answer shows; and those which may show a second late, as under a rain of likes they would leave nothing kept.
+UNSEEN: Final = frozenset({"inboxes"})
+SOFT: Final = frozenset({"counts", "followers"})
+SOFT_SECONDS: Final = 1.0
+#: Where a request's scope carries the answer that it was given from memory.
+GIVEN: Final = "callout.rendered"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,14 +64,15 @@ class Rendered:
             headers["Link"] = self.link
         if self.cors:
             headers["Access-Control-Allow-Origin"] = "*"
-        if self.status == 200 and _matches(request.headers.get("if-none-match"), self.etag):
+        if self.status == 200 and matches(request.headers.get("if-none-match"), self.etag):
             return Response(status_code=304, headers=headers)
         return Response(
             self.body, self.status, headers, media_type=None if not self.content_type else self.content_type
         )
 
 
-def _matches(given: str | None, etag: str) -> bool:
+def matches(given: str | None, etag: str) -> bool:
+    """True if an If-None-Match header names this ETag."""
     if given is None:
         return False
     tags = {tag.strip().removeprefix("W/") for tag in given[:2000].split(",")}
@@ -74,32 +82,64 @@ def _matches(given: str | None, etag: str) -> bool:
 class Rendering:
     """A bounded memory of answers by key, dropped whole when anything public changes."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, timer: Callable[[], float] = time.monotonic) -> None:
         self._known: OrderedDict[tuple[str, ...], Rendered] = OrderedDict()
         self._bytes = 0
-        self._generation = 0
+        self._timer = timer
+        self._softly_at = -SOFT_SECONDS
+        self._stale = False
+        #: Grows whenever everything is dropped.
+        self.generation = 0
         database.on_change(self._changed)
 
     def _changed(self, kind: str, subject: str) -> None:  # noqa: ARG002 - every change drops everything
-        self._generation += 1
+        if kind in UNSEEN:
+            return
+        if kind in SOFT:
+            self._stale = True
+            self.refresh()
+        else:
+            self._drop()
+
+    def refresh(self) -> None:
+        """Drop what soft changes made stale, but not more often than once a second."""
+        if self._stale and self._timer() - self._softly_at >= SOFT_SECONDS:
+            self._softly_at = self._timer()
+            self._drop()
+
+    def _drop(self) -> None:
+        self.generation += 1
+        self._stale = False
         self._known.clear()
         self._bytes = 0
 
     async def get(self, key: tuple[str, ...], make: Callable[[], Awaitable[Rendered]]) -> Rendered:
         """The answer for a key, made if it is not known. What was made while something changed is not kept."""
+        self.refresh()
         known = self._known.get(key)
         if known is not None:
             self._known.move_to_end(key)
             return known
-        generation = self._generation
+        generation = self.generation
         made = await make()
-        if generation == self._generation and made.status == 200:
+        if generation == self.generation and made.status == 200:
             self._known[key] = made
             self._bytes += len(made.body)
             while len(self._known) > MAX_ENTRIES or self._bytes > MAX_BYTES:
                 _, old = self._known.popitem(last=False)
                 self._bytes -= len(old.body)
         return made
+
+
+async def kept(request: Request, key: tuple[str, ...], make: Callable[[], Awaitable[Rendered]]) -> Response:
+    """The answer for a key from the memory of this app, made if it is not known.
+
+    What stands behind a key may depend on nothing of the request but path, query and Accept.
+    """
+    found = await rendering_of(request).get(key, make)
+    if found.status == 200:
+        request.scope[GIVEN] = found
+    return found.response(request)
 
 
 def rendering_of(request: Request) -> Rendering:

@@ -14,7 +14,7 @@ from server.features.actors.model import OurActor
 from server.features.posts.activities import note, tombstone
 from server.features.posts.model import Post, State
 from server.features.posts.views import by_public_id
-from server.web.shared.caching import Rendered, rendering_of
+from server.web.shared.caching import Rendered, kept
 from server.web.shared.request import house_of
 
 MAX_AGE: Final = 180
@@ -38,7 +38,7 @@ async def actor_answer(request: Request, actor: OurActor) -> Response:
     async def make() -> Rendered:
         return activity_json(render_actor(await house.profiles.document(actor)))
 
-    return (await rendering_of(request).get(("actor", actor.handle), make)).response(request)
+    return await kept(request, ("actor", actor.handle), make)
 
 
 async def find_post(request: Request, public_id: str) -> Post:
@@ -64,4 +64,4 @@ async def post_answer(request: Request, actor: OurActor, public_id: str) -> Resp
             raise NotFound("There is nothing here.")
         return activity_json(render_note(note(post, actor.handle, house.addresses)))
 
-    return (await rendering_of(request).get(("post", public_id), make)).response(request)
+    return await kept(request, ("post", public_id), make)

@@ -1,0 +1,106 @@
+"""Answers from memory are the ones that were given the first time, and never outlive what they say."""
+
+from __future__ import annotations
+
+import httpx
+import pytest
+
+from server.web.shared.caching import Rendered, Rendering
+from tests.world import AP, CONSOLE, World
+
+HOME = "https://here.test/"
+
+
+@pytest.mark.parametrize("accept", ["text/html", AP, ""])
+@pytest.mark.parametrize("path", ["/", "/users/harbour", "/feed.atom", "/archive"])
+async def test_the_second_answer_is_the_first(world: World, path: str, accept: str) -> None:
+    house = await world.campaign("here.test", "harbour")
+    await world.publish(house, "Hello")
+    async with world.client(base_url=HOME) as client:
+        headers = {"Accept": accept} if accept else {}
+        first, second = [await client.get(path, headers=headers) for _ in range(2)]
+        assert (second.status_code, second.content) == (first.status_code, first.content)
+        assert second.headers.multi_items() == first.headers.multi_items()
+        if first.status_code == 200:
+            third = await client.get(path, headers={**headers, "If-None-Match": first.headers["etag"]})
+            assert (third.status_code, third.content) == (304, b"")
+            assert "content-length" not in third.headers
+            assert third.headers["content-security-policy"] == first.headers["content-security-policy"]
+            assert third.headers["cache-control"] == first.headers["cache-control"]
+            other = await client.get(path, headers={**headers, "If-None-Match": '"another"'})
+            assert other.status_code == 200
+
+
+async def test_a_document_and_a_page_at_one_address_are_told_apart(world: World) -> None:
+    house = await world.campaign("here.test", "harbour")
+    await world.publish(house, "Hello")
+    for _ in range(2):
+        assert (await world.get(HOME, AP)).headers["content-type"].startswith(AP)
+        assert (await world.get(HOME, "text/html")).headers["content-type"].startswith("text/html")
+
+
+async def test_what_is_deleted_is_gone_at_once(world: World) -> None:
+    house = await world.campaign("here.test", "harbour")
+    post = await world.publish(house, "Not for long")
+    url = world.uri(house, post)
+    for _ in range(2):
+        assert (await world.get(url, AP)).status_code == 200
+    await house.publishing.delete(CONSOLE, post.public_id)
+    assert (await world.get(url, AP)).status_code == 410
+    assert "Not for long" not in (await world.get(HOME)).text
+
+
+async def test_whoever_asks_with_a_signature_is_answered_for_what_they_are(world: World) -> None:
+    house = await world.campaign("here.test", "harbour")
+    post = await world.publish(house, "Hello")
+    bob = world.peer("there.test", "bob")
+    url = world.uri(house, post)
+    assert (await bob.get(url)).status_code == 200
+    async with world.client() as client:
+        plain = await client.get(url, headers={"Accept": "text/html"})
+    assert plain.status_code == 302
+
+
+class _Timer:
+    now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+async def test_a_rain_of_likes_renews_the_pages_once_a_second(world: World) -> None:
+    house = await world.campaign("here.test", "harbour")
+    timer, made = _Timer(), 0
+    rendering = Rendering(house.database, timer)
+
+    async def make() -> Rendered:
+        nonlocal made
+        made += 1
+        return Rendered.of(f"{made}", "text/plain")
+
+    async def shown() -> bytes:
+        return (await rendering.get(("page",), make)).body
+
+    assert await shown() == b"1"
+    house.database.tell([("counts", "post")])
+    assert await shown() == b"2", "one alone is seen at once"
+    for _ in range(100):
+        house.database.tell([("counts", "post")])
+        timer.now += 0.005
+    assert await shown() == b"2"
+    timer.now += 0.6
+    assert await shown() == b"3", "and the last of many within a second"
+    house.database.tell([("inboxes", "")])
+    assert await shown() == b"3", "what waits on the Desk stands on no page"
+    house.database.tell([("conversation", "post")])
+    assert await shown() == b"4", "what an organiser hides is hidden now"
+
+
+async def test_no_more_is_remembered_than_there_is_room_for(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("server.web.shared.hot.MAX_ENTRIES", 10)
+    house = await world.campaign("here.test", "harbour")
+    await world.publish(house, "Hello")
+    async with world.client(base_url=HOME) as client:
+        answers: list[httpx.Response] = [await client.get(f"/?n={number}") for number in range(50)]
+    assert {answer.status_code for answer in answers} == {200}
+    assert len({answer.content for answer in answers}) == 1
