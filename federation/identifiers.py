@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import AddressValueError, IPv6Address
 from typing import Final, NewType
 
@@ -20,6 +21,8 @@ PUBLIC: Final = "https://www.w3.org/ns/activitystreams#Public"
 PUBLIC_SPELLINGS: Final = frozenset({PUBLIC, "as:Public", "Public"})
 
 MAX_URL_CHARS: Final = 2_048
+#: One activity asks for the same few origins again and again.
+KNOWN_URLS: Final = 2_048
 DEFAULT_PORTS: Final = {"https": 443, "http": 80}
 MAX_HOST_CHARS: Final = 253
 MAX_PORT: Final = 65_535
@@ -59,6 +62,7 @@ def origin_of(url: str) -> Origin:
     return split_url(url)[0]
 
 
+@lru_cache(maxsize=KNOWN_URLS)
 def split_url(url: str) -> tuple[Origin, str]:
     """Origin and request target (path and query as they are written, without the fragment). Raises Malformed."""
     match = _URL.fullmatch(url) if len(url) <= MAX_URL_CHARS else None

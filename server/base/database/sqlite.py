@@ -10,7 +10,7 @@ import asyncio
 import re
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Literal
@@ -100,10 +100,9 @@ class SqliteDatabase(Database):
             raise mapped(error) from None
         return await Reader.open(path, _OPEN[2:])
 
-    @asynccontextmanager
-    async def snapshot(self) -> AsyncIterator[Snapshot]:
-        """A reader on its own connection."""
-        yield SqliteSnapshot(self._reader, self.now_text())
+    def snapshot(self) -> AbstractAsyncContextManager[Snapshot]:
+        """A reader on connections of its own; nothing need be given back."""
+        return nullcontext(SqliteSnapshot(self._reader, self.now_text()))
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:

@@ -20,7 +20,7 @@ from server.features.conversation.model import Heard, Interaction, Report, Waiti
 from server.features.followers import store as followers_store
 from server.features.posts import store as posts_store
 from server.features.posts import views as posts_views
-from server.features.posts.model import Post, ReplyPolicy, State
+from server.features.posts.model import Glimpse, Post, ReplyPolicy, State
 from server.features.remote import store as remote_store
 from server.features.remote.model import CleanPost, RemoteActor
 from server.features.safety.model import LockLevel
@@ -51,12 +51,11 @@ class Conversation:
         self._keep_messages = keep_messages
         self._keep_reports = keep_reports
 
-    async def _our_post(self, tx: Transaction, uri: str | None) -> Post | None:
+    async def _our_post(self, tx: Transaction, uri: str | None) -> Glimpse | None:
         local = self._addresses.local(uri) if uri else None
         if local is None or local.kind != "post":
             return None
-        post = await posts_views.by_public_id(tx, local.public_id)
-        return post if post is not None and post.state is State.LIVE else None
+        return await posts_views.live_glimpse(tx, local.public_id)
 
     # -- what others say, inside the inbox's transaction ------------------------------------------------------------------
 
@@ -68,7 +67,7 @@ class Conversation:
             return True
         if parent is None and post.in_reply_to is not None:
             belongs = await store.our_post_of(tx, post.in_reply_to)
-            parent = await posts_views.by_id(tx, belongs) if belongs else None
+            parent = await posts_views.glimpse(tx, belongs) if belongs else None
         kind = await self._kind(tx, post, parent)
         if kind is None:
             return False
@@ -85,7 +84,7 @@ class Conversation:
             await changes.record(tx, "counts", parent.public_id)
         return True
 
-    async def _kind(self, tx: Transaction, post: CleanPost, parent: Post | None) -> str | None:
+    async def _kind(self, tx: Transaction, post: CleanPost, parent: Glimpse | None) -> str | None:
         ours = [self._actors.uri(self._actors.campaign())]
         if post.visibility == "direct":
             return "direct" if parent is not None or set(ours) & {*post.mentions, *post.addressed} else None
@@ -96,7 +95,7 @@ class Conversation:
         return "mention" if set(ours) & {*post.mentions, *post.addressed} else None
 
     async def _state(
-        self, tx: Transaction, author: RemoteActor, post: CleanPost, parent: Post | None, kind: str
+        self, tx: Transaction, author: RemoteActor, post: CleanPost, parent: Glimpse | None, kind: str
     ) -> str:
         closed = self._safety.level >= LockLevel.CONVERSATION_CLOSED
         if kind != "reply" or parent is None or closed or post.visibility not in {"public", "unlisted"}:
@@ -112,7 +111,7 @@ class Conversation:
             return "approved" if follows or (followed and followed.state == "accepted") else "held"
         return "held"
 
-    async def _voted(self, tx: Transaction, author: RemoteActor, post: Post, name: str) -> None:
+    async def _voted(self, tx: Transaction, author: RemoteActor, post: Glimpse, name: str) -> None:
         voter = hashlib.sha256(f"{post.public_id} {author.uri}".encode()).hexdigest()
         if await posts_store.add_vote(tx, post.id, voter, name):
             await changes.record(tx, "counts", post.public_id)
@@ -129,7 +128,7 @@ class Conversation:
         await remote_store.update_post(tx, known.id, post, post.edited_at or tx.now)
         reply = await store.reply_of(tx, known.id)
         if reply is not None and reply[0] is not None:
-            parent = await posts_views.by_id(tx, reply[0])
+            parent = await posts_views.glimpse(tx, reply[0])
             if parent is not None:
                 if reply[1] == "approved" and await self._state(tx, author, post, parent, "reply") != "approved":
                     await store.set_state(tx, known.id, "held")
@@ -151,7 +150,7 @@ class Conversation:
         return True
 
     async def _changed(self, tx: Transaction, post_id: int) -> None:
-        post = await posts_views.by_id(tx, post_id)
+        post = await posts_views.glimpse(tx, post_id)
         if post is not None:
             await changes.record(tx, "conversation", post.public_id)
 

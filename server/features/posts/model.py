@@ -161,6 +161,22 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Glimpse:
+    """As much of a post as what others do to it needs: no words."""
+
+    id: int
+    public_id: str
+    state: State
+    audience: Audience
+    reply_policy: ReplyPolicy
+
+    @property
+    def readable(self) -> bool:
+        """As of the whole post."""
+        return self.state is State.LIVE and self.audience in {Audience.PUBLIC, Audience.UNLISTED}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Post:
     """A post with its live revision. A deleted one has lost texts, pictures, names and poll. Times are UTC text."""
 

@@ -11,6 +11,7 @@ from server.base.database import Row, Snapshot
 from server.features.posts.model import (
     Audience,
     Counts,
+    Glimpse,
     Kind,
     Named,
     Picture,
@@ -29,6 +30,7 @@ _POST: Final = (
     "SELECT s.*, r.number AS revision_number, r.sensitive, c.replies, c.boosts, c.likes FROM posts s"
     " LEFT JOIN post_revisions r ON r.id = s.live_revision_id LEFT JOIN post_counts c ON c.post_id = s.id"
 )
+_GLIMPSE: Final = "SELECT id, public_id, state, visibility, reply_policy FROM posts"
 _LISTED: Final = "s.state = 'live' AND s.visibility = 'public'"
 
 
@@ -202,6 +204,28 @@ async def by_id(snapshot: Snapshot, post_id: int) -> Post | None:
     """One post by its inner id."""
     posts = await _whole(snapshot, await snapshot.fetch(f"{_POST} WHERE s.id = :id", id=post_id))
     return posts[0] if posts else None
+
+
+async def glimpse(snapshot: Snapshot, post_id: int) -> Glimpse | None:
+    """A post without its words, by inner id."""
+    row = await snapshot.one(f"{_GLIMPSE} WHERE id = :id", id=post_id)
+    return _glimpsed(row) if row else None
+
+
+async def live_glimpse(snapshot: Snapshot, public_id: str) -> Glimpse | None:
+    """A live post without its words."""
+    row = await snapshot.one(f"{_GLIMPSE} WHERE public_id = :id AND state = 'live'", id=public_id)
+    return _glimpsed(row) if row else None
+
+
+def _glimpsed(row: Row) -> Glimpse:
+    return Glimpse(
+        id=row["id"],
+        public_id=row["public_id"],
+        state=State(row["state"]),
+        audience=Audience(row["visibility"]),
+        reply_policy=ReplyPolicy(row["reply_policy"]),
+    )
 
 
 async def by_ids(snapshot: Snapshot, ids: Sequence[int]) -> dict[int, Post]:
