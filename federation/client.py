@@ -7,9 +7,10 @@ deadline round everything, every hop of a redirect checked and signed anew, no c
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Final
 from urllib.parse import urljoin
 
@@ -36,6 +37,7 @@ CONNECT_SECONDS, TOTAL_SECONDS = 4.0, 10.0
 MAX_REDIRECTS: Final = 3
 MAX_CONNECTIONS: Final = 32
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+_FAILURES: Final = (httpcore.ProtocolError, httpcore.NetworkError, httpcore.TimeoutException)
 _JSON_TYPES: Final = frozenset({"application/jrd+json", "application/json"})
 
 
@@ -74,20 +76,58 @@ class _CheckedBackend(httpcore.AsyncNetworkBackend):
         await asyncio.sleep(seconds)
 
 
-def checked_transport(
-    policy: EgressPolicy, ca_file: str | None = None, resolver: Resolver = system_resolver
-) -> httpx.AsyncBaseTransport:
-    """A transport that dials nothing but what the policy allows."""
-    context = tls_context(ca_file)
-    transport = httpx.AsyncHTTPTransport(verify=context, trust_env=False)
-    # The one clean hook for a checked dial is httpcore's network backend, which httpx 0.28 hides.
-    transport._pool = httpcore.AsyncConnectionPool(  # noqa: SLF001
-        ssl_context=context,
-        max_connections=MAX_CONNECTIONS,
-        max_keepalive_connections=0,
-        network_backend=_CheckedBackend(Dialler(policy, resolver)),
-    )
-    return transport
+class CheckedTransport(httpx.AsyncBaseTransport):
+    """Dials nothing but what the policy allows, a fresh connection for each request.
+
+    httpcore's connections without its pool: thousands of hosts are each asked once, and the pool looks through all it knows each time.
+    """
+
+    def __init__(self, policy: EgressPolicy, ca_file: str | None = None, resolver: Resolver = system_resolver) -> None:
+        self._context = tls_context(ca_file)
+        self._backend = _CheckedBackend(Dialler(policy, resolver))
+        self._slots = asyncio.Semaphore(MAX_CONNECTIONS)
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send one request. Raises what httpcore raises."""
+        await self._slots.acquire()
+        connection: httpcore.AsyncHTTPConnection | None = None
+        try:
+            url = httpcore.URL(
+                scheme=request.url.raw_scheme,
+                host=request.url.raw_host,
+                port=request.url.port,
+                target=request.url.raw_path,
+            )
+            connection = httpcore.AsyncHTTPConnection(url.origin, self._context, network_backend=self._backend)
+            asked = httpcore.Request(
+                request.method, url, headers=request.headers.raw, content=b"", extensions=request.extensions
+            )
+            answer = await connection.handle_async_request(asked)
+        except BaseException:
+            await self._end(connection)
+            raise
+        stream = _Stream(answer.stream, partial(self._end, connection))  # type: ignore[arg-type] # it is an async one
+        return httpx.Response(answer.status, headers=answer.headers, stream=stream)
+
+    async def _end(self, connection: httpcore.AsyncHTTPConnection | None) -> None:
+        self._slots.release()
+        if connection is not None:
+            await connection.aclose()
+
+
+class _Stream(httpx.AsyncByteStream):
+    """The body of an answer; its connection ends with it."""
+
+    def __init__(self, inner: AsyncIterable[bytes], end: Callable[[], Awaitable[None]]) -> None:
+        self._inner = inner
+        self._end = end
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        async for chunk in self._inner:
+            yield chunk
+
+    async def aclose(self) -> None:
+        await self._end()
 
 
 class FetchClient:
@@ -160,7 +200,7 @@ class FetchClient:
                 return response.status_code, response.headers, await _bounded(response)
             finally:
                 await response.aclose()
-        except (httpx.HTTPError, httpcore.ProtocolError, OSError, ValueError):
+        except (httpx.HTTPError, *_FAILURES, OSError, ValueError):
             raise Unreachable("no usable answer") from None
 
     async def aclose(self) -> None:

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from federation.client import FetchClient, checked_transport
+from federation.client import CheckedTransport, FetchClient
 from federation.dial import Dialler, tls_context
 from federation.safe_url import EgressPolicy
 from federation.webfinger import Finder
@@ -280,7 +280,7 @@ def _fetching(
     """Reads other servers, in the name of the instance actor."""
     return FetchClient(
         policy,
-        transport or checked_transport(policy, settings.ca_file or None),
+        transport or CheckedTransport(policy, settings.ca_file or None),
         user_agent=user_agent(settings),
         clock=clock,
         signer=lambda: actors.key_pair(actors.instance().id),

@@ -170,9 +170,7 @@ class Remote:
                 raise WrongDocument("the key does not name its owner")
             key = separate
         public = PublicKey.from_pem(key.pem) if key.pem else PublicKey.from_multibase(key.multibase or "")
-        stored = await self._store_actor(actor)
-        async with self._database.transaction() as tx:
-            await store.upsert_key(tx, key_id=key.id, actor_uri=stored.uri, pem=public.pem())
+        stored = await self._store_actor(actor, key=(key.id, public))
         return Signer(key_id=key.id, actor_uri=actor.id, key=public, fetched_at=stored.fetched_at)
 
     # -- actors -------------------------------------------------------------------------------------------------------
@@ -209,12 +207,14 @@ class Remote:
         self.forget_keys(actor.id)
         return stored
 
-    async def _store_actor(self, actor: Actor) -> RemoteActor:
+    async def _store_actor(self, actor: Actor, *, key: tuple[str, PublicKey] | None = None) -> RemoteActor:
         name, bio = await clean_profile(actor)
         async with self._database.snapshot() as snapshot:
             known = await store.actor_by_uri(snapshot, actor.id)
         handle = known.handle if known and known.username == actor.username else await self._handle(actor)
         async with self._database.transaction() as tx:
+            if key is not None:
+                await store.upsert_key(tx, key_id=key[0], actor_uri=actor.id, pem=key[1].pem())
             return await store.upsert_actor(tx, actor, handle=handle, name=name, bio=bio)
 
     async def _handle(self, actor: Actor) -> str:
