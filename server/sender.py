@@ -19,6 +19,7 @@ from ipaddress import ip_network
 from typing import Any, Final
 
 import msgspec
+import uvloop
 
 from federation.dial import Dialler, tls_context
 from federation.errors import FederationError
@@ -161,7 +162,7 @@ def main() -> None:
     wanted = OPEN_FILES if most == resource.RLIM_INFINITY else min(OPEN_FILES, most)
     resource.setrlimit(resource.RLIMIT_NOFILE, (max(now, wanted), most))
     connection = socket.socket(fileno=int(sys.argv[1]))
-    asyncio.run(serve(connection))
+    uvloop.run(serve(connection))
 
 
 if __name__ == "__main__":
