@@ -11,6 +11,24 @@ from server.base import log
 from server.base.database import engine  # noqa: F401 - the fixed SQLite must be in place before aiosqlite
 
 IN_CI = os.environ.get("CI") == "true"
+#: Under this name a report carries what its test measured, also from one process of pytest to another.
+FIGURE = "figure"
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """What was measured, together, whether the tests ran in one process or in several."""
+    reports = [*terminalreporter.stats.get("passed", []), *terminalreporter.stats.get("failed", [])]
+    lines = [
+        (Path(report.nodeid.split("::")[0]).stem.removeprefix("test_"), value)
+        for report in reports
+        if getattr(report, "when", "") == "call"
+        for name, value in report.user_properties
+        if name == FIGURE
+    ]
+    if lines:
+        terminalreporter.section("figures")
+    for place, line in sorted(lines):
+        terminalreporter.write_line(f"{place:<20} {line}")
 
 
 def require(part: str, *, present: bool, hint: str) -> None:

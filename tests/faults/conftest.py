@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.conftest import FIGURE
 from tests.loopback.campaign import Campaign
 from tests.loopback.sink import Sink
 
@@ -37,3 +38,14 @@ def sink() -> Iterator[Sink]:
     """The followers' servers; each takes its time."""
     with Sink(2000 if LONG else 300, delay=0.03) as opened:
         yield opened
+
+
+@pytest.fixture
+def figure(request: pytest.FixtureRequest) -> Callable[[str], None]:
+    """Say what was measured, in one line: shown now, and with all others when the tests are over."""
+
+    def say(line: str) -> None:
+        print(f"\n{line}")
+        request.node.user_properties.append((FIGURE, line))
+
+    return say

@@ -13,15 +13,18 @@ from server.base.timestamps import from_text, to_text
 
 LEASE: Final = timedelta(seconds=60)
 PARKED_FOR: Final = timedelta(days=30)
+#: No job of ours is a hundredth of it; a longer one is not even read.
+MAX_PAYLOAD_CHARS: Final = 262_144
+MAX_REASON_CHARS: Final = 80
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """A claimed job; `attempts` counts this one."""
+    """A claimed job; `attempts` counts this one. The payload is as it was written down, None if it is too long."""
 
     id: int
     kind: str
-    payload: dict[str, Any]
+    payload: str | None
     attempts: int
 
 
@@ -45,15 +48,14 @@ async def claim(tx: Transaction, limit: int) -> list[Job]:
     rows = await tx.fetch(
         "UPDATE jobs SET state = 'leased', leased_until = :until, attempts = attempts + 1 WHERE id IN ("
         "SELECT id FROM jobs WHERE (state = 'ready' AND due_at <= :now) OR (state = 'leased' AND leased_until <= :now)"
-        f" ORDER BY due_at, id LIMIT :limit{tx.skip_locked}) RETURNING id, kind, payload, attempts",
+        f" ORDER BY due_at, id LIMIT :limit{tx.skip_locked})"
+        " RETURNING id, kind, CASE WHEN length(payload) <= :most THEN payload END AS payload, attempts",
+        most=MAX_PAYLOAD_CHARS,
         now=tx.now,
         until=to_text(from_text(tx.now) + LEASE),
         limit=limit,
     )
-    return [
-        Job(id=row["id"], kind=row["kind"], payload=json.loads(row["payload"]), attempts=row["attempts"])
-        for row in rows
-    ]
+    return [Job(id=row["id"], kind=row["kind"], payload=row["payload"], attempts=row["attempts"]) for row in rows]
 
 
 async def release_leases(tx: Transaction) -> int:
@@ -72,7 +74,7 @@ async def again(tx: Transaction, job_id: int, due: str, reason: str) -> None:
         "UPDATE jobs SET state = 'ready', leased_until = NULL, due_at = :due, reason = :reason WHERE id = :id",
         id=job_id,
         due=due,
-        reason=reason,
+        reason=reason[:MAX_REASON_CHARS],
     )
 
 
@@ -82,7 +84,7 @@ async def park(tx: Transaction, job_id: int, reason: str) -> None:
         "UPDATE jobs SET state = 'parked', leased_until = NULL, key = NULL, reason = :reason, due_at = :now"
         " WHERE id = :id",
         id=job_id,
-        reason=reason,
+        reason=reason[:MAX_REASON_CHARS],
         now=tx.now,
     )
 

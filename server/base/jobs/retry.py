@@ -13,6 +13,8 @@ WAITS: Final = (
     timedelta(hours=6),
 )
 JITTER: Final = 0.2
+#: A job that was begun so often and never ended, neither well nor badly, ends the process that does it.
+MOST_BEGUN: Final = 10
 
 
 def next_attempt(attempts: int, now: datetime, jitter: float) -> datetime | None:
