@@ -286,18 +286,20 @@ CREATE TABLE outbox (
 CREATE INDEX outbox_actor ON outbox (actor_id, listed, id);
 CREATE INDEX outbox_object ON outbox (object_uri, id);
 
--- One row per post and all its followers: a cursor over followed inboxes, however many there are. Kept for the delivery count of the post.
+-- One row per post and all its followers: a cursor over followed inboxes, however many there are, and the inboxes that get it by
+-- themselves. Kept for the delivery count of the post.
 CREATE TABLE fanouts (
     outbox_id BIGINT PRIMARY KEY REFERENCES outbox (id) ON DELETE CASCADE,
     actor_id BIGINT NOT NULL REFERENCES actors (id),
     class INTEGER NOT NULL,
     up_to BIGINT NOT NULL,
     cursor BIGINT NOT NULL DEFAULT 0,
-    done INTEGER NOT NULL DEFAULT 0
+    done INTEGER NOT NULL DEFAULT 0,
+    besides TEXT NOT NULL DEFAULT '[]'
 );
 CREATE INDEX fanouts_open ON fanouts (done, class, outbox_id);
 
--- One activity for one inbox. class: 0 for one person, 1 urgent, 2 fan-out. Rows of delivered and given up ones are folded into delivery_counts.
+-- One activity for one inbox. class: 0 for one person, 1 urgent, 2 fan-out, 3 for hosts that failed last time. Rows of delivered and given up ones are folded into delivery_counts.
 CREATE TABLE deliveries (
     id BIGINT PRIMARY KEY,
     outbox_id BIGINT NOT NULL REFERENCES outbox (id) ON DELETE CASCADE,

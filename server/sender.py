@@ -14,6 +14,7 @@ import socket
 import struct
 import sys
 from collections import OrderedDict
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from ipaddress import ip_network
 from typing import Any, Final
@@ -31,8 +32,9 @@ from federation.wire import Wire, WireAnswer
 
 FRAME: Final = struct.Struct("!I")
 MAX_FRAME_BYTES: Final = 64 * 1024 * 1024
-AT_ONCE: Final = 400
-TOGETHER_SECONDS: Final = 0.05
+#: Outcomes of so long are told together; a host that takes longer than SLOW_SECONDS for its answer holds up nobody else.
+TOGETHER_SECONDS, SLOW_SECONDS = 0.01, 0.3
+LOOK_SECONDS: Final = 0.1
 CONTENT_TYPE: Final = "application/activity+json"
 SECOND_KNOCK: Final = frozenset({400, 401})
 REMEMBERED_HOSTS: Final = 20_000
@@ -66,7 +68,7 @@ class Sending:
         self._pairs: dict[tuple[int, str], KeyPair] = {}
         self._signers: dict[tuple[int, str], CavageSigner] = {}
         self._prefer_rfc9421: OrderedDict[str, None] = OrderedDict()
-        self._slots = asyncio.Semaphore(AT_ONCE)
+        self._asked_at: dict[int, float] = {}
 
     def _load(self, keys: list[list[Any]]) -> dict[int, tuple[KeyPair, CavageSigner]]:
         found = {}
@@ -83,31 +85,46 @@ class Sending:
         number, letters, bodies, keys = msgspec.msgpack.decode(frame)
         loaded = self._load(keys)
         made = {outbox_id: (body.encode(), body_digest(body.encode())) for outbox_id, body in bodies.items()}
-        pending = {asyncio.create_task(self._one(letter, *made[letter[3]], *loaded[letter[2]])) for letter in letters}
+        pending = {
+            asyncio.create_task(self._one(letter, *made[letter[3]], *loaded[letter[2]])): letter[0]
+            for letter in letters
+        }
+        told = 0
         try:
             while pending:
-                # What is answered soon is told at once; whoever never answers holds nobody else's outcome back.
-                done, pending = await asyncio.wait(pending, timeout=TOGETHER_SECONDS)
-                if not done:
-                    done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
-                await self._tell(number, [task.result() for task in done])
+                await asyncio.wait(pending, timeout=LOOK_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+                await asyncio.sleep(TOGETHER_SECONDS)
+                done = [task for task in pending if task.done()]
+                for task in done:
+                    del pending[task]
+                slow = self._slow(pending.values())
+                if done or slow != told:
+                    told = slow
+                    await self._tell(number, [task.result() for task in done], slow)
         finally:
             for task in pending:
                 task.cancel()
 
-    async def _tell(self, number: int, outcomes: list[list[Any]]) -> None:
-        data = msgspec.msgpack.encode([number, outcomes])
+    def _slow(self, letters: Iterable[int]) -> int:
+        """How many of these wait for an answer for longer than most hosts take."""
+        before = asyncio.get_running_loop().time() - SLOW_SECONDS
+        return sum(self._asked_at.get(letter, before) < before for letter in letters)
+
+    async def _tell(self, number: int, outcomes: list[list[Any]], slow: int) -> None:
+        data = msgspec.msgpack.encode([number, outcomes, slow])
         self._writer.write(FRAME.pack(len(data)) + data)
         with contextlib.suppress(ConnectionError):  # killed meanwhile: whoever starts next sends these again
             await self._writer.drain()
 
     async def _one(self, letter: list[Any], body: bytes, digest: Any, pair: KeyPair, signer: CavageSigner) -> list[Any]:
         delivery_id, url = letter[0], letter[1]
+        self._asked_at[delivery_id] = asyncio.get_running_loop().time()
         try:
-            async with self._slots:
-                answer = await self._knock(url, body, digest, pair, signer)
+            answer = await self._knock(url, body, digest, pair, signer)
         except FederationError as error:
             return [delivery_id, None, None, type(error).__name__]
+        finally:
+            del self._asked_at[delivery_id]
         return [delivery_id, answer.status, answer.retry_after, ""]
 
     async def _knock(self, url: str, body: bytes, digest: Any, pair: KeyPair, signer: CavageSigner) -> WireAnswer:

@@ -38,7 +38,7 @@ async def test_nor_does_it_stop_deliveries(odd_folder: Path) -> None:
     key = Key(1, "https://here.test/actor#main-key", some_key(1).private_pem())
     try:
         async with aclosing(pool.send([letter], {1: "{}"}, [key])) as answers:
-            outcomes = [one async for some in answers for one in some]
+            outcomes = [one async for news in answers for one in news.outcomes]
     finally:
         await pool.stop()
     assert [(one.delivery_id, one.status, one.reason) for one in outcomes] == [(1, None, "UnsafeUrl")]

@@ -180,7 +180,7 @@ async def test_a_lease_of_a_process_that_died_is_taken_up_again(world: World, ho
     await house.publishing.submit(CONSOLE, Draft(text="Held in dead hands", language="en"))
     async with house.database.transaction() as tx:
         await store_queue.expand_some(tx)
-        assert len(await store_queue.claim(tx, 10)) == 1
+        assert len((await store_queue.claim(tx, 10)).taken) == 1
     await world.settle()
     assert bob.of_type("Create") == []
     world.clock.forward(timedelta(seconds=61))

@@ -8,7 +8,8 @@ from server.base.database.model import (
     Row,
     Snapshot,
     Transaction,
+    Value,
     inside_transaction,
 )
 
-__all__ = ["Database", "IntegrityViolation", "Row", "Snapshot", "Transaction", "inside_transaction"]
+__all__ = ["Database", "IntegrityViolation", "Row", "Snapshot", "Transaction", "Value", "inside_transaction"]

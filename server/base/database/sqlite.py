@@ -28,8 +28,8 @@ import aiosqlite  # isort: skip
 MAX_VERBS: Final = 64
 MAX_OPEN_SECONDS: Final = 0.010
 BUSY_MILLISECONDS: Final = 5_000
-#: Pages in the log before a checkpoint (16 MiB): pages that many verbs touch are then copied once for all of them.
-CHECKPOINT_PAGES: Final = 4_000
+#: Pages in the log before a checkpoint (4 MiB): more gained nothing here and takes room on a small disk.
+CHECKPOINT_PAGES: Final = 1_000
 COPIED_PAGES: Final = 2_000
 SAVEPOINT: Final = "verb"
 _COMMENT: Final = re.compile(r"('(?:[^']|'')*')|--[^\n]*")

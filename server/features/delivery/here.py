@@ -12,7 +12,7 @@ from federation.identifiers import KeyId
 from federation.keys import KeyPair
 from federation.signatures import body_digest, sign_cavage, sign_rfc9421
 from federation.wire import WireAnswer
-from server.features.delivery.model import Key, Letter, Outcome
+from server.features.delivery.model import Key, Letter, News, Outcome
 
 CONTENT_TYPE: Final = "application/activity+json"
 TOGETHER_SECONDS: Final = 0.05
@@ -32,7 +32,7 @@ class SenderHere:
 
     async def send(
         self, letters: Sequence[Letter], bodies: dict[int, str], keys: Sequence[Key]
-    ) -> AsyncGenerator[list[Outcome], None]:
+    ) -> AsyncGenerator[News, None]:
         """Send some letters at once; one outcome each, as they come."""
         pairs = {key.actor_id: self._pair(key) for key in keys}
         pending = {
@@ -43,8 +43,9 @@ class SenderHere:
             while pending:
                 done, pending = await asyncio.wait(pending, timeout=TOGETHER_SECONDS)
                 if not done:
+                    yield News([], slow=len(pending))
                     done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
-                yield [task.result() for task in done]
+                yield News([task.result() for task in done])
         finally:
             for task in pending:
                 task.cancel()

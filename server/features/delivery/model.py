@@ -11,11 +11,15 @@ import msgspec
 
 
 class Priority(IntEnum):
-    """Whose turn comes first: what is meant for one person, what is urgent, what goes to everybody."""
+    """Whose turn comes first: what is meant for one person, what is urgent, what goes to everybody.
+
+    What waits for a host that failed last time goes a way of its own, on which it holds up nobody.
+    """
 
     PERSON = 0
     URGENT = 1
     FANOUT = 2
+    FAILING = 3
 
 
 class Letter(msgspec.Struct, frozen=True, array_like=True):
@@ -34,6 +38,14 @@ class Outcome(msgspec.Struct, frozen=True, array_like=True):
     status: int | None
     retry_after: int | None = None
     reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """How some letters went, and how many of the others wait for hosts that take their time."""
+
+    outcomes: list[Outcome]
+    slow: int = 0
 
 
 class Key(msgspec.Struct, frozen=True, array_like=True):
@@ -83,7 +95,7 @@ class Sender(Protocol):
 
     def send(
         self, letters: Sequence[Letter], bodies: dict[int, str], keys: Sequence[Key]
-    ) -> AsyncGenerator[list[Outcome], None]:
+    ) -> AsyncGenerator[News, None]:
         """Send some letters; at most one outcome each, as they come. `bodies` are by outbox id. Never raises for what a host does."""
 
     async def stop(self) -> None:

@@ -6,14 +6,16 @@ import asyncio
 import contextlib
 import socket
 import sys
+from collections import defaultdict
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 from typing import Any, Final
+from zlib import crc32
 
 import msgspec
 
 from server.base.log import event
-from server.features.delivery.model import Key, Letter, Outcome
+from server.features.delivery.model import Key, Letter, News, Outcome
 from server.sender import FRAME, MAX_FRAME_BYTES, read_frame
 
 IDLE_SECONDS: Final = 60.0
@@ -30,7 +32,7 @@ class _Process:
     ) -> None:
         self.process = process
         self._reader, self._writer = streams
-        self._waiting: dict[int, asyncio.Queue[list[Outcome]]] = {}
+        self._waiting: dict[int, asyncio.Queue[News | None]] = {}
         self._numbers = 0
         self._listener = asyncio.create_task(self._listen())
         self.alive = True
@@ -50,12 +52,12 @@ class _Process:
         return cls(process, streams)
 
     @property
-    def load(self) -> int:
-        return len(self._waiting)
+    def busy(self) -> bool:
+        return bool(self._waiting)
 
     async def send(
         self, letters: Sequence[Letter], bodies: dict[int, str], keys: Sequence[Key]
-    ) -> AsyncGenerator[list[Outcome], None]:
+    ) -> AsyncGenerator[News, None]:
         self._numbers += 1
         number, missing = self._numbers, len(letters)
         answers = self._waiting[number] = asyncio.Queue()
@@ -67,11 +69,11 @@ class _Process:
                 await self._writer.drain()
             while missing:
                 async with asyncio.timeout_at(deadline):
-                    outcomes = await answers.get()
-                if not outcomes:
+                    news = await answers.get()
+                if news is None:
                     return
-                missing -= len(outcomes)
-                yield outcomes
+                missing -= len(news.outcomes)
+                yield news
         except (ConnectionError, TimeoutError):
             return
         finally:
@@ -79,13 +81,13 @@ class _Process:
 
     async def _listen(self) -> None:
         while (frame := await read_frame(self._reader)) is not None:
-            number, outcomes = msgspec.msgpack.decode(frame)
+            number, outcomes, slow = msgspec.msgpack.decode(frame)
             waiting = self._waiting.get(number)
             if waiting is not None:
-                waiting.put_nowait([msgspec.convert(one, Outcome) for one in outcomes])
+                waiting.put_nowait(News([msgspec.convert(one, Outcome) for one in outcomes], slow))
         self.alive = False
         for waiting in self._waiting.values():
-            waiting.put_nowait([])
+            waiting.put_nowait(None)
 
     async def stop(self) -> None:
         self._writer.close()
@@ -100,7 +102,7 @@ class _Process:
 
 
 class SenderPool:
-    """`size` processes with one egress configuration; letters go to the least busy one."""
+    """`size` processes with one egress configuration. A host is always written to by the same one, which keeps its connections."""
 
     def __init__(self, size: int, config: dict[str, Any]) -> None:
         self._size = size
@@ -112,27 +114,35 @@ class SenderPool:
 
     async def send(
         self, letters: Sequence[Letter], bodies: dict[int, str], keys: Sequence[Key]
-    ) -> AsyncGenerator[list[Outcome], None]:
+    ) -> AsyncGenerator[News, None]:
         """Send some letters; those that a dying process had in hand get no outcome and will be claimed again."""
-        process = await self._least_busy()
+        processes = await self._ready()
+        parts: dict[int, list[Letter]] = defaultdict(list)
+        for letter in letters:
+            parts[crc32(host_in(letter.url)) % self._size].append(letter)
         try:
-            async with aclosing(process.send(letters, bodies, keys)) as answers:
-                async for outcomes in answers:
-                    yield outcomes
+            async with aclosing(
+                merged([processes[n].send(part, bodies, keys) for n, part in parts.items()])
+            ) as answers:
+                async for news in answers:
+                    yield news
         finally:
             self._rest()
 
-    async def _least_busy(self) -> _Process:
+    async def _ready(self) -> list[_Process]:
+        """All processes, each in its place; dead ones are replaced."""
         async with self._starting:
             dead = [process for process in self._processes if not process.alive]
             if dead:
                 event("sender_died", count=len(dead))
-            self._processes = [process for process in self._processes if process.alive]
-            while len(self._processes) < self._size:
-                self._processes.append(await _Process.start(self._config))
+            found: list[_Process] = []
+            for place in range(self._size):
+                kept = self._processes[place] if place < len(self._processes) else None
+                found.append(kept if kept is not None and kept.alive else await _Process.start(self._config))
+            self._processes = found
             for process in dead:
                 await process.stop()
-        return min(self._processes, key=lambda process: process.load)
+            return list(found)
 
     def _rest(self) -> None:
         if self._idle is not None:
@@ -140,7 +150,7 @@ class SenderPool:
         self._idle = asyncio.get_running_loop().call_later(IDLE_SECONDS, self._stop_if_idle)
 
     def _stop_if_idle(self) -> None:
-        if all(process.load == 0 for process in self._processes):
+        if not any(process.busy for process in self._processes):
             task = asyncio.create_task(self._stop_all())
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
@@ -155,3 +165,40 @@ class SenderPool:
         if self._idle is not None:
             self._idle.cancel()
         await self._stop_all()
+
+
+def host_in(url: str) -> bytes:
+    """What stands where the host does, whatever it is: the sender judges it."""
+    return "".join(url.split("/", 3)[2:3]).encode()
+
+
+async def merged(parts: Sequence[AsyncGenerator[News, None]]) -> AsyncGenerator[News, None]:
+    """What several tell, as it comes; the slow ones are those of all together."""
+    queue: asyncio.Queue[tuple[int, News] | None] = asyncio.Queue()
+    slow = [0] * len(parts)
+
+    async def listen(number: int, part: AsyncGenerator[News, None]) -> None:
+        try:
+            async with aclosing(part):
+                async for news in part:
+                    queue.put_nowait((number, news))
+        finally:
+            queue.put_nowait(None)
+
+    tasks = [asyncio.create_task(listen(number, part)) for number, part in enumerate(parts)]
+    try:
+        left = len(parts)
+        while left:
+            heard = await queue.get()
+            if heard is None:
+                left -= 1
+                continue
+            number, news = heard
+            slow[number] = news.slow
+            yield News(news.outcomes, sum(slow))
+        for task in tasks:
+            task.result()
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)

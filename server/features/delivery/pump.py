@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing
 from random import Random
 from typing import Final
@@ -13,18 +13,40 @@ from server.base.database import Database, Transaction
 from server.base.errors import Unavailable
 from server.base.log import event
 from server.base.timestamps import from_text
-from server.features.delivery import retry, store_queue
-from server.features.delivery.model import Claimed, Key, Letter, Outcome, Sender
-from server.features.delivery.store_queue import Result
+from server.features.delivery import retry, store_queue, store_results
+from server.features.delivery.model import Claimed, Key, Letter, Outcome, Priority, Sender
+from server.features.delivery.retry import GiveUp
+from server.features.delivery.store_queue import FAILING, WELL, Claim, Hand
+from server.features.delivery.store_results import Result
 
-#: Deliveries a claim takes, and how many may be in hand.
-BATCH: Final = 100
-IN_HAND: Final = 400
+#: Deliveries a claim takes, and how many may be in hand of those whose hosts answer at once: what a crash may send twice.
+BATCH, QUICK = 64, 192
+#: Fewer are not worth a claim: who is slow gives room within a moment.
+LEAST: Final = 32
+#: How many may be in hand in all: waiting for a slow host costs a socket and nothing else.
+IN_HAND: Final = 1_000
+#: How many for hosts that failed last time.
+FAILING_IN_HAND: Final = 200
 LONGEST_SLEEP_SECONDS: Final = 30.0
 AFTER_TROUBLE_SECONDS: Final = 2.0
+#: After so many looks at rows that all have to wait, so much rest.
+FRUITLESS_LOOKS, REST_SECONDS = 64, 0.05
 #: A server that is told to stop ends within ten seconds; who has not answered by then is asked again.
 DRAIN_SECONDS: Final = 3.0
 GIVE_BACK_SECONDS: Final = 1.0
+
+
+class _Batch:
+    """Deliveries that were claimed together and are not yet written down."""
+
+    def __init__(self, claimed: Sequence[Claimed], lanes: Sequence[Priority]) -> None:
+        self.waiting = {one.id: one for one in claimed}
+        self.lanes = lanes
+        self.slow = 0
+
+    @property
+    def quick(self) -> int:
+        return max(0, len(self.waiting) - self.slow)
 
 
 class Pump:
@@ -39,19 +61,25 @@ class Pump:
         self._clock = clock
         self._random = random
         self._woken = asyncio.Event()
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._in_hand = 0
+        self._tasks: dict[asyncio.Task[None], _Batch] = {}
+        self._hand = Hand()
+        self._fruits = 0
         database.on_commit(self._woken.set)
 
     async def run(self, *, release: bool) -> None:
         """Deliver until cancelled, then write down what is in hand. `release` frees all leases of a crashed predecessor."""
         async with self._database.transaction() as tx:
             await store_queue.release(tx, everything=release)
+        fruitless = 0
         try:
             while True:
                 try:
+                    before = self._fruits
                     if not await self._step():
                         await self._sleep()
+                    fruitless = 0 if self._fruits != before else fruitless + 1
+                    if fruitless > FRUITLESS_LOOKS:
+                        await asyncio.sleep(REST_SECONDS)
                 except Unavailable:
                     await asyncio.sleep(AFTER_TROUBLE_SECONDS)
         finally:
@@ -63,62 +91,85 @@ class Pump:
             if self._tasks:
                 await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
 
+    def _room(self, lanes: Sequence[Priority]) -> int:
+        batches = self._tasks.values()
+        free = IN_HAND - sum(len(batch.waiting) for batch in batches)
+        if lanes is FAILING:
+            return min(
+                BATCH, free, FAILING_IN_HAND - sum(len(batch.waiting) for batch in batches if batch.lanes is lanes)
+            )
+        room = min(BATCH, free, QUICK - sum(batch.quick for batch in batches if batch.lanes is lanes))
+        return room if room >= LEAST else 0
+
     async def _step(self) -> bool:
         """One round; True if there may be more to do at once."""
         self._woken.clear()
-        room = IN_HAND - self._in_hand
-        if room <= 0:
+        well, failing = self._room(WELL), self._room(FAILING)
+        if well <= 0 and failing <= 0:
             await self._woken.wait()
             return True
-        if not await self._anything():
-            return False
-        async with self._database.transaction() as tx:
-            claimed = await store_queue.claim(tx, min(BATCH, room))
-            bodies = await store_queue.bodies(tx, [one.outbox_id for one in claimed])
-        expanded = False
-        if len(claimed) < BATCH:
-            async with self._database.transaction() as tx:
-                expanded = await store_queue.expand_some(tx)
-        if claimed:
-            task = asyncio.create_task(self._deliver(claimed, bodies))
-            self._in_hand += len(claimed)
-            self._tasks.add(task)
-            task.add_done_callback(self._finished)
-        return bool(claimed) or expanded
-
-    async def _anything(self) -> bool:
         async with self._database.snapshot() as snapshot:
             work = await store_queue.waiting(snapshot)
+        begun, unseen = self._fruits, False
         if work.late:
             async with self._database.transaction() as tx:
-                await store_queue.release(tx, everything=False)
-        return work.due or work.late or work.fanout
+                self._fruits += await store_queue.release(tx, everything=False) > 0
+        if failing > 0 and work.lanes & {*FAILING}:
+            unseen = not (await self._claim(FAILING, failing)).seen_all
+        if well > 0 and work.lanes & {*WELL}:
+            claim = await self._claim(WELL, well)
+            unseen = unseen or not claim.seen_all
+            well -= len(claim.taken)
+        if well > 0 and work.fanout:
+            async with self._database.transaction() as tx:
+                self._fruits += await store_queue.expand_some(tx)
+        return unseen or self._fruits > begun
+
+    async def _claim(self, lanes: Sequence[Priority], room: int) -> Claim:
+        """Take some and send them on their way."""
+        async with self._database.transaction() as tx:
+            claim = await store_queue.claim(tx, room, lanes, self._hand)
+            bodies = await store_queue.bodies(tx, [one.outbox_id for one in claim.taken])
+        if claim.taken:
+            self._fruits += 1
+            batch = _Batch(claim.taken, lanes)
+            task = asyncio.create_task(self._deliver(batch, bodies))
+            self._tasks[task] = batch
+            task.add_done_callback(self._finished)
+        return claim
 
     def _finished(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
+        del self._tasks[task]
+        self._woken.set()
         if not task.cancelled() and task.exception() is not None:
             event("delivery_batch_failed", error=type(task.exception()).__name__)
 
-    async def _deliver(self, claimed: list[Claimed], bodies: dict[int, str]) -> None:
-        waiting = {one.id: one for one in claimed}
-        try:
-            letters = [Letter(one.id, one.url, one.actor_id, one.outbox_id) for one in claimed]
-            keys = [self._key(actor_id) for actor_id in dict.fromkeys(one.actor_id for one in claimed)]
-            async with aclosing(self._sender.send(letters, bodies, keys)) as answers:
-                async for outcomes in answers:
-                    await self._write(waiting, outcomes)
-            if waiting:
-                await self._surely(lambda tx: store_queue.unclaim(tx, list(waiting)))
-        finally:
-            self._let_go(len(waiting))
+    async def _deliver(self, batch: _Batch, bodies: dict[int, str]) -> None:
+        claimed = [one for one in batch.waiting.values() if one.outbox_id in bodies]
+        if len(claimed) < len(batch.waiting):
+            nothing = [one for one in batch.waiting.values() if one.outbox_id not in bodies]
+            await self._keep(batch, [Result(one, Outcome(one.id, None), GiveUp()) for one in nothing])
+        letters = [Letter(one.id, one.url, one.actor_id, one.outbox_id) for one in claimed]
+        keys = [self._key(actor_id) for actor_id in dict.fromkeys(one.actor_id for one in claimed)]
+        async with aclosing(self._sender.send(letters, bodies, keys)) as answers:
+            async for news in answers:
+                if news.outcomes:
+                    await self._write(batch, news.outcomes)
+                batch.slow = news.slow
+                self._woken.set()
+        if batch.waiting:
+            await self._surely(lambda tx: store_queue.unclaim(tx, list(batch.waiting)))
 
-    async def _write(self, waiting: dict[int, Claimed], outcomes: list[Outcome]) -> None:
+    async def _write(self, batch: _Batch, outcomes: list[Outcome]) -> None:
         """Write some results down, which makes room for others."""
+        waiting = batch.waiting
         results = [self._result(waiting[one.delivery_id], one) for one in outcomes if one.delivery_id in waiting]
-        await self._surely(lambda tx: store_queue.write_results(tx, results, self._clock()))
+        await self._keep(batch, results)
+
+    async def _keep(self, batch: _Batch, results: list[Result]) -> None:
+        await self._surely(lambda tx: store_results.write_results(tx, results, self._clock()))
         for result in results:
-            del waiting[result.claimed.id]
-        self._let_go(len(results))
+            del batch.waiting[result.claimed.id]
 
     async def _surely(self, write: Callable[[Transaction], Awaitable[None]]) -> None:
         """Write something down; while that cannot be done (full disk), what was sent stays in hand and nothing new is."""
@@ -131,10 +182,6 @@ class Pump:
             else:
                 return
 
-    def _let_go(self, count: int) -> None:
-        self._in_hand -= count
-        self._woken.set()
-
     def _result(self, claimed: Claimed, outcome: Outcome) -> Result:
         decision = retry.decide(
             outcome.status, outcome.retry_after, claimed.attempts, self._clock(), self._random.uniform(-1, 1)
@@ -146,7 +193,7 @@ class Pump:
             due = await store_queue.next_due(snapshot)
         wait = LONGEST_SLEEP_SECONDS
         if due is not None:
-            wait = min(wait, max(0.05, (from_text(due) - self._clock()).total_seconds()))
+            wait = min(wait, max(REST_SECONDS, (from_text(due) - self._clock()).total_seconds()))
         try:
             async with asyncio.timeout(wait):
                 await self._woken.wait()

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Final
 
-from server.base.database import Database, Transaction
+from server.base.database import Database, Row, Transaction
 from server.base.timestamps import from_text, to_text
 from server.features.actors.model import OurActor
 from server.features.delivery import store
@@ -54,15 +54,18 @@ class Delivery:
             await store.unlist(tx, object_uri)
             await store.cancel_unsent(tx, object_uri, outbox_id)
             await store.forget_deleted(tx)
-        found = []
+        found: dict[int, Row] = {}
         for url in dict.fromkeys(inboxes):
             inbox = await store.living_inbox(tx, await store.inbox_id(tx, url))
             if inbox is not None and not self._safety.refuses(url):
-                found.append(inbox)
+                found[inbox["id"]] = inbox
         single = Priority.PERSON if priority is Priority.FANOUT else priority
-        await store.insert_deliveries(tx, outbox_id=outbox_id, object_uri=object_uri, inboxes=found, priority=single)
+        await store.insert_deliveries(
+            tx, outbox_id=outbox_id, object_uri=object_uri, inboxes=found.values(), priority=single
+        )
         if to_followers:
-            await store.insert_fanout(tx, outbox_id=outbox_id, actor_id=actor.id, priority=priority)
+            besides = list(found)
+            await store.insert_fanout(tx, outbox_id=outbox_id, actor_id=actor.id, priority=priority, besides=besides)
         return outbox_id
 
     async def alive(self, tx: Transaction, host: str) -> None:

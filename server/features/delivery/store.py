@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Sequence
 
 from federation.identifiers import origin_of
-from server.base.database import Row, Snapshot, Transaction
+from server.base.database import Row, Snapshot, Transaction, Value
 from server.features.delivery.model import DeliveryStatus, Priority, QueueLine
 
 
@@ -49,13 +50,17 @@ async def insert_outbox(
     return outbox_id
 
 
-async def insert_fanout(tx: Transaction, *, outbox_id: int, actor_id: int, priority: Priority) -> None:
-    """One row for all followers known now, however many they are."""
+async def insert_fanout(
+    tx: Transaction, *, outbox_id: int, actor_id: int, priority: Priority, besides: Sequence[int] = ()
+) -> None:
+    """One row for all followers known now, however many they are; `besides` are inboxes that get it by themselves."""
     await tx.execute(
-        "INSERT INTO fanouts (outbox_id, actor_id, class, up_to)"
-        " SELECT :outbox_id, :actor_id, :class, COALESCE(MAX(id), 0) FROM followed_inboxes WHERE actor_id = :actor_id",
+        "INSERT INTO fanouts (outbox_id, actor_id, class, besides, up_to)"
+        " SELECT :outbox_id, :actor_id, :class, :besides, COALESCE(MAX(id), 0) FROM followed_inboxes"
+        " WHERE actor_id = :actor_id",
         outbox_id=outbox_id,
         actor_id=actor_id,
+        besides=json.dumps(list(besides)),
         **{"class": int(priority)},
     )
 
@@ -63,32 +68,38 @@ async def insert_fanout(tx: Transaction, *, outbox_id: int, actor_id: int, prior
 async def insert_deliveries(
     tx: Transaction, *, outbox_id: int, object_uri: str, inboxes: Iterable[Row], priority: Priority
 ) -> int:
-    """One row for each inbox (id and host) that has none yet for this activity; how many."""
-    added = 0
-    for inbox in inboxes:
-        added += await tx.execute(
-            "INSERT INTO deliveries (id, outbox_id, inbox_id, host, object_uri, class, due_at)"
-            " VALUES (:id, :outbox_id, :inbox_id, :host, :object_uri, :class, :now)"
-            " ON CONFLICT (outbox_id, inbox_id) DO NOTHING",
-            id=tx.new_id(),
-            outbox_id=outbox_id,
-            inbox_id=inbox["id"],
-            host=inbox["host"],
-            object_uri=object_uri,
-            now=tx.now,
-            **{"class": int(priority)},
-        )
-    if added:
+    """One row for each of these distinct inboxes (id, host, and the health of the host); how many."""
+    rows: list[dict[str, Value]] = [
+        {
+            "id": tx.new_id(),
+            "outbox_id": outbox_id,
+            "inbox_id": inbox["id"],
+            "host": inbox["host"],
+            "object_uri": object_uri,
+            "class": int(Priority.FAILING if inbox["failures"] else priority),
+            "due": max(tx.now, inbox["paused_until"] or ""),
+        }
+        for inbox in inboxes
+    ]
+    await tx.execute_many(
+        "INSERT INTO deliveries (id, outbox_id, inbox_id, host, object_uri, class, due_at)"
+        " VALUES (:id, :outbox_id, :inbox_id, :host, :object_uri, :class, :due)"
+        " ON CONFLICT (outbox_id, inbox_id) DO NOTHING",
+        rows,
+    )
+    if rows:
         await tx.execute(
-            "UPDATE delivery_counts SET expected = expected + :added WHERE outbox_id = :id", added=added, id=outbox_id
+            "UPDATE delivery_counts SET expected = expected + :added WHERE outbox_id = :id",
+            added=len(rows),
+            id=outbox_id,
         )
-    return added
+    return len(rows)
 
 
 async def living_inbox(tx: Transaction, inbox: int) -> Row | None:
     """The inbox, unless it is gone or its host is dead."""
     return await tx.one(
-        "SELECT i.id, i.host FROM inboxes i LEFT JOIN hosts h ON h.host = i.host"
+        "SELECT i.id, i.host, h.failures, h.paused_until FROM inboxes i LEFT JOIN hosts h ON h.host = i.host"
         " WHERE i.id = :id AND i.gone_at IS NULL AND h.dead_since IS NULL",
         id=inbox,
     )
@@ -120,9 +131,12 @@ async def alive(tx: Transaction, host: str) -> None:
     gone = await tx.execute("DELETE FROM hosts WHERE host = :host", host=host)
     if gone:
         await tx.execute(
-            "UPDATE deliveries SET due_at = :now WHERE host = :host AND state = 'ready' AND due_at > :now",
+            "UPDATE deliveries SET due_at = :now, class = CASE class WHEN :failing THEN :well ELSE class END"
+            " WHERE host = :host AND state = 'ready'",
             host=host,
             now=tx.now,
+            failing=int(Priority.FAILING),
+            well=int(Priority.FANOUT),
         )
 
 
@@ -135,11 +149,16 @@ async def status(snapshot: Snapshot, object_uri: str) -> DeliveryStatus:
     )
     if row is None:
         return DeliveryStatus()
+    ahead: int = await snapshot.value(
+        "SELECT count(*) FROM fanouts f JOIN followed_inboxes w ON w.actor_id = f.actor_id"
+        " WHERE f.outbox_id = :id AND f.done = 0 AND w.id > f.cursor AND w.id <= f.up_to",
+        id=row["outbox_id"],
+    )
     retrying: int = await snapshot.value(
         "SELECT count(*) FROM deliveries WHERE outbox_id = :id AND attempts > 0", id=row["outbox_id"]
     )
     return DeliveryStatus(
-        expected=row["expected"], delivered=row["delivered"], retrying=retrying, given_up=row["given_up"]
+        expected=row["expected"] + ahead, delivered=row["delivered"], retrying=retrying, given_up=row["given_up"]
     )
 
 

@@ -1,38 +1,47 @@
-"""SQL of the delivery room: expanding fan-outs, claiming, writing results down. Each statement touches a bounded batch."""
+"""SQL of the delivery room: expanding fan-outs and claiming. Each statement looks at a bounded number of rows, however long the queue is."""
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Final
 
-from server.base.database import Snapshot, Transaction
+from server.base.database import Row, Snapshot, Transaction
 from server.base.timestamps import from_text, to_text
-from server.features.delivery import retry
-from server.features.delivery.model import Claimed, Outcome, Priority
-from server.features.delivery.retry import Decision, Done, GiveUp, TryAgain
+from server.features.delivery.model import Claimed, Priority
 from server.features.delivery.store import insert_deliveries
 
 LEASE: Final = timedelta(seconds=60)
 #: Followed inboxes that one transaction turns into deliveries.
 CHUNK: Final = 500
-#: A claim looks at so many times the rows it wants, to be fair between hosts.
-LOOK: Final = 3
+#: Rows of one lane that a claim looks at, whether it may take them or not.
+LEAST_LOOK, LOOK = 64, 256
 MAX_A_HOST: Final = 2
+#: A host that failed last time is asked by one delivery at a time.
+MAX_A_FAILING_HOST: Final = 1
+#: The lanes of a claim, in their order; what is for failing hosts is claimed by itself.
+WELL: Final = (Priority.PERSON, Priority.URGENT, Priority.FANOUT)
+FAILING: Final = (Priority.FAILING,)
 
 
 async def expand_some(tx: Transaction) -> bool:
-    """Turn the next chunk of the most urgent open fan-out into deliveries; False if there is none."""
+    """Turn the next chunk of the most urgent open fan-out into deliveries; False if there is none.
+
+    What was said earlier about the same thing is expanded first, so that no edit overtakes its post.
+    """
     row = await tx.one(
         "SELECT f.*, o.object_uri FROM fanouts f JOIN outbox o ON o.id = f.outbox_id WHERE f.done = 0"
+        " AND NOT EXISTS (SELECT 1 FROM fanouts e JOIN outbox p ON p.id = e.outbox_id WHERE e.done = 0"
+        " AND e.outbox_id < f.outbox_id AND p.object_uri = o.object_uri)"
         f" ORDER BY f.class, f.outbox_id LIMIT 1{tx.skip_locked and ' FOR UPDATE OF f SKIP LOCKED'}"
     )
     if row is None:
         return False
     inboxes = await tx.fetch(
-        "SELECT w.id AS walk, i.id, i.host, i.gone_at, h.dead_since FROM followed_inboxes w"
+        "SELECT w.id AS walk, i.id, i.host, i.gone_at, h.dead_since, h.failures, h.paused_until FROM followed_inboxes w"
         " JOIN inboxes i ON i.id = w.inbox_id LEFT JOIN hosts h ON h.host = i.host"
         " WHERE w.actor_id = :actor_id AND w.id > :cursor AND w.id <= :up_to ORDER BY w.id LIMIT :chunk",
         actor_id=row["actor_id"],
@@ -40,7 +49,10 @@ async def expand_some(tx: Transaction) -> bool:
         up_to=row["up_to"],
         chunk=CHUNK,
     )
-    living = [inbox for inbox in inboxes if inbox["gone_at"] is None and inbox["dead_since"] is None]
+    besides = set(json.loads(row["besides"]))
+    living = [
+        one for one in inboxes if one["gone_at"] is None and one["dead_since"] is None and one["id"] not in besides
+    ]
     await insert_deliveries(
         tx,
         outbox_id=row["outbox_id"],
@@ -57,48 +69,95 @@ async def expand_some(tx: Transaction) -> bool:
     return True
 
 
-async def claim(tx: Transaction, limit: int) -> list[Claimed]:
-    """Lease due deliveries: people first, at most two a host, in order for each thing at each host."""
-    rows = await tx.fetch(
-        "SELECT d.id, d.outbox_id, d.host, d.object_uri, d.attempts, d.first_tried_at, i.url, o.actor_id, h.paused_until"
-        " FROM deliveries d JOIN inboxes i ON i.id = d.inbox_id JOIN outbox o ON o.id = d.outbox_id"
-        " LEFT JOIN hosts h ON h.host = d.host WHERE d.state = 'ready' AND d.due_at <= :now"
-        " AND NOT EXISTS (SELECT 1 FROM deliveries e WHERE e.host = d.host AND e.object_uri = d.object_uri AND e.id < d.id)"
-        " AND (h.paused_until IS NULL OR h.paused_until <= :now)"
-        " AND (SELECT count(*) FROM deliveries l WHERE l.host = d.host AND l.state = 'leased') < :most"
-        " ORDER BY d.class, d.due_at, d.id LIMIT :look"
-        f"{tx.skip_locked and ' FOR UPDATE OF d SKIP LOCKED'}",
-        now=tx.now,
-        most=MAX_A_HOST,
-        look=limit * LOOK,
-    )
+@dataclass(slots=True)
+class Hand:
+    """Where a lane's next look begins. It goes round like a clock's: rows that must wait are not looked at again and again."""
+
+    after: dict[int, tuple[str, int]] = field(default_factory=dict)
+
+    def start(self, lane: int) -> tuple[str, int]:
+        """The key of the last row seen."""
+        return self.after.get(lane, ("", 0))
+
+    def moved(self, lane: int, last: Row | None) -> None:
+        """Go on behind this row, or back to the beginning."""
+        if last is None:
+            self.after.pop(lane, None)
+        else:
+            self.after[lane] = (last["due_at"], last["id"])
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What was claimed, and whether all that is due was looked at."""
+
+    taken: list[Claimed]
+    seen_all: bool
+
+
+async def claim(tx: Transaction, limit: int, lanes: Sequence[Priority] = WELL, hand: Hand | None = None) -> Claim:
+    """Lease due deliveries: people first, few a host at a time, in order for each thing at each host."""
+    hand = Hand() if hand is None else hand
     taken: list[Claimed] = []
     hosts: dict[str, int] = defaultdict(int)
-    for row in rows:
+    seen_all = True
+    for lane in lanes:
         if len(taken) >= limit:
+            seen_all = False
             break
-        allowed = 1 if row["paused_until"] is not None else MAX_A_HOST
-        if hosts[row["host"]] >= allowed:
-            continue
-        hosts[row["host"]] += 1
-        taken.append(
-            Claimed(
-                id=row["id"],
-                outbox_id=row["outbox_id"],
-                actor_id=row["actor_id"],
-                url=row["url"],
-                host=row["host"],
-                attempts=row["attempts"] + 1,
-                first_tried_at=row["first_tried_at"] or tx.now,
-            )
-        )
+        begun_at_start = hand.start(lane) == ("", 0)
+        look = min(LOOK, max(LEAST_LOOK, 2 * limit))
+        rows = await _due(tx, lane, hand.start(lane), look)
+        before = len(taken)
+        for row in rows:
+            if len(taken) < limit and _may_go(row, hosts[row["host"]]):
+                hosts[row["host"]] += 1
+                taken.append(_claimed(row, tx.now))
+        ended = len(rows) < look
+        skipped = len(taken) - before < len(rows) and len(taken) < limit
+        hand.moved(lane, rows[-1] if skipped and not ended else None)
+        seen_all = seen_all and ended and begun_at_start
     until = to_text(from_text(tx.now) + LEASE)
     await tx.execute_many(
         "UPDATE deliveries SET state = 'leased', leased_until = :until, attempts = attempts + 1,"
         " first_tried_at = :first WHERE id = :id",
         [{"until": until, "first": one.first_tried_at, "id": one.id} for one in taken],
     )
-    return taken
+    return Claim(taken, seen_all)
+
+
+async def _due(tx: Transaction, lane: int, after: tuple[str, int], look: int) -> list[Row]:
+    return await tx.fetch(
+        "SELECT d.id, d.due_at, d.outbox_id, d.host, d.attempts, d.first_tried_at, i.url, o.actor_id, h.failures,"
+        " (SELECT count(*) FROM deliveries l WHERE l.host = d.host AND l.state = 'leased') AS leased,"
+        " EXISTS (SELECT 1 FROM deliveries e WHERE e.host = d.host AND e.object_uri = d.object_uri AND e.id < d.id) AS behind"
+        " FROM deliveries d JOIN inboxes i ON i.id = d.inbox_id JOIN outbox o ON o.id = d.outbox_id"
+        " LEFT JOIN hosts h ON h.host = d.host WHERE d.state = 'ready' AND d.class = :lane AND d.due_at <= :now"
+        " AND (d.due_at, d.id) > (:due, :id) ORDER BY d.due_at, d.id LIMIT :look"
+        f"{tx.skip_locked and ' FOR UPDATE OF d SKIP LOCKED'}",
+        now=tx.now,
+        lane=lane,
+        due=after[0],
+        id=after[1],
+        look=look,
+    )
+
+
+def _may_go(row: Row, taken: int) -> bool:
+    most = MAX_A_FAILING_HOST if row["failures"] else MAX_A_HOST
+    return not row["behind"] and row["leased"] + taken < most
+
+
+def _claimed(row: Row, now: str) -> Claimed:
+    return Claimed(
+        id=row["id"],
+        outbox_id=row["outbox_id"],
+        actor_id=row["actor_id"],
+        url=row["url"],
+        host=row["host"],
+        attempts=row["attempts"] + 1,
+        first_tried_at=row["first_tried_at"] or now,
+    )
 
 
 async def release(tx: Transaction, *, everything: bool) -> int:
@@ -118,101 +177,7 @@ async def unclaim(tx: Transaction, ids: Sequence[int]) -> None:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
-    """A claimed delivery, how it went, and what follows."""
-
-    claimed: Claimed
-    outcome: Outcome
-    decision: Decision
-
-
-async def write_results(tx: Transaction, results: Sequence[Result], now: datetime) -> None:
-    """Write a batch of results down in one transaction."""
-    delivered: dict[int, int] = defaultdict(int)
-    given_up: dict[int, int] = defaultdict(int)
-    finished: list[dict[str, str | int | float | None]] = []
-    failed: dict[str, bool] = {}
-    for result in results:
-        match result.decision:
-            case Done():
-                delivered[result.claimed.outbox_id] += 1
-                finished.append({"id": result.claimed.id})
-                failed[result.claimed.host] = False
-            case GiveUp(inbox_gone=inbox_gone):
-                given_up[result.claimed.outbox_id] += 1
-                finished.append({"id": result.claimed.id})
-                if inbox_gone:
-                    await tx.execute(
-                        "UPDATE inboxes SET gone_at = :now WHERE url = :url", now=tx.now, url=result.claimed.url
-                    )
-            case TryAgain(at=at, host_failed=host_failed):
-                await _again(tx, result, to_text(at))
-                failed.setdefault(result.claimed.host, host_failed)
-    await tx.execute_many("DELETE FROM deliveries WHERE id = :id", finished)
-    await tx.execute_many(
-        "UPDATE delivery_counts SET delivered = delivered + :delivered, given_up = given_up + :given_up"
-        " WHERE outbox_id = :id",
-        [
-            {"id": outbox_id, "delivered": delivered[outbox_id], "given_up": given_up[outbox_id]}
-            for outbox_id in {*delivered, *given_up}
-        ],
-    )
-    await _hosts(tx, failed, now)
-
-
-async def _again(tx: Transaction, result: Result, due: str) -> None:
-    await tx.execute(
-        "UPDATE deliveries SET state = 'ready', leased_until = NULL, due_at = :due, last_status = :status,"
-        " reason = :reason WHERE id = :id",
-        due=due,
-        status=result.outcome.status,
-        reason=result.outcome.reason[:80] or f"answered {result.outcome.status}",
-        id=result.claimed.id,
-    )
-
-
-async def _hosts(tx: Transaction, failed: dict[str, bool], now: datetime) -> None:
-    """Keep the health of hosts: a success forgets everything, failures pause and after fourteen days end it."""
-    known = {}
-    for host, bad in failed.items():
-        if bad:
-            row = await tx.one(
-                "INSERT INTO hosts (host, failures, failing_since) VALUES (:host, 1, :now)"
-                " ON CONFLICT (host) DO UPDATE SET failures = hosts.failures + 1 RETURNING failures, failing_since",
-                host=host,
-                now=tx.now,
-            )
-            known[host] = row
-    for host, row in known.items():
-        if row is None:
-            continue
-        until = retry.pause_until(row["failures"], now)
-        dead = from_text(row["failing_since"]) + retry.DEAD_AFTER <= now
-        await tx.execute(
-            "UPDATE hosts SET paused_until = :until, dead_since = CASE WHEN :dead = 1 THEN :now ELSE dead_since END"
-            " WHERE host = :host",
-            until=to_text(until) if until else None,
-            dead=int(dead),
-            now=tx.now,
-            host=host,
-        )
-        if dead:
-            await _bury(tx, host)
-    await tx.execute_many("DELETE FROM hosts WHERE host = :host", [{"host": h} for h, bad in failed.items() if not bad])
-
-
-async def _bury(tx: Transaction, host: str) -> None:
-    """Give up everything that waits for a dead host."""
-    rows = await tx.fetch("SELECT id, outbox_id FROM deliveries WHERE host = :host", host=host)
-    for row in rows:
-        await tx.execute("DELETE FROM deliveries WHERE id = :id", id=row["id"])
-        await tx.execute(
-            "UPDATE delivery_counts SET given_up = given_up + 1 WHERE outbox_id = :id", id=row["outbox_id"]
-        )
-
-
-async def bodies(tx: Transaction, ids: Sequence[int]) -> dict[int, str]:
+async def bodies(tx: Transaction, ids: Iterable[int]) -> dict[int, str]:
     """The bytes of some sayings."""
     found: dict[int, str] = {}
     for outbox_id in dict.fromkeys(ids):
@@ -224,28 +189,37 @@ async def bodies(tx: Transaction, ids: Sequence[int]) -> dict[int, str]:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """Whether there is anything to do: due deliveries, leases that ran out, fan-outs not yet expanded."""
+    """What there is to do: lanes with due deliveries, leases that ran out, fan-outs not yet expanded."""
 
-    due: bool
+    lanes: frozenset[int]
     late: bool
     fanout: bool
 
 
 async def waiting(snapshot: Snapshot) -> Waiting:
-    """Look what there is to do."""
-    due = await snapshot.value(
-        "SELECT 1 FROM deliveries d LEFT JOIN hosts h ON h.host = d.host WHERE d.state = 'ready' AND d.due_at <= :now"
-        " AND (h.paused_until IS NULL OR h.paused_until <= :now) LIMIT 1",
-        now=snapshot.now,
-    )
+    """Look what there is to do, at the head of each lane."""
+    heads = await _heads(snapshot)
     late = await snapshot.value(
         "SELECT 1 FROM deliveries WHERE state = 'leased' AND leased_until <= :now LIMIT 1", now=snapshot.now
     )
     fanout = await snapshot.value("SELECT 1 FROM fanouts WHERE done = 0 LIMIT 1")
-    return Waiting(due is not None, late is not None, fanout is not None)
+    due = frozenset(lane for lane, head in heads.items() if head <= snapshot.now)
+    return Waiting(due, late is not None, fanout is not None)
 
 
 async def next_due(snapshot: Snapshot) -> str | None:
     """When the next delivery is due."""
-    due: str | None = await snapshot.value("SELECT MIN(due_at) FROM deliveries WHERE state = 'ready'")
-    return due
+    return min((await _heads(snapshot)).values(), default=None)
+
+
+async def _heads(snapshot: Snapshot) -> dict[int, str]:
+    """The first due time of each lane: one step into the index each, where a minimum over all would walk through it."""
+    heads = {}
+    for lane in Priority:
+        due: str | None = await snapshot.value(
+            "SELECT due_at FROM deliveries WHERE state = 'ready' AND class = :lane ORDER BY due_at LIMIT 1",
+            lane=int(lane),
+        )
+        if due is not None:
+            heads[int(lane)] = due
+    return heads

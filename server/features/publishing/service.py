@@ -133,6 +133,7 @@ class Publishing:
         if await publishing_store.announced(tx, object_uri):
             return
         activity_name = public_id(self._random)
+        everybody = post.audience is not Audience.DIRECT
         activity = activities.create(
             post, ours.handle, self._addresses, self._addresses.activity(ours.handle, activity_name)
         )
@@ -143,8 +144,8 @@ class Publishing:
             type_="Create",
             object_uri=object_uri,
             body=render_activity(activity),
-            to_followers=post.audience is not Audience.DIRECT,
-            inboxes=await publishing_store.inboxes_of(tx, [one.actor_uri for one in post.named]),
+            to_followers=everybody,
+            inboxes=await publishing_store.inboxes_of(tx, [one.actor_uri for one in post.named], shared=everybody),
             listed=post.listed,
         )
 

@@ -66,11 +66,12 @@ async def inboxes_that_know(snapshot: Snapshot, post_id: int) -> list[str]:
     return [row["inbox"] for row in rows]
 
 
-async def inboxes_of(snapshot: Snapshot, actor_uris: list[str]) -> list[str]:
-    """Personal inboxes of these actors."""
+async def inboxes_of(snapshot: Snapshot, actor_uris: list[str], *, shared: bool = False) -> list[str]:
+    """Personal inboxes of these actors, or the shared ones of their servers, where followers' copies go too."""
+    column = "COALESCE(shared_inbox, inbox)" if shared else "inbox"
     found = []
     for uri in actor_uris:
-        inbox = await snapshot.value("SELECT inbox FROM remote_actors WHERE uri = :uri", uri=uri)
+        inbox = await snapshot.value(f"SELECT {column} FROM remote_actors WHERE uri = :uri", uri=uri)
         if inbox is not None:
             found.append(inbox)
     return found

@@ -1,0 +1,219 @@
+"""The queue of deliveries: bounded looks, and nobody behind somebody who is slow or down."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+from random import Random
+
+import pytest
+
+from server.compose import House
+from server.features.delivery import store, store_queue
+from server.features.delivery.model import Key, Letter, News, Outcome, Priority
+from server.features.delivery.pool import merged
+from server.features.delivery.pump import FAILING_IN_HAND, IN_HAND, QUICK, Pump
+from server.features.delivery.store_queue import FAILING, WELL, Hand
+from server.features.posts.model import Draft
+from tests.features.test_delivery import followed, rows
+from tests.world import CONSOLE, World, later
+
+pytestmark = pytest.mark.anyio
+
+
+async def queued(house: House, *hosts: str, name: str = "said") -> None:
+    """One delivery for an inbox of its own on each of these hosts, in this order."""
+    async with house.database.transaction() as tx:
+        outbox_id = await store.insert_outbox(
+            tx,
+            public_id=name,
+            actor_id=house.actors.campaign().id,
+            type_="Create",
+            object_uri=f"https://here.test/{name}",
+            body="{}",
+            listed=False,
+        )
+        for number, host in enumerate(hosts):
+            inbox = await store.living_inbox(tx, await store.inbox_id(tx, f"https://{host}/{name}/{number}/inbox"))
+            assert inbox is not None
+            await store.insert_deliveries(
+                tx,
+                outbox_id=outbox_id,
+                object_uri=f"https://here.test/{name}/{number}",
+                inboxes=[inbox],
+                priority=Priority.FANOUT,
+            )
+
+
+class Deaf:
+    """A sender that keeps whatever it is given until it is told how it went."""
+
+    def __init__(self) -> None:
+        self.given: list[Letter] = []
+        self.slow = 0
+        self.done = asyncio.Event()
+
+    async def send(
+        self, letters: Sequence[Letter], bodies: dict[int, str], keys: Sequence[Key]
+    ) -> AsyncGenerator[News, None]:
+        assert bodies
+        assert keys
+        self.given += letters
+        yield News([], slow=self.slow and len(letters))
+        await self.done.wait()
+        yield News([Outcome(letter.delivery_id, 202) for letter in letters])
+
+    async def stop(self) -> None:
+        self.done.set()
+
+    def hosts(self) -> list[str]:
+        return [letter.url.split("/")[2] for letter in self.given]
+
+
+def pump_with(house: House, sender: Deaf) -> Pump:
+    key = Key(1, "https://here.test/actor#main-key", "")
+    return Pump(house.database, sender, lambda _: key, house.clock, Random(1))
+
+
+async def running(pump: Pump, seconds: float = 0.3) -> None:
+    """Run for a moment, then end in good order."""
+    task = asyncio.create_task(pump.run(release=True))
+    await asyncio.sleep(seconds)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+async def test_rows_that_must_wait_are_passed_over_in_bounded_looks(world: World, house: House) -> None:
+    await queued(house, *["busy.test"] * 600, "calm.test")
+    hand, taken = Hand(), []
+    async with house.database.transaction() as tx:
+        for _ in range(10):
+            claim = await store_queue.claim(tx, 64, WELL, hand)
+            taken += [one.host for one in claim.taken]
+            if "calm.test" in taken:
+                break
+    assert taken == ["busy.test"] * 2 + ["calm.test"]
+
+
+async def test_the_hand_comes_round_to_what_was_passed_over(world: World, house: House) -> None:
+    await queued(house, *["busy.test"] * 200)
+    hand, taken = Hand(), []
+    async with house.database.transaction() as tx:
+        for _ in range(1_000):
+            claim = await store_queue.claim(tx, 64, WELL, hand)
+            assert len(claim.taken) <= store_queue.MAX_A_HOST
+            taken += [one.id for one in claim.taken]
+            await tx.execute_many("DELETE FROM deliveries WHERE id = :id", [{"id": one.id} for one in claim.taken])
+            if claim.seen_all and not claim.taken:
+                break
+    assert (len(taken), len(set(taken))) == (200, 200)
+
+
+async def test_a_host_that_failed_waits_on_a_way_of_its_own(world: World, house: House) -> None:
+    await followed(world, house, "down.test", "well.test")
+    world.net.down.add("down.test")
+    await world.publish(house, "first")
+    later(world, seconds=1)
+    await house.publishing.submit(CONSOLE, Draft(text="second", language="en"))
+    async with house.database.transaction() as tx:
+        await store_queue.expand_some(tx)
+    found = await rows(house, "SELECT host, class FROM deliveries ORDER BY id")
+    assert {(row["host"], row["class"]) for row in found} == {
+        ("down.test", int(Priority.FAILING)),
+        ("well.test", int(Priority.FANOUT)),
+    }
+    async with house.database.transaction() as tx:
+        assert [one.host for one in (await store_queue.claim(tx, 64, WELL)).taken] == ["well.test"]
+        assert [one.host for one in (await store_queue.claim(tx, 64, FAILING)).taken] == ["down.test"]
+
+
+async def test_a_host_that_calls_is_among_the_others_again(world: World, house: House) -> None:
+    (bob,) = await followed(world, house, "a.test")
+    world.net.down.add("a.test")
+    post = await world.publish(house, "while you were out")
+    world.net.down.clear()
+    await bob.send(house, bob.activity("Like", world.uri(house, post)))
+    assert [row["class"] for row in await rows(house, "SELECT class FROM deliveries")] == [int(Priority.FANOUT)]
+    await world.settle()
+    assert len(bob.of_type("Create")) == 1
+
+
+async def test_nothing_for_a_paused_host_is_due(world: World, house: House) -> None:
+    await followed(world, house, "a.test")
+    world.net.down.add("a.test")
+    for number in range(6):
+        await world.publish(house, f"number {number}")
+    (host,) = await rows(house, "SELECT paused_until FROM hosts")
+    due = {row["due_at"] for row in await rows(house, "SELECT due_at FROM deliveries")}
+    assert len(due) >= 1
+    assert min(str(one) for one in due) >= str(host["paused_until"])
+
+
+async def test_somebody_named_who_follows_gets_one_copy(world: World, house: House) -> None:
+    bob, carl = await followed(world, house, "a.test", "b.test")
+    await house.publishing.submit(CONSOLE, Draft(text="@bob@a.test and all of you", language="en"))
+    await world.settle()
+    assert (len(bob.of_type("Create")), len(carl.of_type("Create"))) == (1, 1)
+
+
+async def test_a_fan_out_says_how_far_it_has_to_go_before_it_is_expanded(world: World, house: House) -> None:
+    await followed(world, house, *[f"h{number}.test" for number in range(5)])
+    post = await house.publishing.submit(CONSOLE, Draft(text="To everybody", language="en"))
+    status = await house.delivery.status(world.uri(house, post))
+    assert (status.expected, status.delivered) == (5, 0)
+    await world.settle()
+    status = await house.delivery.status(world.uri(house, post))
+    assert (status.expected, status.delivered) == (5, 5)
+
+
+async def test_no_more_than_a_window_is_in_hand_while_hosts_answer_at_once(world: World, house: House) -> None:
+    await queued(house, *[f"h{number}.test" for number in range(QUICK * 2)])
+    sender = Deaf()
+    task = asyncio.create_task(running(pump_with(house, sender)))
+    await asyncio.sleep(0.2)
+    assert len(sender.given) == QUICK
+    await task
+    left = await rows(house, "SELECT state FROM deliveries WHERE state = 'leased'")
+    assert left == []
+
+
+async def test_slow_hosts_make_room_for_others(world: World, house: House) -> None:
+    await queued(house, *[f"h{number}.test" for number in range(IN_HAND + 100)])
+    sender = Deaf()
+    sender.slow = 1
+    task = asyncio.create_task(running(pump_with(house, sender), 3.0))
+    while len(sender.given) < IN_HAND and not task.done():
+        await asyncio.sleep(0.05)
+    assert IN_HAND - QUICK < len(sender.given) <= IN_HAND
+    sender.done.set()
+    await task
+
+
+async def test_hosts_that_are_down_fill_their_own_part_only(world: World, house: House) -> None:
+    down = [f"d{number}.test" for number in range(FAILING_IN_HAND + 50)]
+    async with house.database.transaction() as tx:
+        await tx.execute_many(
+            "INSERT INTO hosts (host, failures, failing_since) VALUES (:host, 1, :now)",
+            [{"host": host, "now": tx.now} for host in down],
+        )
+    await queued(house, *down, *[f"w{number}.test" for number in range(50)])
+    sender = Deaf()
+    task = asyncio.create_task(running(pump_with(house, sender)))
+    await asyncio.sleep(0.25)
+    hosts = sender.hosts()
+    assert sum(host.startswith("d") for host in hosts) <= FAILING_IN_HAND
+    assert sum(host.startswith("w") for host in hosts) == 50
+    await task
+
+
+async def test_news_of_several_processes_come_together() -> None:
+    async def one(first: int, slow: int) -> AsyncGenerator[News, None]:
+        yield News([Outcome(first, 202)], slow)
+        await asyncio.sleep(0.01)
+        yield News([Outcome(first + 1, 202)])
+
+    news = [some async for some in merged([one(1, 3), one(10, 4)])]
+    assert sorted(outcome.delivery_id for some in news for outcome in some.outcomes) == [1, 2, 10, 11]
+    assert max(some.slow for some in news) == 7
+    assert news[-1].slow == 0
