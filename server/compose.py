@@ -31,6 +31,7 @@ from server.base.database.migrate import (
     set_house_value,
 )
 from server.base.ids import IdSource
+from server.base.jobs.steps import JOBS, Waits
 from server.base.jobs.worker import Worker
 from server.base.pictures import Pictures
 from server.base.sealing import Sealer, read_or_make_key
@@ -65,6 +66,12 @@ from server.housekeeping import Housekeeping, days
 VERSION: Final = "1"
 BASE_URL_FACT: Final = "base_url"
 NODE_LAPSES_AFTER: Final = timedelta(days=1)
+#: What waits for a time, and is moved along when the clock is set.
+WAITS: Final = (
+    JOBS,
+    Waits(table="deliveries", key="id", until=("due_at", "leased_until")),
+    Waits(table="hosts", key="host", until=("paused_until",), since=("failing_since",)),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -255,7 +262,7 @@ async def _composed(
         inbox=inbox,
         pump=Pump(database, hands, lambda one: signing_key(actors, one), clock, _jitter()),
         worker=_worker(database, clock, inbox, Announcing(publishing, remote), Moving(followers, remote)),
-        housekeeping=Housekeeping(database, clock, chores, polls=publishing.announce_polls),
+        housekeeping=Housekeeping(database, clock, chores, polls=publishing.announce_polls, waits=WAITS),
         node=node,
     )
 

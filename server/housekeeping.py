@@ -8,15 +8,17 @@ from datetime import timedelta
 from typing import Any, Final
 
 from server.base import changes
-from server.base.clock import Clock
+from server.base.clock import Clock, SteadyClock
 from server.base.database import Database
 from server.base.database.sqlite import SqliteDatabase
 from server.base.errors import AppError
 from server.base.jobs import queue
+from server.base.jobs.steps import Steps, Waits
 from server.base.log import event
 
 EVERY_SECONDS: Final = 3600.0
 POLLS_EVERY_SECONDS: Final = 60.0
+CLOCK_EVERY_SECONDS: Final = 1.0
 
 
 def days(count: int) -> timedelta:
@@ -34,16 +36,21 @@ class Housekeeping:
         chores: Sequence[Callable[[], Awaitable[Any]]],
         *,
         polls: Callable[[], Awaitable[Any]],
+        waits: Sequence[Waits] = (),
     ) -> None:
         self._database = database
         self._clock = clock
         self._chores = chores
         self._polls = polls
+        self._steps = Steps(database, waits)
 
     async def run(self) -> None:
         """Keep house until cancelled."""
+        await self._spared(self._steps.at_start)
         async with asyncio.TaskGroup() as group:
             group.create_task(self._hourly())
+            if isinstance(self._clock, SteadyClock):
+                group.create_task(self._with_the_clock(self._clock))
             group.create_task(self._minutely())
             if self._database.dialect == "postgres":
                 group.create_task(changes.follow(self._database))
@@ -52,6 +59,11 @@ class Housekeeping:
         while True:
             await asyncio.sleep(POLLS_EVERY_SECONDS)
             await self._spared(self._polls)
+
+    async def _with_the_clock(self, clock: SteadyClock) -> None:
+        while True:
+            await asyncio.sleep(CLOCK_EVERY_SECONDS)
+            await self._spared(lambda: self._steps.follow(clock))
 
     async def _hourly(self) -> None:
         while True:

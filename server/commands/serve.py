@@ -6,13 +6,14 @@ import asyncio
 import contextlib
 import signal
 import socket
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from typing import Final
 
 import uvicorn
 
 from server.app import build_app
-from server.base.clock import Clock
+from server.base.clock import Clock, SteadyClock
 from server.base.lockfile import HeldElsewhereError
 from server.base.log import event
 from server.base.settings import Settings
@@ -31,7 +32,7 @@ MAX_AT_ONCE: Final = 4096
 async def serve(settings: Settings, clock: Clock, *, say: bool) -> None:
     """Answer until SIGTERM or SIGINT. With `say`, tell whoever started it where to look. Raises Refused, SettingsError."""
     try:
-        async with owned(settings, clock) as house:
+        async with owned(settings, SteadyClock(clock, time.monotonic)) as house:
             if not is_founded(house):
                 raise Refused("There is no campaign here yet. Make one with `callout init`.")
             async with listening(house):
@@ -115,7 +116,7 @@ async def work(settings: Settings, clock: Clock) -> None:
     """Deliver and work without answering anybody, beside servers that share a PostgreSQL database. Raises Refused."""
     if settings.is_sqlite:
         raise Refused("With SQLite `callout serve` does this work itself. A worker needs PostgreSQL.")
-    async with owned(settings, clock) as house:
+    async with owned(settings, SteadyClock(clock, time.monotonic)) as house:
         stopping = asyncio.Event()
         loop = asyncio.get_running_loop()
         for name in (signal.SIGTERM, signal.SIGINT):

@@ -19,6 +19,7 @@ from tests.processes import free_port
 
 BACKLOG = 32
 TAKEN = b"HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n"
+LATER = b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n"
 NOTHING = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
 FOUND = f"HTTP/1.1 200 OK\r\nContent-Type: {AP}\r\nContent-Length: ".encode()
 
@@ -61,7 +62,7 @@ class _Connection(asyncio.Protocol):
         body, self._body = b"".join(self._body), []
         if self._parser.get_method() == b"POST":
             self._sink.take(self._host, body)
-            self._answer(TAKEN)
+            self._answer(LATER if self._host in self._sink.failing else TAKEN)
         elif self._path == "/users/u":
             document = self._sink.crowd.document(self._host)
             self._answer(FOUND + str(len(document)).encode() + b"\r\n\r\n" + document)
@@ -82,13 +83,15 @@ class _Connection(asyncio.Protocol):
 
 
 class Sink:
-    """Listens on the addresses of a crowd, one port. `delay` is how long each answer takes; `silent` hosts never answer."""
+    """Listens on the addresses of a crowd, one port. `delay` is how long each answer takes; `silent` hosts never answer,
+    `failing` ones are asked in vain."""
 
     def __init__(self, hosts: int, delay: float = 0.0) -> None:
         require("127.0.0.0/8", present=sys.platform == "linux", hint="other systems give one loopback address only")
         self.crowd = Crowd(hosts, free_port())
         self.delay = delay
         self.silent: set[str] = set()
+        self.failing: set[str] = set()
         self.arrived: Counter[tuple[str, str]] = Counter()
         self.types: Counter[str] = Counter()
         self.creates: Counter[str] = Counter()
