@@ -219,6 +219,7 @@ CREATE TABLE remote_actors (
 );
 CREATE INDEX remote_actors_host ON remote_actors (host);
 CREATE INDEX remote_actors_handle ON remote_actors (handle);
+CREATE INDEX remote_actors_age ON remote_actors (fetched_at);
 
 -- Public keys of remote actors, by key id. Replaced by one refetch when a signature fails, erased with the actor.
 CREATE TABLE remote_keys (
@@ -346,6 +347,7 @@ CREATE TABLE followers (
 );
 CREATE INDEX followers_inbox ON followers (inbox_id);
 CREATE INDEX followers_state ON followers (actor_id, state, id);
+CREATE INDEX followers_remote ON followers (remote_actor_id);
 
 -- The distinct inboxes of accepted followers, one row each, kept up to date by Follow and Undo: what a fan-out walks.
 CREATE TABLE followed_inboxes (
@@ -367,6 +369,7 @@ CREATE TABLE following (
     created_at TEXT NOT NULL,
     UNIQUE (actor_id, remote_actor_id)
 );
+CREATE INDEX following_remote ON following (remote_actor_id);
 
 -- == media ===================================================================================================================
 
@@ -424,7 +427,10 @@ CREATE TABLE posts (
     created_at TEXT NOT NULL
 );
 CREATE INDEX posts_timeline ON posts (actor_id, state, visibility, id);
-CREATE INDEX posts_month ON posts (actor_id, month, id);
+CREATE INDEX posts_month ON posts (actor_id, state, visibility, month, id);
+CREATE INDEX posts_desk ON posts (actor_id, state, id);
+CREATE INDEX posts_answers ON posts (in_reply_to_post_id);
+CREATE INDEX posts_thread ON posts (thread_public_id, id);
 CREATE INDEX posts_pinned ON posts (actor_id, pinned_at);
 CREATE INDEX posts_parent ON posts (in_reply_to_uri);
 CREATE INDEX posts_due ON posts (state, publish_at);

@@ -142,9 +142,9 @@ class Conversation:
         if known is None or known.actor_id != author.id:
             return False
         reply = await store.reply_of(tx, known.id)
+        await store.count_reply(tx, known.id, -1)
         await remote_store.delete_post(tx, known.id)
         if reply is not None and reply[0] is not None:
-            await store.recount(tx, reply[0])
             await self._changed(tx, reply[0])
         await changes.record(tx, "inboxes")
         return True
@@ -200,7 +200,6 @@ class Conversation:
         posts = await store.forget_actor(tx, author.id)
         await remote_store.delete_actor(tx, author.id, author.uri)
         for post_id in posts:
-            await store.recount(tx, post_id)
             await self._changed(tx, post_id)
 
     # -- what organisers decide -------------------------------------------------------------------------------------------

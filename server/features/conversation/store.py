@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+from typing import Final
 
 from server.base.database import Snapshot, Transaction
+
+#: What a post's page shows, of `r` and `p`.
+_SHOWN: Final = "r.state = 'approved' AND p.visibility IN ('public', 'unlisted')"
 
 
 async def insert_reply(
     tx: Transaction, *, remote_post_id: int, kind: str, post_id: int | None, actor_id: int, state: str
 ) -> None:
     """Something was said to us."""
-    await tx.execute(
+    made = await tx.execute(
         "INSERT INTO replies (remote_post_id, kind, post_id, actor_id, state, received_at)"
         " VALUES (:id, :kind, :post_id, :actor_id, :state, :now) ON CONFLICT (remote_post_id) DO NOTHING",
         id=remote_post_id,
@@ -21,8 +25,8 @@ async def insert_reply(
         state=state,
         now=tx.now,
     )
-    if post_id is not None and state == "approved":
-        await recount(tx, post_id)
+    if made and state == "approved":
+        await count_reply(tx, remote_post_id, 1)
 
 
 async def our_post_of(snapshot: Snapshot, remote_uri: str) -> int | None:
@@ -42,24 +46,25 @@ async def reply_of(snapshot: Snapshot, remote_post_id: int) -> tuple[int | None,
 
 async def set_state(tx: Transaction, remote_post_id: int, state: str) -> bool:
     """Approve, hide or hold; direct messages are never approved. False if there is nothing of that id."""
-    rows = await tx.fetch(
+    await count_reply(tx, remote_post_id, -1)
+    rows = await tx.execute(
         "UPDATE replies SET state = :state, decided_day = :day, seen = 1 WHERE remote_post_id = :id"
-        " AND (kind <> 'direct' OR :state <> 'approved') RETURNING post_id",
+        " AND (kind <> 'direct' OR :state <> 'approved')",
         state=state,
         day=tx.now[:10],
         id=remote_post_id,
     )
-    if rows and rows[0]["post_id"] is not None:
-        await recount(tx, rows[0]["post_id"])
-    return bool(rows)
+    await count_reply(tx, remote_post_id, 1)
+    return rows > 0
 
 
-async def recount(tx: Transaction, post_id: int) -> None:
-    """Count again what a post's page shows."""
+async def count_reply(tx: Transaction, remote_post_id: int, by: int) -> None:
+    """Count a reply with its post, or no more, if it is one that the post's page shows."""
     await tx.execute(
-        "UPDATE post_counts SET replies = (SELECT count(*) FROM replies r JOIN remote_posts p ON p.id = r.remote_post_id"
-        " WHERE r.post_id = :id AND r.state = 'approved' AND p.visibility IN ('public', 'unlisted')) WHERE post_id = :id",
-        id=post_id,
+        "UPDATE post_counts SET replies = replies + :by WHERE post_id = (SELECT r.post_id FROM replies r"
+        f" JOIN remote_posts p ON p.id = r.remote_post_id WHERE r.remote_post_id = :id AND {_SHOWN})",
+        by=by,
+        id=remote_post_id,
     )
 
 
@@ -113,9 +118,14 @@ async def forget_actor(tx: Transaction, remote_actor_id: int) -> list[int]:
         await _count(tx, row["kind"], row["post_id"], -1)
     await tx.execute_long("DELETE FROM interactions WHERE remote_actor_id = :id", id=remote_actor_id)
     replied = await tx.fetch(
-        "SELECT DISTINCT r.post_id FROM replies r JOIN remote_posts p ON p.id = r.remote_post_id"
-        " WHERE p.actor_id = :id AND r.post_id IS NOT NULL",
+        f"SELECT r.post_id, sum(CASE WHEN {_SHOWN} THEN 1 ELSE 0 END) AS shown FROM replies r"
+        " JOIN remote_posts p ON p.id = r.remote_post_id WHERE p.actor_id = :id AND r.post_id IS NOT NULL"
+        " GROUP BY r.post_id",
         id=remote_actor_id,
+    )
+    await tx.execute_many(
+        "UPDATE post_counts SET replies = replies - :shown WHERE post_id = :id",
+        [{"id": row["post_id"], "shown": row["shown"]} for row in replied],
     )
     return list({row["post_id"] for row in [*rows, *replied]})
 

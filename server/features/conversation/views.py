@@ -12,6 +12,8 @@ from server.features.remote.store import post_from
 
 PAGE: Final = 50
 FAR: Final = 2**62
+#: More than that are not counted but called so many: whoever has a thousand to read need not know how many more.
+COUNTED: Final = 1_000
 
 _AUTHOR: Final = (
     "a.id AS a_id, a.uri AS a_uri, a.host AS a_host, a.type AS a_type, a.username AS a_username, a.handle AS a_handle,"
@@ -58,16 +60,21 @@ def _heard(row: Row) -> Heard:
 
 async def heard(snapshot: Snapshot, kinds: tuple[str, str], state: str, before: int | None = None) -> list[Heard]:
     """What was said to us of two kinds in one state, the newest first."""
-    rows = await snapshot.fetch(
-        f"{_HEARD} WHERE r.state = :state AND r.kind IN (:kind, :other) AND r.remote_post_id < :before"
-        " ORDER BY r.remote_post_id DESC LIMIT :page",
-        state=state,
-        kind=kinds[0],
-        other=kinds[1],
-        before=before or FAR,
-        page=PAGE,
-    )
-    return [_heard(row) for row in rows]
+    # A page of each kind and then the newest of both: with IN the engine would sort all there are.
+    found = [
+        row
+        for kind in dict.fromkeys(kinds)
+        for row in await snapshot.fetch(
+            f"{_HEARD} WHERE r.state = :state AND r.kind = :kind AND r.remote_post_id < :before"
+            " ORDER BY r.remote_post_id DESC LIMIT :page",
+            state=state,
+            kind=kind,
+            before=before or FAR,
+            page=PAGE,
+        )
+    ]
+    found.sort(key=lambda row: int(row["id"]), reverse=True)
+    return [_heard(row) for row in found[:PAGE]]
 
 
 async def one(snapshot: Snapshot, remote_post_id: int) -> Heard | None:
@@ -129,10 +136,12 @@ async def reports(snapshot: Snapshot) -> list[Report]:
 async def waiting(snapshot: Snapshot) -> Waiting:
     """What waits for an organiser."""
     row = await snapshot.one(
-        "SELECT (SELECT count(*) FROM replies WHERE state = 'held' AND kind <> 'direct') AS held,"
-        " (SELECT count(*) FROM replies WHERE state = 'held' AND kind = 'direct') AS direct,"
+        "SELECT (SELECT count(*) FROM (SELECT 1 AS one FROM replies WHERE state = 'held' AND kind <> 'direct' LIMIT :most) h)"
+        " AS held,"
+        " (SELECT count(*) FROM (SELECT 1 AS one FROM replies WHERE state = 'held' AND kind = 'direct' LIMIT :most) d) AS direct,"
         " (SELECT count(*) FROM reports WHERE state = 'open') AS reports,"
-        " (SELECT count(*) FROM followers WHERE state = 'pending') AS pending"
+        " (SELECT count(*) FROM (SELECT 1 AS one FROM followers WHERE state = 'pending' LIMIT :most) f) AS pending",
+        most=COUNTED,
     )
     if row is None:
         return Waiting(held=0, direct=0, reports=0, pending_followers=0)

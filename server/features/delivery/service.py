@@ -53,7 +53,7 @@ class Delivery:
         if type_ == "Delete":
             await store.unlist(tx, object_uri)
             await store.cancel_unsent(tx, object_uri, outbox_id)
-            await store.forget_deleted(tx)
+            await store.forget_deleted(tx, object_uri)
         found: dict[int, Row] = {}
         for url in dict.fromkeys(inboxes):
             inbox = await store.living_inbox(tx, await store.inbox_id(tx, url))
@@ -90,5 +90,5 @@ class Delivery:
     async def trim(self) -> int:
         """Forget sayings that nobody waits for."""
         async with self._database.transaction() as tx:
-            await store.forget_deleted(tx)
+            await store.forget_all_deleted(tx)
             return await store.trim(tx, to_text(from_text(tx.now) - KEEP_UNLISTED))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from typing import Final
 
 from federation.identifiers import origin_of
 from server.base.database import Row, Snapshot, Transaction, Value
@@ -226,22 +227,30 @@ async def said(snapshot: Snapshot, actor_id: int, public_id: str) -> str | None:
     return body
 
 
-async def forget_deleted(tx: Transaction) -> int:
-    """Erase the words of what was deleted as soon as no delivery needs the bytes any more."""
+_UNNEEDED: Final = (
+    "listed = 0 AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.outbox_id = outbox.id)"
+    " AND NOT EXISTS (SELECT 1 FROM fanouts f WHERE f.outbox_id = outbox.id AND f.done = 0)"
+)
+
+
+async def forget_deleted(tx: Transaction, object_uri: str) -> None:
+    """Erase the words of one deleted thing, if no delivery needs the bytes any more."""
+    await tx.execute(
+        f"DELETE FROM outbox WHERE object_uri = :uri AND type IN ('Create', 'Update') AND {_UNNEEDED}", uri=object_uri
+    )
+
+
+async def forget_all_deleted(tx: Transaction) -> int:
+    """Erase the words of everything that was deleted, as soon as no delivery needs the bytes any more."""
     return await tx.execute_long(
-        "DELETE FROM outbox WHERE listed = 0 AND type IN ('Create', 'Update')"
-        " AND object_uri IN (SELECT d.object_uri FROM outbox d WHERE d.type = 'Delete')"
-        " AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.outbox_id = outbox.id)"
-        " AND NOT EXISTS (SELECT 1 FROM fanouts f WHERE f.outbox_id = outbox.id AND f.done = 0)"
+        "DELETE FROM outbox WHERE type IN ('Create', 'Update')"
+        f" AND object_uri IN (SELECT d.object_uri FROM outbox d WHERE d.type = 'Delete') AND {_UNNEEDED}"
     )
 
 
 async def trim(tx: Transaction, before: str) -> int:
     """Forget sayings that are neither listed nor waited for."""
     return await tx.execute_long(
-        "DELETE FROM outbox WHERE listed = 0 AND created_at < :before"
-        " AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.outbox_id = outbox.id)"
-        " AND NOT EXISTS (SELECT 1 FROM fanouts f WHERE f.outbox_id = outbox.id AND f.done = 0)"
-        " AND type NOT IN ('Create', 'Update')",
+        f"DELETE FROM outbox WHERE created_at < :before AND type NOT IN ('Create', 'Update') AND {_UNNEEDED}",
         before=before,
     )

@@ -21,7 +21,7 @@ from server.base.addresses import Addresses
 from server.base.clock import Clock
 from server.base.database import Database
 from server.base.jobs import queue
-from server.base.timestamps import from_text, to_text
+from server.base.timestamps import to_text
 from server.features.delivery.service import Delivery
 from server.features.inbox import store
 from server.features.inbox.applying import FETCH_JOB, Applying
@@ -176,6 +176,7 @@ class Inbox:
 
     async def trim(self) -> None:
         """Forget what no sender repeats any more."""
-        async with self._database.transaction() as tx:
-            now = from_text(tx.now)
-            await store.trim(tx, to_text(now - SEEN_KEPT), to_text(now - EARLY_KEPT))
+        now, more = self._clock(), True
+        while more:
+            async with self._database.transaction() as tx:
+                more = await store.trim(tx, to_text(now - SEEN_KEPT), to_text(now - EARLY_KEPT))

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+from typing import Final
 
 from server.base.database import Snapshot, Transaction
+
+#: So that the writer is free again within milliseconds.
+TRIMMED_AT_ONCE: Final = 1_000
 
 
 def _hash(actor: str, what: str) -> str:
@@ -43,7 +47,18 @@ async def came_too_late(tx: Transaction, actor: str, what: str) -> bool:
     return await tx.value("SELECT 1 FROM early_deletes WHERE hash = :hash", hash=_hash(actor, what)) is not None
 
 
-async def trim(tx: Transaction, seen_before: str, early_before: str) -> None:
-    """Erase what no sender repeats any more."""
-    await tx.execute_long("DELETE FROM seen_activities WHERE seen_at < :before", before=seen_before)
-    await tx.execute_long("DELETE FROM early_deletes WHERE seen_at < :before", before=early_before)
+async def trim(tx: Transaction, seen_before: str, early_before: str) -> bool:
+    """Erase some of what no sender repeats any more; True if there may be more."""
+    seen = await tx.execute_long(
+        "DELETE FROM seen_activities WHERE hash IN"
+        " (SELECT hash FROM seen_activities WHERE seen_at < :before ORDER BY seen_at LIMIT :most)",
+        before=seen_before,
+        most=TRIMMED_AT_ONCE,
+    )
+    early = await tx.execute_long(
+        "DELETE FROM early_deletes WHERE hash IN"
+        " (SELECT hash FROM early_deletes WHERE seen_at < :before ORDER BY seen_at LIMIT :most)",
+        before=early_before,
+        most=TRIMMED_AT_ONCE,
+    )
+    return max(seen, early) >= TRIMMED_AT_ONCE

@@ -315,5 +315,8 @@ class Remote:
 
     async def trim(self) -> int:
         """Forget actors that nothing ties to us any more."""
+        before = to_text(self._clock() - FORGET_AFTER)
+        async with self._database.snapshot() as snapshot:
+            found = await store.unneeded(snapshot, before, limit=500)
         async with self._database.transaction() as tx:
-            return await store.erase_unneeded(tx, to_text(from_text(tx.now) - FORGET_AFTER), limit=500)
+            return await store.erase_unneeded(tx, found, before)

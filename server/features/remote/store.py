@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from typing import Final
 
 from federation.identifiers import origin_of
 from federation.objects import Actor
@@ -217,17 +218,29 @@ async def delete_post(tx: Transaction, post_id: int) -> None:
     await tx.execute("DELETE FROM remote_posts WHERE id = :id", id=post_id)
 
 
-async def erase_unneeded(tx: Transaction, before: str, limit: int) -> int:
-    """Forget actors last seen before a time that have no reason left to be known; how many."""
-    rows = await tx.fetch(
-        "SELECT a.id, a.uri FROM remote_actors a WHERE a.fetched_at < :before"
-        " AND NOT EXISTS (SELECT 1 FROM followers f WHERE f.remote_actor_id = a.id)"
-        " AND NOT EXISTS (SELECT 1 FROM following g WHERE g.remote_actor_id = a.id)"
-        " AND NOT EXISTS (SELECT 1 FROM remote_posts p WHERE p.actor_id = a.id)"
-        " AND NOT EXISTS (SELECT 1 FROM interactions i WHERE i.remote_actor_id = a.id) LIMIT :limit",
-        before=before,
-        limit=limit,
+_UNNEEDED: Final = (
+    "a.fetched_at < :before AND NOT EXISTS (SELECT 1 FROM followers f WHERE f.remote_actor_id = a.id)"
+    " AND NOT EXISTS (SELECT 1 FROM following g WHERE g.remote_actor_id = a.id)"
+    " AND NOT EXISTS (SELECT 1 FROM remote_posts p WHERE p.actor_id = a.id)"
+    " AND NOT EXISTS (SELECT 1 FROM interactions i WHERE i.remote_actor_id = a.id)"
+)
+
+
+async def unneeded(snapshot: Snapshot, before: str, limit: int) -> list[tuple[int, str]]:
+    """Actors last seen before a time that have no reason left to be known: (inner id, id). It may look at very many."""
+    rows = await snapshot.fetch(
+        f"SELECT a.id, a.uri FROM remote_actors a WHERE {_UNNEEDED} LIMIT :limit", before=before, limit=limit
     )
-    for row in rows:
-        await delete_actor(tx, row["id"], row["uri"])
-    return len(rows)
+    return [(row["id"], row["uri"]) for row in rows]
+
+
+async def erase_unneeded(tx: Transaction, found: Sequence[tuple[int, str]], before: str) -> int:
+    """Forget these actors, but those who did something meanwhile; how many."""
+    erased = 0
+    for actor_id, uri in found:
+        if await tx.value(
+            f"SELECT 1 FROM remote_actors a WHERE a.id = :id AND {_UNNEEDED}", id=actor_id, before=before
+        ):
+            await delete_actor(tx, actor_id, uri)
+            erased += 1
+    return erased

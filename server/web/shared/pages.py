@@ -53,6 +53,11 @@ def month(text: str) -> str:
     return f"{datetime.strptime(text, '%Y-%m'):%B %Y}"  # noqa: DTZ007 - a month has no zone
 
 
+def many(count: int) -> str:
+    """A count that ends at 999, as nobody counts further for it."""
+    return str(count) if count < 1_000 else "999+"
+
+
 @lru_cache(maxsize=1)
 def style() -> tuple[str, bytes]:
     """The stylesheet: the path with its hash, and the bytes."""
@@ -72,7 +77,7 @@ def environment() -> Environment:
         extensions=["jinja2.ext.i18n"],
     )
     made.install_gettext_translations(gettext.NullTranslations(), newstyle=True)  # type: ignore[attr-defined]
-    made.filters.update(day=day, minute=minute, month=month, moment=to_wire, dir=direction, clean=Markup)
+    made.filters.update(day=day, minute=minute, month=month, many=many, moment=to_wire, dir=direction, clean=Markup)
     made.globals["style_path"] = style()[0]
     return made
 
