@@ -8,13 +8,14 @@ import ssl
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
-from typing import Final
+from typing import Final, TypeVar
 
 from federation.errors import Unreachable
 from federation.identifiers import DEFAULT_PORTS, Origin
 from federation.safe_url import EgressPolicy, check_addresses
 
 Resolver = Callable[[str, int], Awaitable[list[str]]]
+P = TypeVar("P", bound=asyncio.BaseProtocol)
 
 RESOLVE_SECONDS: Final = 4.0
 CACHE_SECONDS: Final = 60.0
@@ -61,6 +62,24 @@ class Dialler:
             self._known.popitem(last=False)
         return addresses
 
-    async def of(self, origin: Origin) -> list[str]:
-        """Addresses of an origin."""
-        return await self.addresses(origin.host, origin.port)
+    async def connect(self, origin: Origin, make: Callable[[], P], context: ssl.SSLContext, seconds: float) -> P:
+        """A connection to an origin, over TLS if its scheme says so; so many seconds for each address.
+
+        Raises UnsafeUrl or Unreachable.
+        """
+        loop = asyncio.get_running_loop()
+        secure = origin.scheme == "https"
+        for address in await self.addresses(origin.host, origin.port):
+            try:
+                async with asyncio.timeout(seconds):
+                    _, connection = await loop.create_connection(
+                        make,
+                        address,
+                        origin.port,
+                        ssl=context if secure else None,
+                        server_hostname=origin.host.strip("[]") if secure else None,
+                    )
+            except (OSError, TimeoutError):
+                continue
+            return connection
+        raise Unreachable("no connection")

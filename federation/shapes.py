@@ -44,6 +44,8 @@ def many(value: object) -> list[Any]:
 
 def id_of(value: object) -> str | None:
     """The id of a string, an object with an id, or a list of one of them; None if there is no usable one."""
+    if value is None:
+        return None
     if isinstance(value, list):
         value = value[0] if len(value) == 1 else None
     if isinstance(value, dict):

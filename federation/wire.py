@@ -172,7 +172,10 @@ class Wire:
                 # The other side closed an idle connection before it saw anything: once more on a fresh one.
                 if kept.got_bytes:
                     raise
-        return await self._exchange(origin, await self._dial(origin), request)
+        return await self._exchange(origin, await self._dialed(origin), request)
+
+    async def _dialed(self, origin: Origin) -> _Connection:
+        return await self._dialler.connect(origin, _Connection, self._context, CONNECT_SECONDS)
 
     async def _exchange(self, origin: Origin, connection: _Connection, request: bytes) -> tuple[int, str]:
         try:
@@ -185,25 +188,6 @@ class Wire:
         else:
             connection.close()
         return answer
-
-    async def _dial(self, origin: Origin) -> _Connection:
-        addresses = await self._dialler.of(origin)
-        loop = asyncio.get_running_loop()
-        secure = origin.scheme == "https"
-        for address in addresses:
-            try:
-                async with asyncio.timeout(CONNECT_SECONDS):
-                    _, connection = await loop.create_connection(
-                        _Connection,
-                        address,
-                        origin.port,
-                        ssl=self._context if secure else None,
-                        server_hostname=origin.host.strip("[]") if secure else None,
-                    )
-            except (OSError, TimeoutError):
-                continue
-            return connection
-        raise Unreachable("no connection")
 
     def _take(self, origin: Origin) -> _Connection | None:
         waiting = self._idle.get(origin)

@@ -68,9 +68,9 @@ def build_app(house: House, *, background: bool = True) -> Starlette:
     rendering = Rendering(house.database)
     app = Starlette(
         routes=[
+            *inbox.routes(house),
             Route("/livez", live),
             Route("/readyz", ready),
-            *inbox.routes(house),
             *discovery.routes(),
             *actor.routes(),
             *objects.routes(),

@@ -12,8 +12,9 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from federation.client import CheckedTransport, FetchClient
+from federation.client import FetchClient
 from federation.dial import Dialler, tls_context
+from federation.fetching import CheckedTransport
 from federation.safe_url import EgressPolicy
 from federation.webfinger import Finder
 from federation.wire import Wire, WireAnswer

@@ -97,9 +97,10 @@ def _values(text: str) -> dict[str, str]:
     return values
 
 
-def verify(request: SignedRequest, fields: dict[str, str], key: PublicKey, now: datetime, public_origin: str) -> None:
-    """Check a request to us, `fields` being its headers, with and without query. Raises BadSignature or Malformed."""
-    found = read(request, fields)
+def check(
+    request: SignedRequest, fields: dict[str, str], found: Parameters, key: PublicKey, now: datetime, public_origin: str
+) -> None:
+    """Check a request to us, `fields` being its headers and `found` what was read of them, with and without query. Raises BadSignature or Malformed."""
     if found.algorithm not in _ALGORITHMS[key.algorithm]:
         raise BadSignature("the algorithm is not the key's")
     check_host(request, public_origin)

@@ -16,7 +16,7 @@ BATCH: Final = 1_000
 
 async def record(tx: Transaction, kind: str, subject: str = "") -> None:
     """Note a change with its transaction. The row lock of the counter makes the numbers follow the commits."""
-    if (kind, subject) in tx.changes:
+    if (kind, subject) in tx.changes or (kind, subject) in tx.noted:
         return
     number: int = await tx.value("UPDATE change_counter SET latest = latest + 1 WHERE one = 1 RETURNING latest")
     await tx.execute(

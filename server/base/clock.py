@@ -10,6 +10,7 @@ from typing import Final
 Clock = Callable[[], datetime]
 #: A wall clock that moves so much more or less than time went by was set; less is what corrects itself.
 STEP: Final = timedelta(seconds=10)
+_STEP_SECONDS: Final = STEP.total_seconds()
 
 
 def system_clock() -> datetime:
@@ -34,11 +35,11 @@ class SteadyClock:
         """Now, on the time that the waiting rows are on."""
         with self._lock:
             seen, at = self._wall(), self._elapsed()
-            step = seen - self._seen - timedelta(seconds=at - self._at)
-            if abs(step) >= STEP:
-                self._held += step
+            late = (seen - self._seen).total_seconds() - (at - self._at)
+            if abs(late) >= _STEP_SECONDS:
+                self._held += timedelta(seconds=late)
             self._seen, self._at = seen, at
-            return seen - self._held
+            return seen - self._held if self._held else seen
 
     def hold(self, step: timedelta) -> None:
         """Hold a step back that could not be taken over after all."""

@@ -57,7 +57,7 @@ async def test_a_name_that_leads_to_a_private_address_is_not_dialled(address: st
         return ["93.184.215.14", address]
 
     with pytest.raises(UnsafeUrl):
-        await Dialler(EgressPolicy(), resolver).of(origin_of("https://rebinding.test/"))
+        await Dialler(EgressPolicy(), resolver).addresses("rebinding.test", 443)
 
 
 @pytest.mark.parametrize("url", URLS)

@@ -68,6 +68,8 @@ class Transaction(Snapshot):
         self._ids = ids
         self.callbacks: list[Callable[[], None]] = []
         self.changes: list[tuple[str, str]] = []
+        #: What others who share this commit have noted already: it need not be written twice.
+        self.noted: set[tuple[str, str]] = set()
 
     def new_id(self) -> int:
         """A fresh inner id."""

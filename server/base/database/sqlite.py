@@ -54,6 +54,7 @@ class _Batch:
     done: asyncio.Future[None]
     opened: float
     members: list[Transaction] = field(default_factory=list)
+    noted: set[tuple[str, str]] = field(default_factory=set)
 
     @property
     def is_full(self) -> bool:
@@ -111,6 +112,7 @@ class SqliteDatabase(Database):
         try:
             batch = await self._enter_batch()
             tx = SqliteTransaction(self._writer, self.now_text(), self._ids)
+            tx.noted = batch.noted
             token = _inside.set(True)
             try:
                 yield tx
@@ -121,6 +123,7 @@ class SqliteDatabase(Database):
                 _inside.reset(token)
             batch.members.append(tx)
             await self._release(batch)
+            batch.noted.update(tx.changes)
         finally:
             if self._batch is None or (self._waiting and not self._batch.is_full):
                 self._turn.release()

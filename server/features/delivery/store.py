@@ -16,13 +16,14 @@ async def inbox_id(tx: Transaction, url: str) -> int:
     known: int | None = await tx.value("SELECT id FROM inboxes WHERE url = :url", url=url)
     if known is not None:
         return known
-    await tx.execute(
-        "INSERT INTO inboxes (id, url, host) VALUES (:id, :url, :host) ON CONFLICT (url) DO NOTHING",
+    made: int = await tx.value(
+        # The update changes nothing: it makes the row that another process wrote meanwhile one to return.
+        "INSERT INTO inboxes (id, url, host) VALUES (:id, :url, :host) ON CONFLICT (url) DO UPDATE SET url = :url"
+        " RETURNING id",
         id=tx.new_id(),
         url=url,
         host=origin_of(url).authority,
     )
-    made: int = await tx.value("SELECT id FROM inboxes WHERE url = :url", url=url)
     return made
 
 

@@ -15,11 +15,11 @@ from federation.gate import Document, read_json
 from federation.identifiers import ActorId, origin_of
 from federation.objects import Actor, Note
 from federation.parse import Peek, parse_activity, peek
-from federation.signatures import SignedRequest, key_id_of, verify
+from federation.signatures import Claim, SignedRequest, claim_of
 from server.base import errors
 from server.base.addresses import Addresses
 from server.base.clock import Clock
-from server.base.database import Database
+from server.base.database import Database, IntegrityViolation
 from server.base.jobs import queue
 from server.base.timestamps import to_text
 from server.features.delivery.service import Delivery
@@ -61,7 +61,8 @@ class Inbox:
 
         Raises BadSignature, Malformed, TooLarge, KeyUnavailable, errors.Forbidden (blocked), errors.Unavailable.
         """
-        key_id = key_id_of(request)
+        claim = claim_of(request)
+        key_id = claim.key_id
         if self._addresses.is_local(key_id) or "?" in request.target:
             raise BadSignature("not a key of another server, or a query")
         if self._safety.refuses(key_id):
@@ -70,7 +71,7 @@ class Inbox:
         asked = peek(document)
         if await self._nothing_to_us(asked):
             return
-        signer = await self._verified(request, key_id, asked)
+        signer = await self._verified(claim, asked)
         if signer is None:
             return
         if self._safety.refuses(signer.actor_uri) or self._safety.refuses(asked.actor):
@@ -84,21 +85,21 @@ class Inbox:
         async with self._database.snapshot() as snapshot:
             return await remote_store.actor_by_uri(snapshot, asked.actor) is None
 
-    async def _verified(self, request: SignedRequest, key_id: str, asked: Peek) -> Signer | None:
+    async def _verified(self, claim: Claim, asked: Peek) -> Signer | None:
         """Who signed. None for the Delete of an actor whose key has gone with it. Raises BadSignature."""
         try:
-            signer = await self._remote.signer(key_id)
+            signer = await self._remote.signer(claim.key_id)
         except Gone:
             if asked.type == "Delete":
                 return None
             raise BadSignature("the key was deleted") from None
         try:
-            verify(request, signer.key, self._clock(), self._addresses.base)
+            claim.verify(signer.key, self._clock(), self._addresses.base)
         except BadSignature:
-            fresh = await self._remote.refetch_signer(key_id)
+            fresh = await self._remote.refetch_signer(claim.key_id)
             if fresh is None:
                 raise
-            verify(request, fresh.key, self._clock(), self._addresses.base)
+            claim.verify(fresh.key, self._clock(), self._addresses.base)
             return fresh
         return signer
 
@@ -137,6 +138,13 @@ class Inbox:
         clean = await self._cleaned(activity, actor)
         if isinstance(activity, Update) and isinstance(activity.object, Actor) and not await self._seen(activity):
             actor = await self._remote.learn(activity.object)
+        try:
+            await self._applied(activity, actor, clean)
+        except IntegrityViolation:
+            # The actor was forgotten between the look and the transaction: whoever sends it again is looked up anew.
+            raise errors.Unavailable from None
+
+    async def _applied(self, activity: Activity, actor: RemoteActor, clean: CleanPost | None) -> None:
         async with self._database.transaction() as tx:
             if activity.id is not None and not await store.first_time(tx, activity.actor, activity.id):
                 await self._applying.again(tx, activity, actor)

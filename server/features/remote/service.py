@@ -28,7 +28,7 @@ from federation.objects import Actor, ActorKey, Note
 from federation.parse import parse_object
 from federation.parse_actor import parse_actor, parse_key_document
 from federation.webfinger import Finder, parse_handle
-from server.base import errors
+from server.base import changes, errors
 from server.base.addresses import Addresses
 from server.base.clock import Clock
 from server.base.database import Database
@@ -36,13 +36,15 @@ from server.base.timestamps import from_text, to_text
 from server.features.remote import store
 from server.features.remote.cleaning import clean_post, clean_profile
 from server.features.remote.model import RemoteActor, RemotePost, Signer
+from server.features.remote.store import ACTORS
 from server.features.safety.service import Safety
 
 FETCHES_AT_ONCE, FETCHES_A_HOST, WAITING = 16, 2, 200
 KEY_SECONDS: Final = 4.0
 NEGATIVE_FOR, REFETCH_EVERY = timedelta(minutes=10), timedelta(minutes=10)
 REMEMBERED: Final = 10_000
-CACHED_KEYS: Final = 20_000
+#: Kept in memory: the keys and the profiles of those who talk most. All others are one step into an index away.
+CACHED_KEYS, CACHED_ACTORS = 5_000, 5_000
 FORGET_AFTER: Final = timedelta(days=90)
 MAX_KEY_HOPS: Final = 2
 
@@ -74,6 +76,15 @@ class Remote:
         self._negative: OrderedDict[str, tuple[str, FederationError]] = OrderedDict()
         self._refetched: OrderedDict[str, str] = OrderedDict()
         self._keys: OrderedDict[str, Signer] = OrderedDict()
+        self._actors: OrderedDict[str, RemoteActor] = OrderedDict()
+        self._actors_changed = 0
+        database.on_change(self._changed)
+
+    def _changed(self, kind: str, subject: str) -> None:
+        """Here or in another process a profile was replaced or forgotten."""
+        if kind == ACTORS:
+            self._actors_changed += 1
+            self._actors.pop(subject, None)
 
     # -- keys ---------------------------------------------------------------------------------------------------------
 
@@ -178,11 +189,23 @@ class Remote:
     async def actor(self, uri: str, *, fresh: bool = False) -> RemoteActor:
         """An actor from the database, or fetched. Raises FederationError."""
         if not fresh:
-            async with self._database.snapshot() as snapshot:
-                known = await store.actor_by_uri(snapshot, uri)
+            known = self._actors.get(uri) or await self._known_actor(uri)
             if known is not None:
                 return known
         return await self._single(f"actor {uri}", lambda: self._fetch_actor(uri))
+
+    async def _known_actor(self, uri: str) -> RemoteActor | None:
+        before = self._actors_changed
+        async with self._database.snapshot() as snapshot:
+            known = await store.actor_by_uri(snapshot, uri)
+        if known is not None and before == self._actors_changed:
+            self._keep_actor(known)
+        return known
+
+    def _keep_actor(self, actor: RemoteActor) -> None:
+        self._actors[actor.uri] = actor
+        while len(self._actors) > CACHED_ACTORS:
+            self._actors.popitem(last=False)
 
     async def _fetch_actor(self, uri: str) -> RemoteActor:
         final, document = await self._fetch(uri)
@@ -213,9 +236,15 @@ class Remote:
             known = await store.actor_by_uri(snapshot, actor.id)
         handle = known.handle if known and known.username == actor.username else await self._handle(actor)
         async with self._database.transaction() as tx:
+            if known is not None:
+                await changes.record(tx, ACTORS, actor.id)
             if key is not None:
                 await store.upsert_key(tx, key_id=key[0], actor_uri=actor.id, pem=key[1].pem())
-            return await store.upsert_actor(tx, actor, handle=handle, name=name, bio=bio)
+            stored = await store.upsert_actor(tx, actor, handle=handle, name=name, bio=bio)
+            if known is None:
+                # What changes it later drops it again, so it is kept before anything else can be committed.
+                tx.after_commit(lambda: self._keep_actor(stored))
+        return stored
 
     async def _handle(self, actor: Actor) -> str:
         """`user@host`; another domain than the id's is believed only if its WebFinger points back."""

@@ -8,8 +8,12 @@ from typing import Final
 
 from federation.identifiers import origin_of
 from federation.objects import Actor
+from server.base import changes
 from server.base.database import Row, Snapshot, Transaction
 from server.features.remote.model import CleanPost, RemoteActor, RemotePost
+
+#: The kind of change that says: this profile is another now, or is gone.
+ACTORS: Final = "actors"
 
 
 def actor_from(row: Row) -> RemoteActor:
@@ -87,7 +91,7 @@ async def actors_below(snapshot: Snapshot, host: str, limit: int = 10_000) -> li
 
 async def upsert_actor(tx: Transaction, actor: Actor, *, handle: str, name: str, bio: str) -> RemoteActor:
     """Write an actor as it is now; name and bio come clean."""
-    await tx.execute(
+    row = await tx.one(
         "INSERT INTO remote_actors (id, uri, host, type, username, handle, name, bio, url, inbox, shared_inbox,"
         " followers_uri, featured_uri, also_known_as, moved_to, manually_approves, suspended, first_seen_at, fetched_at)"
         " VALUES (:id, :uri, :host, :type, :username, :handle, :name, :bio, :url, :inbox, :shared_inbox,"
@@ -95,7 +99,7 @@ async def upsert_actor(tx: Transaction, actor: Actor, *, handle: str, name: str,
         " ON CONFLICT (uri) DO UPDATE SET type = :type, username = :username, handle = :handle, name = :name, bio = :bio,"
         " url = :url, inbox = :inbox, shared_inbox = :shared_inbox, followers_uri = :followers, featured_uri = :featured,"
         " also_known_as = :aliases, moved_to = :moved_to, manually_approves = :approves, suspended = :suspended,"
-        " fetched_at = :now",
+        " fetched_at = :now RETURNING *",
         id=tx.new_id(),
         uri=actor.id,
         host=origin_of(actor.id).authority,
@@ -115,10 +119,9 @@ async def upsert_actor(tx: Transaction, actor: Actor, *, handle: str, name: str,
         suspended=int(actor.suspended),
         now=tx.now,
     )
-    stored = await actor_by_uri(tx, actor.id)
-    if stored is None:
+    if row is None:
         raise LookupError("the actor was written and is not there")
-    return stored
+    return actor_from(row)
 
 
 async def upsert_key(tx: Transaction, *, key_id: str, actor_uri: str, pem: str) -> None:
@@ -149,6 +152,7 @@ async def delete_keys_of(tx: Transaction, actor_uri: str, keep: Sequence[str] = 
 async def delete_actor(tx: Transaction, actor_id: int, uri: str) -> None:
     """Forget an actor, its keys, and by cascade all it said and did here."""
     await delete_keys_of(tx, uri)
+    await changes.record(tx, ACTORS, uri)
     await tx.execute_long("DELETE FROM remote_actors WHERE id = :id", id=actor_id)
 
 

@@ -20,6 +20,7 @@ from server.web.shared.request import house_of, read_body
 #: Beyond this many at work, others are asked to come again: memory stays bounded under a flood.
 MAX_AT_WORK: Final = 512
 SPACE_EVERY_SECONDS: Final = 5.0
+TAKEN: Final = Response(status_code=202)
 
 
 class InboxDoor:
@@ -51,7 +52,7 @@ class InboxDoor:
             await self._house.inbox.receive(signed_request(request, body))
         finally:
             self._at_work -= 1
-        return Response(status_code=202)
+        return TAKEN
 
     async def personal(self, request: Request) -> Response:
         """The inbox of one actor; what comes is for whoever it names, as in the shared one."""

@@ -29,6 +29,14 @@ def house_of(request: Request) -> House:
     return cast("House", request.app.state.house)
 
 
+async def _piece(request: Request) -> tuple[bytes, bool]:
+    """The next piece of a body, and whether more follows. Raises ClientDisconnect."""
+    message = await request.receive()
+    if message["type"] == "http.disconnect":
+        raise ClientDisconnect
+    return message.get("body", b""), message.get("more_body", False)
+
+
 async def read_body(request: Request, limit: int, seconds: float = BODY_SECONDS) -> bytes:
     """The whole body. Raises TooLarge, or Invalid when it does not come in time."""
     declared = request.headers.get("content-length", "")
@@ -37,8 +45,10 @@ async def read_body(request: Request, limit: int, seconds: float = BODY_SECONDS)
     body = bytearray()
     try:
         async with asyncio.timeout(seconds):
-            async for chunk in request.stream():
-                body += chunk
+            more = True
+            while more:
+                piece, more = await _piece(request)
+                body += piece
                 if len(body) > limit:
                     raise TooLarge("That is too large.")
     except (TimeoutError, ClientDisconnect):
