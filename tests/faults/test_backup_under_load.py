@@ -6,6 +6,7 @@ from pathlib import Path
 
 from tests.commands.conftest import Terminal
 from tests.faults.conftest import LONG
+from tests.faults.promises import HALVES
 from tests.faults.test_killing import Writer
 from tests.loopback.campaign import Campaign, query, whole
 from tests.loopback.sink import Sink
@@ -13,14 +14,6 @@ from tests.processes import callout, free_port, until
 
 PASSPHRASE = {"CALLOUT_BACKUP_PASSPHRASE": "three plain words"}
 POSTS = "SELECT count(*) FROM posts WHERE state = 'live'"
-#: What one transaction wrote together is there together, or not at all.
-HALVES = (
-    "SELECT count(*) FROM posts p WHERE state = 'live' AND NOT EXISTS (SELECT 1 FROM texts t WHERE t.revision_id = p.live_revision_id)",
-    "SELECT count(*) FROM posts p WHERE state = 'live' AND NOT EXISTS (SELECT 1 FROM outbox o WHERE o.object_uri LIKE '%' || p.public_id)",
-    "SELECT count(*) FROM outbox o WHERE NOT EXISTS (SELECT 1 FROM delivery_counts c WHERE c.outbox_id = o.id)",
-    "SELECT count(*) FROM outbox o WHERE o.type = 'Create' AND NOT EXISTS (SELECT 1 FROM fanouts f WHERE f.outbox_id = o.id)",
-    "SELECT count(*) FROM posts p WHERE (SELECT count(*) FROM idempotency_keys k WHERE k.post_id = p.id) <> 1",
-)
 
 
 def test_each_backup_under_load_is_one_whole_moment(campaign: Campaign, tmp_path: Path) -> None:
