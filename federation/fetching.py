@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import AsyncIterator
-from typing import Final, cast
+from typing import Any, Final, cast
 
 import httptools
 import httpx
@@ -32,7 +32,7 @@ class _Exchange(asyncio.Protocol):
     """One socket, one answer. httptools calls the on_* methods."""
 
     def __init__(self) -> None:
-        self._parser = httptools.HttpResponseParser(self)
+        self._parser: Any = httptools.HttpResponseParser(self)
         self._transport: asyncio.Transport | None = None
         self._head = self._informational = 0
         self._headers: list[tuple[bytes, bytes]] = []
@@ -87,6 +87,8 @@ class _Exchange(asyncio.Protocol):
         if self._in_body and exc is None and not names & {b"content-length", b"transfer-encoding"}:
             self._finish()
         self._fail("the connection was closed")
+        # Both point back to this: thousands of them would wait for the garbage collector.
+        self._transport = self._parser = None
 
     def _finish(self) -> None:
         if not self.answer.done():

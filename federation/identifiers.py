@@ -44,13 +44,12 @@ class Origin:
     port: int
 
     def __str__(self) -> str:
-        default = DEFAULT_PORTS[self.scheme] == self.port
-        return f"{self.scheme}://{self.host}" if default else f"{self.scheme}://{self.host}:{self.port}"
+        return f"{self.scheme}://{self.authority}"
 
     @property
     def authority(self) -> str:
         """Host, with the port if it is not the scheme's own: what stands in a Host header."""
-        return str(self).split("://", 1)[1]
+        return self.host if DEFAULT_PORTS[self.scheme] == self.port else f"{self.host}:{self.port}"
 
 
 def origin_of(url: str) -> Origin:

@@ -12,7 +12,7 @@ from collections import OrderedDict, deque
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
-from typing import Final, cast
+from typing import Any, Final, cast
 
 import httptools
 
@@ -60,7 +60,7 @@ class _Connection(asyncio.Protocol):
         self._start()
 
     def _start(self) -> None:
-        self._parser = httptools.HttpResponseParser(self)
+        self._parser: Any = httptools.HttpResponseParser(self)
         self._received = 0
         self._informational = 0
         self._status = 0
@@ -72,6 +72,8 @@ class _Connection(asyncio.Protocol):
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio names it
         self.reusable = False
         self._end("the connection was closed")
+        # Both point back to this: thousands of them a second would wait for the garbage collector.
+        self.transport = self._parser = self._answer = None
 
     def data_received(self, data: bytes) -> None:
         self.got_bytes = True

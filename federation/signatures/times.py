@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Final
 
 from federation.errors import BadSignature
@@ -26,7 +27,11 @@ _UNIX_TIME: Final = re.compile(r"[0-9]{1,11}")
 
 def http_date(now: datetime) -> str:
     """Write an aware time as the IMF-fixdate of a Date header (RFC 9110 5.6.7)."""
-    at = now.astimezone(UTC)
+    return _imf_fixdate(now.astimezone(UTC).replace(microsecond=0))
+
+
+@lru_cache(maxsize=4)
+def _imf_fixdate(at: datetime) -> str:
     return (
         f"{_DAYS[at.weekday()]}, {at.day:02d} {_MONTHS[at.month - 1]} {at.year:04d}"
         f" {at.hour:02d}:{at.minute:02d}:{at.second:02d} GMT"

@@ -21,6 +21,7 @@ from server.commands.control import listening, owned
 from server.commands.founding import is_founded
 from server.commands.verbs.table import Refused
 from server.compose import VERSION, House
+from server.sender import settle
 
 KEEP_ALIVE_SECONDS: Final = 30
 STOP_SECONDS: Final = 4
@@ -84,6 +85,7 @@ async def _answering(house: House, *, say: bool) -> None:
     )
 
     async def started() -> None:
+        settle()
         event("serving", version=VERSION)
         if say:
             await _greet(house)
@@ -122,6 +124,7 @@ async def work(settings: Settings, clock: Clock) -> None:
         for name in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(name, stopping.set)
         running = asyncio.create_task(house.run())
+        settle()
         event("working", version=VERSION)
         await asyncio.wait({running, asyncio.create_task(stopping.wait())}, return_when=asyncio.FIRST_COMPLETED)
         running.cancel()

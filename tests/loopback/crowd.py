@@ -38,17 +38,21 @@ class Crowd:
     count: int
     port: int
     pair: KeyPair = field(default_factory=lambda: KeyPair.generate_rsa(KeyId("http://127.60.0.1/spare")))
+    scheme: str = "http"
     _said: int = 0
+
+    def address(self, number: int) -> str:
+        return address(number)
 
     def host(self, number: int) -> str:
         return f"{address(number)}:{self.port}"
 
     def uri(self, number: int) -> str:
-        return f"http://{self.host(number)}/users/u"
+        return f"{self.scheme}://{self.host(number)}/users/u"
 
     def document(self, host: str) -> bytes:
         """The actor document of whoever lives on this host."""
-        uri = f"http://{host}/users/u"
+        uri = f"{self.scheme}://{host}/users/u"
         document = {
             "@context": CONTEXT,
             "id": uri,
@@ -58,7 +62,7 @@ class Crowd:
             "inbox": f"{uri}/inbox",
             "outbox": f"{uri}/outbox",
             "followers": f"{uri}/followers",
-            "url": f"http://{host}/@u",
+            "url": f"{self.scheme}://{host}/@u",
             "publicKey": {"id": f"{uri}#main-key", "owner": uri, "publicKeyPem": self.pair.public_pem()},
         }
         return json.dumps(document).encode()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import repeat
 from typing import cast
@@ -17,6 +17,12 @@ import uvloop
 BROKEN = 0
 
 
+def percentile(values: Sequence[float], percent: float) -> float:
+    """The value that so many in a hundred do not exceed; 0 for none."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, int(len(ordered) * percent / 100))] if ordered else 0.0
+
+
 @dataclass
 class Poured:
     """What came of it: how often which status (BROKEN for none), and in how many seconds."""
@@ -25,6 +31,12 @@ class Poured:
     statuses: Counter[int] = field(default_factory=Counter)
     #: Numbers of the requests that were answered 2xx, in the order of the answers.
     good: list[int] = field(default_factory=list)
+    #: Seconds that each answer took.
+    latencies: list[float] = field(default_factory=list)
+
+    @property
+    def p99(self) -> float:
+        return percentile(self.latencies, 99)
 
     @property
     def rate(self) -> float:
@@ -50,6 +62,7 @@ class _Client(asyncio.Protocol):
             self._finish(more=False)
             return
         self._parser = httptools.HttpResponseParser(self)
+        self._asked = time.perf_counter()
         self._transport.write(data)
 
     def data_received(self, data: bytes) -> None:
@@ -58,6 +71,7 @@ class _Client(asyncio.Protocol):
     def on_message_complete(self) -> None:
         status = self._parser.get_status_code()
         self._poured.statuses[status] += 1
+        self._poured.latencies.append(time.perf_counter() - self._asked)
         if 200 <= status < 300:
             self._poured.good.append(self._number)
         self._number = -1

@@ -6,6 +6,7 @@ import asyncio
 import socket
 import sys
 import threading
+import time
 from collections import Counter
 from typing import cast
 
@@ -64,6 +65,7 @@ class _Connection(asyncio.Protocol):
             self._sink.take(self._host, body)
             self._answer(LATER if self._host in self._sink.failing else TAKEN)
         elif self._path == "/users/u":
+            self._sink.fetched[self._host] += 1
             document = self._sink.crowd.document(self._host)
             self._answer(FOUND + str(len(document)).encode() + b"\r\n\r\n" + document)
         else:
@@ -95,6 +97,8 @@ class Sink:
         self.arrived: Counter[tuple[str, str]] = Counter()
         self.types: Counter[str] = Counter()
         self.creates: Counter[str] = Counter()
+        self.fetched: Counter[str] = Counter()
+        self.first: dict[str, float] = {}
         self.connections: set[asyncio.Transport] = set()
         self._decoder = msgspec.json.Decoder(_Said)
         self._loop = uvloop.new_event_loop()
@@ -102,14 +106,24 @@ class Sink:
 
     def take(self, host: str, body: bytes) -> None:
         said = self._decoder.decode(body)
+        self.first.setdefault(host, time.time())
         self.arrived[host, said.id] += 1
         self.types[said.type] += 1
         if said.type == "Create":
             self.creates[host] += 1
 
     def forget(self) -> None:
-        for kept in (self.arrived, self.types, self.creates):
+        for kept in (self.arrived, self.types, self.creates, self.fetched, self.first):
             kept.clear()
+
+    def posts(self) -> int:
+        return sum(list(self.types.values()))
+
+    def when(self) -> dict[str, float]:
+        return dict(self.first)
+
+    def gets(self) -> Counter[str]:
+        return Counter(self.fetched)
 
     def __enter__(self) -> Sink:
         self._thread.start()
