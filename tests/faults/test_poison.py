@@ -109,6 +109,7 @@ class Works:
 
     async def add(self, kind: str, payload: str = "{}") -> None:
         async with self.database.transaction() as tx:
+            tx.has_jobs = True
             await tx.execute(
                 "INSERT INTO jobs (id, kind, payload, due_at) VALUES (:id, :kind, :payload, :now)",
                 id=tx.new_id(),

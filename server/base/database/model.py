@@ -70,6 +70,8 @@ class Transaction(Snapshot):
         self.changes: list[tuple[str, str]] = []
         #: What others who share this commit have noted already: it need not be written twice.
         self.noted: set[tuple[str, str]] = set()
+        #: True if it wrote jobs down: whoever does them is woken after the commit, and after no other.
+        self.has_jobs = False
 
     def new_id(self) -> int:
         """A fresh inner id."""
@@ -101,6 +103,7 @@ class Database(ABC):
         self._clock = clock
         self._ids = ids
         self._on_commit: list[Callable[[], None]] = []
+        self._on_jobs: list[Callable[[], None]] = []
         self._on_change: list[ChangeListener] = []
 
     @abstractmethod
@@ -131,6 +134,10 @@ class Database(ABC):
         """Call this after each durable commit."""
         self._on_commit.append(callback)
 
+    def on_jobs(self, callback: Callable[[], None]) -> None:
+        """Call this after each durable commit that wrote jobs."""
+        self._on_jobs.append(callback)
+
     def on_change(self, listener: ChangeListener) -> None:
         """Call this with (kind, subject) of each change, after its commit."""
         self._on_change.append(listener)
@@ -146,5 +153,6 @@ class Database(ABC):
             for callback in tx.callbacks:
                 callback()
             self.tell(tx.changes)
-        for callback in self._on_commit:
+        jobs = self._on_jobs if any(tx.has_jobs for tx in transactions) else ()
+        for callback in (*self._on_commit, *jobs):
             callback()

@@ -32,6 +32,7 @@ async def add(
     tx: Transaction, kind: str, payload: dict[str, Any], *, key: str | None = None, due: str | None = None
 ) -> None:
     """Write a job down with the caller's transaction. One with the same key that still waits is enough."""
+    tx.has_jobs = True
     await tx.execute(
         "INSERT INTO jobs (id, kind, key, payload, due_at) VALUES (:id, :kind, :key, :payload, :due)"
         " ON CONFLICT (key) DO NOTHING",

@@ -46,7 +46,7 @@ class Worker:
         self._random = random
         self._woken = asyncio.Event()
         self._running: dict[asyncio.Task[None], float] = {}
-        database.on_commit(self._woken.set)
+        database.on_jobs(self._woken.set)
 
     async def run(self, *, release: bool) -> None:
         """Work until cancelled; `release` frees the leases of a crashed predecessor (only process on SQLite)."""

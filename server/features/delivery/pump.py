@@ -16,7 +16,7 @@ from server.base.timestamps import from_text
 from server.features.delivery import retry, store_queue, store_results
 from server.features.delivery.model import Claimed, Key, Letter, Outcome, Priority, Sender
 from server.features.delivery.retry import GiveUp
-from server.features.delivery.store_queue import FAILING, WELL, Claim, Hand
+from server.features.delivery.store_queue import FAILING, WELL, Claim, Hand, Waiting
 from server.features.delivery.store_results import Result
 
 #: Deliveries a claim takes, and how many may be in hand of those whose hosts answer at once: what a crash may send twice.
@@ -31,6 +31,9 @@ LONGEST_SLEEP_SECONDS: Final = 30.0
 AFTER_TROUBLE_SECONDS: Final = 2.0
 #: After so many looks at rows that all have to wait, so much rest.
 FRUITLESS_LOOKS, REST_SECONDS = 64, 0.05
+#: Claims in a row before it is looked at all that may wait.
+CLAIMS_A_LOOK: Final = 4
+MORE: Final = Waiting(lanes=frozenset(WELL), late=False, fanout=False)
 #: A server that is told to stop ends within ten seconds; who has not answered by then is asked again.
 DRAIN_SECONDS: Final = 3.0
 GIVE_BACK_SECONDS: Final = 1.0
@@ -64,6 +67,7 @@ class Pump:
         self._tasks: dict[asyncio.Task[None], _Batch] = {}
         self._hand = Hand()
         self._fruits = 0
+        self._well_again = 0
         database.on_commit(self._woken.set)
 
     async def run(self, *, release: bool) -> None:
@@ -108,8 +112,7 @@ class Pump:
         if well <= 0 and failing <= 0:
             await self._woken.wait()
             return True
-        async with self._database.snapshot() as snapshot:
-            work = await store_queue.waiting(snapshot)
+        work = await self._waiting()
         begun, unseen = self._fruits, False
         if work.late:
             async with self._database.transaction() as tx:
@@ -119,11 +122,21 @@ class Pump:
         if well > 0 and work.lanes & {*WELL}:
             claim = await self._claim(WELL, well)
             unseen = unseen or not claim.seen_all
+            if not claim.seen_all and len(claim.taken) == well:
+                self._well_again = CLAIMS_A_LOOK
             well -= len(claim.taken)
         if well > 0 and work.fanout:
             async with self._database.transaction() as tx:
                 self._fruits += await store_queue.expand_some(tx)
         return unseen or self._fruits > begun
+
+    async def _waiting(self) -> Waiting:
+        """What there is to do. After a claim that left some lying, there is more: only each fourth time it is looked up."""
+        if self._well_again > 1:
+            self._well_again -= 1
+            return MORE
+        async with self._database.snapshot() as snapshot:
+            return await store_queue.waiting(snapshot)
 
     async def _claim(self, lanes: Sequence[Priority], room: int) -> Claim:
         """Take some and send them on their way."""
