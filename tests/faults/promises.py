@@ -41,15 +41,15 @@ class Promises:
             campaign.terminal.data / "callout.db", "SELECT object_uri FROM outbox WHERE type = 'Create'"
         )[0][0]
 
-    def say(self) -> int:
+    def say(self, more: str = "") -> int:
         """Publish something; the status, or 0 if nobody answered."""
         key = f"key-{len(self.asked)}"
         self.asked.append(key)
-        return self._publish(key)
+        return self._publish(key, more)
 
-    def _publish(self, key: str) -> int:
+    def _publish(self, key: str, more: str = "") -> int:
         try:
-            answer = self._campaign.post(f"Said {key}", key)
+            answer = self._campaign.post(f"Said {key} {more}", key)
         except httpx.HTTPError:
             return 0
         self.statuses[answer.status_code] += 1
