@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import FIGURE
+from tests.faults.planted import plant
 from tests.loopback.campaign import Campaign
 from tests.loopback.sink import Sink
 
@@ -37,6 +38,14 @@ def campaign(tmp_path: Path) -> Iterator[Campaign]:
 def sink() -> Iterator[Sink]:
     """The followers' servers; each takes its time."""
     with Sink(2000 if LONG else 300, delay=0.03) as opened:
+        yield opened
+
+
+@pytest.fixture
+def many(campaign: Campaign) -> Iterator[Sink]:
+    """Ten thousand servers that follow, in the long form."""
+    with Sink(10_000 if LONG else 300, delay=0.03) as opened:
+        plant(campaign, opened)
         yield opened
 
 
