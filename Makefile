@@ -47,7 +47,7 @@ demo: $(VENV)/.runtime
 	$(BIN)/callout demo
 
 bench: $(VENV)/.dev
-	$(BIN)/python -m tests.bench
+	$(BIN)/python -m tests.bench $(if $(AGAINST),--against $(AGAINST)) $(if $(SAVE),--save $(SAVE))
 
 faults: $(VENV)/.dev
 	CALLOUT_LONG=1 $(BIN)/python -m pytest -q -s tests/faults

@@ -1,40 +1,53 @@
-"""`make bench`: how fast one server is on this machine, beside what the machine can do at most."""
+"""`make bench`: how fast one server is on this machine, beside what was promised and what the machine can do at most."""
 
 from __future__ import annotations
 
-import os
-import platform
+import argparse
 import sys
 import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from tests.bench.rounds import Bench, Size, table
-from tests.loopback.campaign import Campaign
-from tests.loopback.sink import Sink
+from tests.bench import report
+from tests.bench.rounds import ROUNDS, run
+from tests.bench.size import LONG, Size
+from tests.bench.world import World
 
-SENDERS = str(os.cpu_count() or 1)
+FOLDER = Path("build/bench")
 
 
 def say(words: str) -> None:
     print(f"  {words}", file=sys.stderr, flush=True)
 
 
-def main() -> None:
+def wanted(words: list[str] | None = None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("--save", metavar="NAME", default="", help=f"keep the run as {FOLDER}/NAME.json, too")
+    parser.add_argument("--against", metavar="FILE", type=Path, help="compare with a run that was kept")
+    parser.add_argument("--only", metavar="ROUND", nargs="+", default=[], choices=[*ROUNDS], help=", ".join(ROUNDS))
+    parser.add_argument("--long", action="store_true", help="more dead hosts, longer looks")
+    return parser.parse_args(words)
+
+
+def main() -> int:
+    """0 if every round could be measured, whatever came of it."""
     begun = time.monotonic()
-    size = Size()
-    print(f"{os.cpu_count()} cores, {platform.machine()}, Python {platform.python_version()}; server, senders,")
-    print(f"{size.hosts} readers' servers and the asking program share them.", flush=True)
-    with TemporaryDirectory() as folder, Sink(size.hosts) as sink:
-        campaign = Campaign(Path(folder) / "ours", CALLOUT_SENDERS=SENDERS)
-        campaign.server.start()
+    given = wanted()
+    then = report.earlier(given.against) if given.against else {}
+    print(f"{report.machine()}; server, senders, readers' servers and the asking program share them.", flush=True)
+    with TemporaryDirectory() as folder:
+        world = World(Path(folder), LONG if given.long else Size(), say)
         try:
-            figures = list(Bench(campaign, sink, size, Path(folder) / "nginx", say).run())
+            figures = list(run(world, only=given.only))
         finally:
-            campaign.server.kill()
-    print(table(figures))
-    print(f"{time.monotonic() - begun:.0f} s in all.")
+            world.close()
+    seconds = time.monotonic() - begun
+    print(report.table(figures, then))
+    print(report.summary(figures, seconds))
+    report.write(FOLDER, figures, then, seconds, given.save)
+    print(f"Written to {FOLDER}: table.md, chart.svg, run.json.")
+    return int(any(one.failed for one in figures))
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

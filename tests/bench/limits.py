@@ -1,70 +1,28 @@
-"""What this machine can do at most: signatures on one core, and a static file from nginx with the same client."""
+"""What this machine can do at most: signatures on one core and on two, verifications."""
 
 from __future__ import annotations
 
-import shutil
-import subprocess
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from collections.abc import Iterator
 
 from federation.identifiers import KeyId
 from federation.keys import KeyPair
-from tests.processes import free_port, listens, until
+from tests.bench import work
+from tests.bench.figures import Figure
+from tests.bench.world import HELPERS, World
 
-MESSAGE = (
-    b"(request-target): post /inbox\nhost: campaign.example\ndate: Mon, 28 Sep 2026 09:30:12 GMT\ndigest: SHA-256=x"
-)
-CONFIG = """
-daemon off; master_process off; worker_processes 1; pid {folder}/nginx.pid; error_log {folder}/error.log;
-events {{ worker_connections 512; }}
-http {{
-    access_log off; keepalive_requests 1000000; default_type text/html; open_file_cache max=10;
-    client_body_temp_path {folder}/body; proxy_temp_path {folder}/proxy; fastcgi_temp_path {folder}/fastcgi;
-    uwsgi_temp_path {folder}/uwsgi; scgi_temp_path {folder}/scgi;
-    server {{ listen 127.0.0.1:{port}; root {folder}/files; }}
-}}
-"""
+SIGNS_ONE, SIGNS_TWO, VERIFIES, STATIC = "signs, one core", "signs, two cores", "verifications, one core", "static file"
 
 
-def each_second(work: Callable[[], object], seconds: float) -> float:
-    """How often a second something can be done."""
-    count, begun = 0, time.perf_counter()
-    while time.perf_counter() - begun < seconds:
-        for _ in range(20):
-            work()
-        count += 20
-    return count / (time.perf_counter() - begun)
-
-
-def signs_and_verifies(seconds: float) -> tuple[float, float]:
-    """RSA-2048 signatures and verifications a second on one core."""
-    pair = KeyPair.generate_rsa(KeyId("http://localhost/key"))
-    public, signature = pair.public, pair.sign(MESSAGE)
-    return (
-        each_second(lambda: pair.sign(MESSAGE), seconds),
-        each_second(lambda: public.verify(signature, MESSAGE), seconds),
-    )
-
-
-@contextmanager
-def nginx(folder: Path, page: bytes) -> Iterator[int | None]:
-    """A port where nginx, one process, gives this page as a file; None where there is no nginx."""
-    program = shutil.which("nginx") or shutil.which("nginx", path="/usr/sbin:/usr/local/sbin")
-    if program is None:
-        yield None
-        return
-    port = free_port()
-    (folder / "files").mkdir(parents=True)
-    (folder / "files" / "page.html").write_bytes(page)
-    folder.chmod(0o755)
-    (folder / "nginx.conf").write_text(CONFIG.format(folder=folder, port=port))
-    command = [program, "-e", str(folder / "error.log"), "-c", str(folder / "nginx.conf")]
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        until(lambda: listens(port), "nginx answers", 10)
-        yield port
-    finally:
-        process.terminate()
-        process.wait(10)
+def limits(world: World) -> Iterator[Figure]:
+    pem = KeyPair.generate_rsa(KeyId("http://localhost/key")).private_pem()
+    seconds = world.size.limit_seconds
+    # Both helpers are there before anything is measured.
+    list(world.helpers.map(work.signatures, [pem] * HELPERS, [0.01] * HELPERS))
+    for name, work_, cores in (
+        (SIGNS_ONE, work.signatures, 1),
+        (SIGNS_TWO, work.signatures, HELPERS),
+        (VERIFIES, work.verifications, 1),
+    ):
+        rate = sum(world.helpers.map(work_, [pem] * cores, [seconds] * cores))
+        world.limits[name] = rate
+        yield Figure(name=f"limit: RSA-2048 {name}", value=rate)
