@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from random import Random
@@ -10,10 +9,10 @@ from typing import Any
 
 import httpx
 import pytest
-from PIL import Image
 
 from tests.faults.conftest import LONG
 from tests.faults.doomed import started
+from tests.faults.pictures import give, of_rows, sizes
 from tests.faults.promises import Promises
 from tests.faults.tampering import Tampering, command, need_strace, tampered
 from tests.loopback.campaign import Campaign
@@ -142,38 +141,26 @@ def test_a_start_on_a_failing_disk_ends_plainly_or_goes_on_and_the_next_is_whole
     assert not any("Traceback" in words for words in said), "it says plainly why"
 
 
-def picture() -> bytes:
-    made = io.BytesIO()
-    Image.effect_noise((64, 48), 50).save(made, "PNG")
-    return made.getvalue()
-
-
-def uploaded(campaign: Campaign) -> tuple[int, str]:
-    """A picture by the interface for scripts: the status, and where it is then."""
-    url, token = f"http://127.0.0.1:{campaign.port}/api/v2/media", {"Authorization": f"Bearer {campaign.token}"}
-    answer = httpx.post(url, headers=token, files={"file": picture()}, timeout=30, verify=False)
-    return answer.status_code, answer.json()["url"] if answer.status_code == 200 else ""
-
-
 @pytest.mark.xfail(reason="a disk error while a picture is kept is answered by 500", strict=True)
 @pytest.mark.parametrize(("call", "error"), some(KEEPING))
 def test_a_picture_that_cannot_be_kept_is_refused_and_the_next_is_kept(
     call: str, error: str, campaign: Campaign, tmp_path: Path, figure: Callable[[str], None]
 ) -> None:
     need_strace()
-    kept = [uploaded(campaign)]
+    kept = [give(campaign)]
     refused = hits = 0
     for nth in range(1, 13 if LONG else 3):
         with tampered(campaign.pid, tmp_path / "trace", call, f"error={error}:when={nth}") as tampering:
-            kept.append(uploaded(campaign))
-        refused += kept[-1][0] != 200
+            kept.append(give(campaign))
+        refused += kept[-1].status_code != 200
         hits += tampering.hits
-        kept.append(uploaded(campaign))
-        assert kept[-1][0] == 200, "the next one is kept"
+        kept.append(give(campaign))
+        assert kept[-1].status_code == 200, "the next one is kept"
     assert hits, "the call came"
     figure(f"{call} fails with {error} while pictures are kept, {hits} times: {refused} refused, all others there")
-    assert {status for status, _ in kept} <= {200, 503}
+    assert {answer.status_code for answer in kept} <= {200, 503}
     campaign.server.kill()
     started(campaign)
-    for _, url in kept:
-        assert not url or httpx.get(url, verify=False).status_code == 200
+    taken = [answer.json() for answer in kept if answer.status_code == 200]
+    assert [httpx.get(one["url"], verify=False).status_code for one in taken] == [200] * len(taken)
+    assert of_rows(campaign.terminal.data).items() <= sizes(campaign.terminal.data).items()
