@@ -359,6 +359,12 @@ CREATE TABLE followed_inboxes (
 );
 CREATE INDEX followed_inboxes_walk ON followed_inboxes (actor_id, id);
 
+-- How many accepted followers each of our actors has, kept in the same transaction: every page and profile says it.
+CREATE TABLE follower_counts (
+    actor_id BIGINT PRIMARY KEY REFERENCES actors (id),
+    followers INTEGER NOT NULL DEFAULT 0
+);
+
 -- Whom one of our actors follows. `follow_id` names our Follow activity, so that its Accept can be matched.
 CREATE TABLE following (
     id BIGINT PRIMARY KEY,

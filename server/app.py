@@ -33,6 +33,7 @@ from server.web.shared import errors
 from server.web.shared.caching import Rendering
 from server.web.shared.headers import SecurityHeaders
 from server.web.shared.hot import Hot
+from server.web.shared.pages import warm
 
 
 async def live(_: Request) -> Response:
@@ -57,6 +58,8 @@ def build_app(house: House, *, background: bool = True) -> Starlette:
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         task = asyncio.create_task(_watched(house)) if background else None
+        if background:
+            warm()
         try:
             yield
         finally:

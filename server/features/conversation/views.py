@@ -140,7 +140,8 @@ async def waiting(snapshot: Snapshot) -> Waiting:
         " AS held,"
         " (SELECT count(*) FROM (SELECT 1 AS one FROM replies WHERE state = 'held' AND kind = 'direct' LIMIT :most) d) AS direct,"
         " (SELECT count(*) FROM reports WHERE state = 'open') AS reports,"
-        " (SELECT count(*) FROM (SELECT 1 AS one FROM followers WHERE state = 'pending' LIMIT :most) f) AS pending",
+        " (SELECT count(*) FROM (SELECT 1 AS one FROM followers WHERE state = 'pending'"
+        " AND actor_id IN (SELECT id FROM actors) LIMIT :most) f) AS pending",
         most=COUNTED,
     )
     if row is None:

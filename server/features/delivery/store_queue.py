@@ -16,7 +16,7 @@ from server.features.delivery.store import insert_deliveries
 
 LEASE: Final = timedelta(seconds=60)
 #: Followed inboxes that one transaction turns into deliveries.
-CHUNK: Final = 500
+CHUNK: Final = 250
 #: Rows of one lane that a claim looks at, whether it may take them or not.
 LEAST_LOOK, LOOK = 64, 256
 MAX_A_HOST: Final = 2

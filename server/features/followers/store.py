@@ -1,4 +1,4 @@
-"""SQL of the followers room: followers, followed_inboxes, following."""
+"""SQL of the followers room: followers, followed_inboxes, follower_counts, following."""
 
 from __future__ import annotations
 
@@ -80,6 +80,16 @@ async def set_follower(
             actor_id=actor_id,
             inbox_id=inbox_id,
         )
+        await _count(tx, actor_id, 1)
+
+
+async def _count(tx: Transaction, actor_id: int, change: int) -> None:
+    await tx.execute(
+        "INSERT INTO follower_counts (actor_id, followers) VALUES (:actor_id, :change)"
+        " ON CONFLICT (actor_id) DO UPDATE SET followers = follower_counts.followers + :change",
+        actor_id=actor_id,
+        change=change,
+    )
 
 
 async def _forget_inbox(tx: Transaction, actor_id: int, remote_id: int) -> None:
@@ -90,6 +100,7 @@ async def _forget_inbox(tx: Transaction, actor_id: int, remote_id: int) -> None:
     )
     if row is None:
         return
+    await _count(tx, actor_id, -1)
     await tx.execute(
         "UPDATE followed_inboxes SET followers = followers - 1 WHERE actor_id = :actor_id AND inbox_id = :inbox_id",
         actor_id=actor_id,
@@ -134,13 +145,13 @@ async def followers(snapshot: Snapshot, actor_id: int, state: str, before: int) 
 
 async def count(snapshot: Snapshot, actor_id: int) -> tuple[int, int]:
     """How many follow, and how many are followed."""
-    followers_count: int = await snapshot.value(
-        "SELECT count(*) FROM followers WHERE actor_id = :id AND state = 'accepted'", id=actor_id
+    followers_count: int | None = await snapshot.value(
+        "SELECT followers FROM follower_counts WHERE actor_id = :id", id=actor_id
     )
     following_count: int = await snapshot.value(
         "SELECT count(*) FROM following WHERE actor_id = :id AND state = 'accepted'", id=actor_id
     )
-    return followers_count, following_count
+    return followers_count or 0, following_count
 
 
 async def follow(tx: Transaction, *, actor_id: int, remote_id: int, follow_uri: str) -> bool:

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
 from datetime import timedelta
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 from federation.client import FetchClient
 from federation.errors import (
@@ -21,7 +19,6 @@ from federation.errors import (
     UnsafeUrl,
     WrongDocument,
 )
-from federation.gate import Document
 from federation.identifiers import origin_of, same_origin, without_fragment
 from federation.keys import PublicKey
 from federation.objects import Actor, ActorKey, Note
@@ -35,11 +32,11 @@ from server.base.database import Database
 from server.base.timestamps import from_text, to_text
 from server.features.remote import store
 from server.features.remote.cleaning import clean_post, clean_profile
+from server.features.remote.fetching import Fetches
 from server.features.remote.model import RemoteActor, RemotePost, Signer
 from server.features.remote.store import ACTORS
 from server.features.safety.service import Safety
 
-FETCHES_AT_ONCE, FETCHES_A_HOST, WAITING = 16, 2, 200
 KEY_SECONDS: Final = 4.0
 NEGATIVE_FOR, REFETCH_EVERY = timedelta(minutes=10), timedelta(minutes=10)
 REMEMBERED: Final = 10_000
@@ -64,15 +61,11 @@ class Remote:
         clock: Clock,
     ) -> None:
         self._database = database
-        self._client = client
+        self._fetches = Fetches(client, safety, addresses)
         self._finder = finder
         self._safety = safety
         self._addresses = addresses
         self._clock = clock
-        self._slots = asyncio.Semaphore(FETCHES_AT_ONCE)
-        self._waiting = 0
-        self._hosts: dict[str, int] = {}
-        self._flights: dict[str, asyncio.Future[Any]] = {}
         self._negative: OrderedDict[str, tuple[str, FederationError]] = OrderedDict()
         self._refetched: OrderedDict[str, str] = OrderedDict()
         self._keys: OrderedDict[str, Signer] = OrderedDict()
@@ -103,7 +96,7 @@ class Remote:
                 Signer(key_id=key_id, actor_uri=stored[0], key=PublicKey.from_pem(stored[1]), fetched_at=stored[2])
             )
         self._check_negative(key_id)
-        return await self._single(f"key {key_id}", lambda: self._fetch_key(key_id))
+        return await self._fetches.single(f"key {key_id}", lambda: self._fetch_key(key_id))
 
     async def refetch_signer(self, key_id: str) -> Signer | None:
         """The key fetched anew, for signatures that do not hold; None if that was tried in the last ten minutes."""
@@ -113,7 +106,7 @@ class Remote:
             return None
         self._remember(self._refetched, key_id, now)
         self._keys.pop(key_id, None)
-        return await self._single(f"key {key_id}", lambda: self._fetch_key(key_id))
+        return await self._fetches.single(f"key {key_id}", lambda: self._fetch_key(key_id))
 
     def forget_keys(self, actor_uri: str) -> None:
         """Drop an actor's keys from memory after its profile changed."""
@@ -158,7 +151,7 @@ class Remote:
         """Fetch the key id; follow a stub or separate document to its owner, who must list this key."""
         url = without_fragment(key_id)
         for _ in range(MAX_KEY_HOPS):
-            final, document = await self._fetch(url, seconds=KEY_SECONDS)
+            final, document = await self._fetches.document(url, seconds=KEY_SECONDS)
             found = parse_key_document(document)
             if isinstance(found, ActorKey):
                 if not same_origin(found.owner, key_id) or url == found.owner:
@@ -175,7 +168,7 @@ class Remote:
 
     async def _stored_key(self, actor: Actor, key: ActorKey) -> Signer:
         if key.pem is None and key.multibase is None:
-            _, document = await self._fetch(without_fragment(key.id), seconds=KEY_SECONDS)
+            _, document = await self._fetches.document(without_fragment(key.id), seconds=KEY_SECONDS)
             separate = parse_key_document(document)
             if not isinstance(separate, ActorKey) or separate.id != key.id or separate.owner != actor.id:
                 raise WrongDocument("the key does not name its owner")
@@ -192,7 +185,7 @@ class Remote:
             known = self._actors.get(uri) or await self._known_actor(uri)
             if known is not None:
                 return known
-        return await self._single(f"actor {uri}", lambda: self._fetch_actor(uri))
+        return await self._fetches.single(f"actor {uri}", lambda: self._fetch_actor(uri))
 
     async def _known_actor(self, uri: str) -> RemoteActor | None:
         before = self._actors_changed
@@ -208,12 +201,12 @@ class Remote:
             self._actors.popitem(last=False)
 
     async def _fetch_actor(self, uri: str) -> RemoteActor:
-        final, document = await self._fetch(uri)
+        final, document = await self._fetches.document(uri)
         actor = parse_actor(document)
         if actor.id not in {final, uri} or not same_origin(actor.id, final):
             raise WrongDocument("another actor than was asked for")
         if actor.id != final:
-            final, document = await self._fetch(actor.id)
+            final, document = await self._fetches.document(actor.id)
             actor = parse_actor(document)
             if actor.id != final:
                 raise WrongDocument("the actor does not stand at its id")
@@ -277,10 +270,10 @@ class Remote:
 
     async def fetch_note(self, uri: str) -> tuple[Note, RemoteActor]:
         """A post from its origin and its author. Raises FederationError."""
-        final, document = await self._fetch(uri)
+        final, document = await self._fetches.document(uri)
         found = parse_object(document)
         if isinstance(found, Note) and found.id != final:
-            final, document = await self._fetch(found.id)
+            final, document = await self._fetches.document(found.id)
             found = parse_object(document)
         if not isinstance(found, Note) or found.id != final or not same_origin(found.id, found.attributed_to):
             raise WrongDocument("not a post of the server that serves it")
@@ -288,7 +281,7 @@ class Remote:
 
     async def fetch_object(self, uri: str) -> object:
         """Whatever stands at an id of another server, parsed; its id is the URL it came from. Raises FederationError."""
-        final, document = await self._fetch(uri)
+        final, document = await self._fetches.document(uri)
         if document.get("id") != final:
             raise WrongDocument("another thing than was asked for")
         return parse_object(document)
@@ -308,39 +301,6 @@ class Remote:
         if stored is None:
             raise WrongDocument("the post could not be kept")
         return stored, author
-
-    # -- fetching -----------------------------------------------------------------------------------------------------
-
-    async def _fetch(self, url: str, seconds: float = 10.0) -> tuple[str, Document]:
-        """One document, within the bounds for all and for its host. Raises KeyUnavailable when too many wait."""
-        if self._addresses.is_local(url) or self._safety.refuses(url):
-            raise UnsafeUrl("not fetched")
-        host = origin_of(url).authority
-        if self._waiting >= WAITING or self._hosts.get(host, 0) >= FETCHES_A_HOST + WAITING // 10:
-            raise KeyUnavailable("too many fetches wait")
-        self._waiting += 1
-        self._hosts[host] = self._hosts.get(host, 0) + 1
-        try:
-            async with self._slots:
-                fetched = await self._client.get_document(url, seconds)
-        finally:
-            self._waiting -= 1
-            self._hosts[host] -= 1
-            if not self._hosts[host]:
-                del self._hosts[host]
-        if self._addresses.is_local(fetched.url) or self._safety.refuses(fetched.url):
-            raise UnsafeUrl("redirected to where nothing is fetched")
-        return fetched.url, fetched.document
-
-    async def _single(self, name: str, work: Callable[[], Awaitable[T]]) -> T:
-        """Do the same thing once for all who want it at the same time."""
-        flight = self._flights.get(name)
-        if flight is None:
-            flight = asyncio.ensure_future(work())
-            self._flights[name] = flight
-            flight.add_done_callback(lambda _: self._flights.pop(name, None))
-        found: T = await asyncio.shield(flight)
-        return found
 
     async def trim(self) -> int:
         """Forget actors that nothing ties to us any more."""

@@ -65,6 +65,12 @@ def style() -> tuple[str, bytes]:
     return f"/style-{hashlib.blake2b(body, digest_size=6).hexdigest()}.css", body
 
 
+def warm() -> None:
+    """Compile every template, so that no reader waits for it."""
+    for name in environment().list_templates(extensions=["html"]):
+        environment().get_template(name)
+
+
 @lru_cache(maxsize=1)
 def environment() -> Environment:
     """The templates of this installation."""
@@ -72,6 +78,7 @@ def environment() -> Environment:
         loader=FileSystemLoader(Path(bundled("templates"))),
         autoescape=True,
         undefined=StrictUndefined,
+        auto_reload=False,
         trim_blocks=True,
         lstrip_blocks=True,
         extensions=["jinja2.ext.i18n"],

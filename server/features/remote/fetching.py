@@ -1,0 +1,62 @@
+"""What may be fetched at once: so many in all, so many a host, each thing once for all who want it at the same time."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any, TypeVar
+
+from federation.client import FetchClient
+from federation.errors import KeyUnavailable, UnsafeUrl
+from federation.gate import Document
+from federation.identifiers import origin_of
+from server.base.addresses import Addresses
+from server.features.safety.service import Safety
+
+FETCHES_AT_ONCE, FETCHES_A_HOST, WAITING = 16, 2, 200
+
+T = TypeVar("T")
+
+
+class Fetches:
+    """Fetching within bounds. Nothing of ours and nothing of blocked servers is fetched, nor where they redirect to."""
+
+    def __init__(self, client: FetchClient, safety: Safety, addresses: Addresses) -> None:
+        self._client = client
+        self._safety = safety
+        self._addresses = addresses
+        self._slots = asyncio.Semaphore(FETCHES_AT_ONCE)
+        self._waiting = 0
+        self._hosts: dict[str, int] = {}
+        self._flights: dict[str, asyncio.Future[Any]] = {}
+
+    async def document(self, url: str, seconds: float = 10.0) -> tuple[str, Document]:
+        """One document and the URL it came from. Raises FederationError, KeyUnavailable when too many wait."""
+        if self._addresses.is_local(url) or self._safety.refuses(url):
+            raise UnsafeUrl("not fetched")
+        host = origin_of(url).authority
+        if self._waiting >= WAITING or self._hosts.get(host, 0) >= FETCHES_A_HOST + WAITING // 10:
+            raise KeyUnavailable("too many fetches wait")
+        self._waiting += 1
+        self._hosts[host] = self._hosts.get(host, 0) + 1
+        try:
+            async with self._slots:
+                fetched = await self._client.get_document(url, seconds)
+        finally:
+            self._waiting -= 1
+            self._hosts[host] -= 1
+            if not self._hosts[host]:
+                del self._hosts[host]
+        if self._addresses.is_local(fetched.url) or self._safety.refuses(fetched.url):
+            raise UnsafeUrl("redirected to where nothing is fetched")
+        return fetched.url, fetched.document
+
+    async def single(self, name: str, work: Callable[[], Awaitable[T]]) -> T:
+        """Do the same thing once for all who want it at the same time."""
+        flight = self._flights.get(name)
+        if flight is None:
+            flight = asyncio.ensure_future(work())
+            self._flights[name] = flight
+            flight.add_done_callback(lambda _: self._flights.pop(name, None))
+        found: T = await asyncio.shield(flight)
+        return found
