@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar, cast
 
 from federation.client import FetchClient
 from federation.errors import KeyUnavailable, UnsafeUrl
@@ -13,7 +13,10 @@ from federation.identifiers import origin_of
 from server.base.addresses import Addresses
 from server.features.safety.service import Safety
 
-FETCHES_AT_ONCE, FETCHES_A_HOST, WAITING = 16, 2, 200
+#: Fetches under way, of one host, and those that wait for their turn.
+FETCHES_AT_ONCE, FETCHES_A_HOST, WAITING = 32, 2, 384
+#: Who waits for what is fetched: fewer than the inbox takes at once, so that those we know always find room.
+ASKING: Final = 384
 
 T = TypeVar("T")
 
@@ -26,7 +29,7 @@ class Fetches:
         self._safety = safety
         self._addresses = addresses
         self._slots = asyncio.Semaphore(FETCHES_AT_ONCE)
-        self._waiting = 0
+        self._waiting = self._asking = 0
         self._hosts: dict[str, int] = {}
         self._flights: dict[str, asyncio.Future[Any]] = {}
 
@@ -40,8 +43,10 @@ class Fetches:
         self._waiting += 1
         self._hosts[host] = self._hosts.get(host, 0) + 1
         try:
-            async with self._slots:
+            async with asyncio.timeout(seconds), self._slots:
                 fetched = await self._client.get_document(url, seconds)
+        except TimeoutError:
+            raise KeyUnavailable("no turn in time") from None
         finally:
             self._waiting -= 1
             self._hosts[host] -= 1
@@ -52,11 +57,16 @@ class Fetches:
         return fetched.url, fetched.document
 
     async def single(self, name: str, work: Callable[[], Awaitable[T]]) -> T:
-        """Do the same thing once for all who want it at the same time."""
+        """Do the same thing once for all who want it at the same time. Raises KeyUnavailable when too many want something."""
+        if self._asking >= ASKING:
+            raise KeyUnavailable("too many wait for what is fetched")
         flight = self._flights.get(name)
         if flight is None:
             flight = asyncio.ensure_future(work())
             self._flights[name] = flight
             flight.add_done_callback(lambda _: self._flights.pop(name, None))
-        found: T = await asyncio.shield(flight)
-        return found
+        self._asking += 1
+        try:
+            return cast("T", await asyncio.shield(flight))
+        finally:
+            self._asking -= 1

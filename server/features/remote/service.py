@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from dataclasses import replace
 from datetime import timedelta
 from typing import Final, TypeVar
 
@@ -229,12 +230,12 @@ class Remote:
             known = await store.actor_by_uri(snapshot, actor.id)
         handle = known.handle if known and known.username == actor.username else await self._handle(actor)
         async with self._database.transaction() as tx:
-            if known is not None:
-                await changes.record(tx, ACTORS, actor.id)
             if key is not None:
                 await store.upsert_key(tx, key_id=key[0], actor_uri=actor.id, pem=key[1].pem())
             stored = await store.upsert_actor(tx, actor, handle=handle, name=name, bio=bio)
-            if known is None:
+            if known is not None and replace(stored, fetched_at=known.fetched_at) != known:
+                await changes.record(tx, ACTORS, actor.id)
+            elif known is None:
                 # What changes it later drops it again, so it is kept before anything else can be committed.
                 tx.after_commit(lambda: self._keep_actor(stored))
         return stored
