@@ -14,6 +14,7 @@ import uvicorn
 
 from server.app import build_app
 from server.base.clock import Clock, SteadyClock
+from server.base.database import engine
 from server.base.lockfile import HeldElsewhereError
 from server.base.log import event
 from server.base.settings import Settings
@@ -87,6 +88,7 @@ async def _answering(house: House, *, say: bool) -> None:
     async def started() -> None:
         settle()
         event("serving", version=VERSION)
+        _look_at_sqlite(settings)
         if say:
             await _greet(house)
 
@@ -99,6 +101,15 @@ async def _answering(house: House, *, say: bool) -> None:
     except SystemExit:
         raise Refused(f"Port {settings.port} on {settings.host} cannot be opened: is it in use?") from None
     event("stopped")
+
+
+def _look_at_sqlite(settings: Settings) -> None:
+    """The WAL-reset bug needs two connections that write or checkpoint (sqlite.org/wal.html#walresetbug).
+
+    Here one connection does both, and the lock file keeps other processes away; a fixed library is still better.
+    """
+    if settings.is_sqlite and not engine.is_fixed(engine.SQLITE_VERSION):
+        event("sqlite_has_wal_reset_bug", version=engine.sqlite3.sqlite_version, reason="single writer")
 
 
 async def _greet(house: House) -> None:
