@@ -41,10 +41,9 @@ def main() -> int:
             figures = list(run(world, only=given.only))
         finally:
             world.close()
-    seconds = time.monotonic() - begun
-    print(report.table(figures, then))
-    print(report.summary(figures, seconds))
-    report.write(FOLDER, figures, then, seconds, given.save)
+    last = report.summary(figures, time.monotonic() - begun, world.others)
+    print(f"{report.table(figures, then)}\n{last}")
+    report.write(FOLDER, figures, then, last, given.save)
     print(f"Written to {FOLDER}: table.md, chart.svg, run.json.")
     return int(any(one.failed for one in figures))
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from tests.bench.figures import Figure, least, most
 from tests.bench.limits import VERIFIES
-from tests.bench.watching import processor_seconds
+from tests.bench.watching import Spent
 from tests.bench.world import World, idle
 from tests.loopback.campaign import Campaign
 from tests.loopback.crowd import Crowd
@@ -43,11 +43,10 @@ def hearing(world: World) -> Iterator[Figure]:
         answers = []
         for name, target in TARGETS.items():
             requests = world.signed(crowd, _said(crowd, name, post, campaign.uri), campaign.inbox)
-            processor = processor_seconds(campaign.pid)
+            spent = Spent(campaign.pid)
             seconds, poured = kept(campaign, requests, COUNTS[name], world.size.at_once)
-            processor = processor_seconds(campaign.pid) - processor
+            note = spent.each(count)
             answers.append(poured.p99 * 1000)
-            note = f"{processor / count * 1e6:,.0f} µs of the server's core each"
             if VERIFIES in world.limits:
                 note += f", a check of a signature is {1e6 / world.limits[VERIFIES]:,.0f}"
             yield least(f"{name} from known actors, until stored", count / seconds, target, note=note)

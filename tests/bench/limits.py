@@ -13,6 +13,11 @@ from tests.bench.world import HELPERS, World
 SIGNS_ONE, SIGNS_TWO, VERIFIES, STATIC = "signs, one core", "signs, two cores", "verifications, one core", "static file"
 
 
+def signs_on_both(world: World, pem: str, seconds: float) -> float:
+    """Signatures a second on two cores."""
+    return sum(world.helpers.map(work.signatures, [pem] * HELPERS, [seconds] * HELPERS))
+
+
 def limits(world: World) -> Iterator[Figure]:
     pem = KeyPair.generate_rsa(KeyId("http://localhost/key")).private_pem()
     seconds = world.size.limit_seconds

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from tests.bench.figures import Figure, least, most
+from tests.bench.watching import Spent
 from tests.bench.world import World
 from tests.loopback.campaign import Campaign
 from tests.loopback.load import pour
@@ -61,6 +62,7 @@ def strangers(world: World) -> Iterator[Figure]:
 def _met(
     campaign: Campaign, readers: Readers, unknown: list[bytes], others: list[bytes], world: World
 ) -> Iterator[Figure]:
+    spent = Spent(campaign.pid)
     begun = time.monotonic()
     meanwhile = world.helpers.submit(pour, campaign.port, others, at_once=KNOWN_AT_ONCE, seconds=60.0)
     statuses = persistently(campaign.port, unknown, STRANGERS_AT_ONCE)
@@ -69,7 +71,9 @@ def _met(
     seconds = time.monotonic() - begun
     asked = fetches(readers)
     poured = meanwhile.result(60)
-    note = f"{len(asked) and sum(asked.values()):,} actors; {statuses[503]:,} times 503, sent again"
+    note = (
+        f"{len(asked) and sum(asked.values()):,} actors; {statuses[503]:,} times 503, sent again; {spent.each(wanted)}"
+    )
     yield Figure(name="activities from unknown actors, until stored", value=len(unknown) / seconds, note=note)
     missing = readers.crowd.count - sum(asked.values())
     yield most("fetches for one key, the most", max(asked, default=0), "", 1, f"{missing} never asked")
@@ -87,13 +91,14 @@ def follows(world: World) -> Iterator[Figure]:
         said = [(n, crowd.activity(n, "Follow", campaign.uri)) for n in range(count)]
         requests = world.signed(crowd, said, campaign.inbox)
         readers.forget()
+        spent = Spent(campaign.pid)
         begun = time.time()
         statuses = persistently(campaign.port, requests, STRANGERS_AT_ONCE)
         answered = time.time() - begun
         until(lambda: readers.posts() >= count, f"everybody was accepted; {statuses}", 60)
         assert campaign.count("SELECT count(*) FROM followers") == count
         seconds = max(readers.when().values()) - begun
-        note = f"answered at {count / answered:,.0f}/s; {statuses[503]:,} times 503, sent again"
+        note = f"answered at {count / answered:,.0f}/s; {statuses[503]:,} times 503, sent again; {spent.each(count)}"
         yield least("Follows of new servers, until accepted", count / seconds, FOLLOWS, note=note)
         asked = fetches(readers)
         yield most("GETs for one follower, the most", max(asked), "", 1, f"{sum(asked.values()):,} were asked")

@@ -16,7 +16,7 @@ from server.features.delivery import store_queue, store_results
 from server.features.delivery.model import Claimed, Outcome
 from server.features.delivery.retry import Done
 from server.features.delivery.store_results import Result
-from tests.bench import work
+from tests.bench import filling_words, work
 from tests.bench.figures import Figure, most
 from tests.bench.sending import PAGE, PAGES_A_SECOND
 from tests.bench.watching import Watch, memory
@@ -80,7 +80,7 @@ def queueing(world: World) -> Iterator[Figure]:
     campaign = world.big().campaign
     world.say("filling the queue")
     with world.filled(campaign) as filled:
-        filled.queue(world.size.expanded, world.size.unexpanded)
+        filling_words.queue(filled, world.size.expanded, world.size.unexpanded)
     waiting = campaign.count(WAITING)
     with asyncio.Runner() as runner:
         holds = runner.run(drained(campaign.terminal.data, world.size.hold_seconds))

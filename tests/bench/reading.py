@@ -12,9 +12,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
+from tests.bench import filling_words
 from tests.bench.figures import Figure, least, most
 from tests.bench.limits import STATIC
 from tests.bench.size import Size
+from tests.bench.watching import Spent
 from tests.bench.world import World, idle
 from tests.loopback import nginx
 from tests.loopback.campaign import Campaign
@@ -39,12 +41,14 @@ class Asked:
     status: int = 200
 
 
-def fetch(port: int, path: str, headers: dict[str, str]) -> tuple[http.client.HTTPResponse, bytes, float]:
-    """Ask once: the answer, its body, and the seconds it took."""
+def fetch(
+    port: int, path: str, headers: dict[str, str], posted: str | None = None
+) -> tuple[http.client.HTTPResponse, bytes, float]:
+    """Ask once, or post: the answer, its body, and the seconds it took."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     connection.connect()
     begun = time.perf_counter()
-    connection.request("GET", path, headers=headers)
+    connection.request("GET" if posted is None else "POST", path, posted, headers)
     answer = connection.getresponse()
     body = answer.read()
     seconds = time.perf_counter() - begun
@@ -83,7 +87,7 @@ def reading(world: World) -> Iterator[Figure]:
         # One page that very many answered, and that all have read.
         with world.filled(campaign) as filled:
             filled.people(0, PEOPLE, [free_port()], "")
-            filled.replies(world.size.approved, posts[-1:], held_of_ten=0)
+            filling_words.replies(filled, world.size.approved, posts[-1:], held_of_ten=0)
         campaign.server.start()
         yield from _hot(world, campaign, posts)
         yield from _cold(world, campaign, posts[-1])
@@ -117,9 +121,11 @@ def _hot(world: World, campaign: Campaign, posts: list[str]) -> Iterator[Figure]
     for one in _things(campaign, posts):
         answer, body, _ = fetch(campaign.port, one.path, one.headers)
         assert answer.status == one.status, (one.name, answer.status)
+        spent = Spent(campaign.pid)
         found = rate(world, campaign.port, one.path, one.headers)
+        used = spent.each(found * world.size.read_seconds)
         limit = world.limits.get(STATIC)
-        note = f"{name}, {len(body):,} bytes" + (f", {found / limit:.0%} of nginx" if limit else "")
+        note = f"{name}, {len(body):,} bytes" + (f", {found / limit:.0%} of nginx" if limit else "") + f"; {used}"
         yield least(f"GET {one.name}", found, one.target, note=note)
 
 

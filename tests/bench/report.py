@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import statistics
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -59,19 +60,18 @@ def markdown(figures: Sequence[Figure], then: Mapping[str, float] | None = None)
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
-def summary(figures: Sequence[Figure], seconds: float) -> str:
+def summary(figures: Sequence[Figure], seconds: float, others: Sequence[float]) -> str:
     met = sum(one.met is True for one in figures)
     missed = sum(one.met is False and not one.failed for one in figures)
     failed = sum(one.failed for one in figures)
-    return f"{met} targets met, {missed} missed, {failed} rounds failed; {seconds:.0f} s in all."
+    return f"{met} targets met, {missed} missed, {failed} rounds failed; {seconds:.0f} s in all. Between the rounds other programs used {statistics.median(others):.1f} cores, {max(others):.1f} at most."
 
 
-def write(folder: Path, figures: Sequence[Figure], then: Mapping[str, float], seconds: float, name: str = "") -> None:
+def write(folder: Path, figures: Sequence[Figure], then: Mapping[str, float], last: str, name: str = "") -> None:
     """table.md, chart.svg and run.json; also NAME.json where the run has a name."""
     folder.mkdir(parents=True, exist_ok=True)
-    last = summary(figures, seconds)
     (folder / "table.md").write_text(f"# {TITLE}\n\n{machine()}. {last}\n\n{markdown(figures, then)}")
     (folder / "chart.svg").write_text(chart(figures, f"{TITLE}: {machine()}"))
-    run = {"machine": machine(), "seconds": seconds, "figures": [one.as_dict() for one in figures]}
+    run = {"machine": machine(), "summary": last, "figures": [one.as_dict() for one in figures]}
     for file in {"run", name or "run"}:
         (folder / f"{file}.json").write_text(json.dumps(run, indent=1) + "\n")

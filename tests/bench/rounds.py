@@ -42,7 +42,7 @@ def run(world: World, rounds: Mapping[str, Round] = ROUNDS, only: Iterable[str] 
 
 
 def _timed(name: str, each: Round, world: World) -> Iterator[Figure]:
-    world.say(f"-- {name}")
+    world.rested(name)
     begun = time.monotonic()
     try:
         for figure in each(world):

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 class Size:
     """How much of everything."""
 
-    #: Seconds for each limit of the machine, and for each page that is read.
+    #: Seconds to look what else the machine does, for each of its limits, and for each page that is read.
+    rest_seconds: float = 0.3
     limit_seconds: float = 1.0
     read_seconds: float = 2.0
     at_once: int = 32
@@ -29,14 +30,14 @@ class Size:
     follows: int = 5_000
     #: Replies on one page; how often a cold page is asked for.
     approved: int = 10_000
-    cold: int = 15
+    cold: int = 18
     #: The small house and the big one.
     few: int = 1_000
     stored: int = 1_000_000
     own_posts: int = 10_000
     many: int = 100_000
-    costly: int = 600
-    published: int = 5
+    costly: int = 300
+    published: int = 2
     settled_seconds: float = 2.0
     #: Posts to all followers of the big one that wait: as deliveries, and as fan-outs.
     expanded: int = 5
@@ -47,6 +48,7 @@ class Size:
 
 LONG = Size(live=1_000, dead=10_000, dying_seconds=90.0, read_seconds=5.0, hold_seconds=10.0, drain_seconds=60.0)
 TINY = Size(
+    rest_seconds=0.1,
     limit_seconds=0.05,
     read_seconds=0.1,
     at_once=2,
@@ -61,7 +63,7 @@ TINY = Size(
     said_by_each=2,
     follows=4,
     approved=60,
-    cold=2,
+    cold=3,
     few=60,
     stored=80,
     own_posts=3,

@@ -13,6 +13,7 @@ from tests.bench.figures import Figure, least, most
 from tests.bench.rounds import ROUNDS, run
 from tests.bench.size import TINY
 from tests.bench.world import World
+from tests.loopback import nginx
 
 
 @pytest.fixture
@@ -34,7 +35,14 @@ def test_a_round_runs_and_gives_figures(name: str, world: World, said: list[str]
     names = [one.name for one in figures]
     assert len(names) == len(set(names))
     assert len(figures) > 3 or name == "limits"
-    assert f"-- {name}" in said
+    assert any(words.startswith(f"-- {name};") for words in said)
+
+
+def test_without_nginx_the_crowd_is_a_program_of_ours(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(nginx, "program", lambda: None)
+    figures = list(run(world, only=["sending", "sending securely", "dying"]))
+    assert [one.note for one in figures if one.failed] == []
+    assert sum(one.note == "no nginx here" for one in figures) == 2
 
 
 def test_a_round_that_fails_says_so_in_its_line_and_the_others_go_on(world: World) -> None:
@@ -63,9 +71,9 @@ def test_the_table_says_figure_target_and_verdict() -> None:
 
 
 def test_a_run_is_written_and_compared_with_a_kept_one(tmp_path: Path) -> None:
-    report.write(tmp_path, [least("out", 2_000, 3_300)], {}, 1.0, "before")
+    report.write(tmp_path, [least("out", 2_000, 3_300)], {}, "All met.", "before")
     then = report.earlier(tmp_path / "before.json")
-    report.write(tmp_path, [least("out", 3_000, 3_300)], then, 1.0)
+    report.write(tmp_path, [least("out", 3_000, 3_300)], then, "All met.")
     assert "x 1.50" in (tmp_path / "table.md").read_text()
     assert json.loads((tmp_path / "run.json").read_text())["figures"][0]["value"] == 3_000
     assert then == {"out": 2_000}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Collection
 from pathlib import Path
@@ -12,6 +13,7 @@ from tests.loopback.campaign import children
 
 TICKS = os.sysconf("SC_CLK_TCK")
 MIB = 1024.0
+OURSELVES = "0100007F:"
 #: States of /proc/net/tcp: connected, and asked to.
 OPEN_STATES = frozenset({"01", "02"})
 
@@ -35,12 +37,43 @@ def processor_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / TICKS
 
 
+class Spent:
+    """What the server and its senders used of the cores within a `with`: the same however much else the machine does."""
+
+    def __init__(self, pid: int) -> None:
+        self._pid = pid
+        self._before = self._now()
+
+    def _now(self) -> tuple[float, float]:
+        return processor_seconds(self._pid), sum(processor_seconds(one) for one in children(self._pid))
+
+    def each(self, count: float) -> str:
+        """In words, for one of so many things."""
+        server, senders = ((now - before) / count * 1e6 for now, before in zip(self._now(), self._before, strict=True))
+        return f"{server:,.0f} µs of the server's core each" + (f", {senders:,.0f} of senders" if senders > 1 else "")
+
+
+def busy_cores(seconds: float) -> float:
+    """How many cores the machine uses, whoever uses them."""
+    before = _busy()
+    time.sleep(seconds)
+    return (_busy() - before) / TICKS / seconds
+
+
+def _busy() -> int:
+    user, nice, system, _, _, interrupts, soft, stolen = (
+        int(one) for one in Path("/proc/stat").read_text().split("\n", 1)[0].split()[1:9]
+    )
+    return user + nice + system + interrupts + soft + stolen
+
+
 def sockets(ports: Collection[int]) -> Counter[str]:
     """How many sockets lead to each address on one of these ports."""
     found: Counter[str] = Counter()
     for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
         remote, state = line.split(maxsplit=4)[2:4]
-        if state in OPEN_STATES and int(remote[9:], 16) in ports:
+        # What leads to 127.0.0.1 is the other end of a socket, whose number may be one of ours by chance.
+        if state in OPEN_STATES and not remote.startswith(OURSELVES) and int(remote[9:], 16) in ports:
             found[remote] += 1
     return found
 

@@ -13,9 +13,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from tests.bench import work
+from tests.bench import filling_words, work
 from tests.bench.filling import Filling, filling, followed
 from tests.bench.size import Size
+from tests.bench.watching import busy_cores
 from tests.loopback import nginx
 from tests.loopback.campaign import Campaign
 from tests.loopback.crowd import Crowd
@@ -42,8 +43,15 @@ class World:
         self.folder, self.size, self.say = folder, size, say
         self.limits: dict[str, float] = {}
         self.helpers = ProcessPoolExecutor(HELPERS, mp_context=multiprocessing.get_context("spawn"))
+        #: Cores that other programs used before each round.
+        self.others: list[float] = []
         self._big: House | None = None
         folder.chmod(0o755)
+
+    def rested(self, name: str) -> None:
+        """Before a round, when nothing of ours runs: what does the machine do besides?"""
+        self.others.append(busy_cores(self.size.rest_seconds))
+        self.say(f"-- {name}; other programs use {self.others[-1]:.1f} cores")
 
     def close(self) -> None:
         self.helpers.shutdown(cancel_futures=True)
@@ -72,8 +80,8 @@ class World:
             addresses = [campaign.published(f"Part {n} of what we have to say.")["uri"] for n in range(20)]
         with self.filled(campaign) as filled:
             followed(filled, followers, [crowd.port], crowd.pair.public_pem())
-            filled.posts(posts)
-            filled.replies(stored, addresses)
+            filling_words.posts(filled, posts)
+            filling_words.replies(filled, stored, addresses)
         return House(campaign, crowd, addresses)
 
     def behind(self, house: House) -> AbstractContextManager[object]:
@@ -118,11 +126,10 @@ def idle(campaign: Campaign, seconds: float = 60) -> None:
     until(lambda: campaign.waiting() == 0, "the queue is empty", seconds)
 
 
-def reached(readers: Readers, campaign: Campaign, posts: int = 1, seconds: float = 120) -> float:
-    """Publish, wait until the whole crowd has it; the seconds from the first post to the last arrival."""
+def reached(readers: Readers, campaign: Campaign, count: int) -> float:
+    """Publish, wait until so many have it; the seconds to the last arrival."""
     readers.forget()
     begun = time.time()
-    for _ in range(posts):
-        campaign.published()
-    until(lambda: readers.posts() >= posts * readers.crowd.count, "everybody has it", seconds)
+    campaign.published()
+    until(lambda: readers.posts() >= count, "everybody has it", 60)
     return max(readers.when().values()) - begun
