@@ -49,16 +49,20 @@ def command(trace: Path, call: str, inject: str, paths: Sequence[Path]) -> list[
 def tampered(pid: int, trace: Path, call: str, inject: str, *paths: Path) -> Iterator[Tampering]:
     """Tamper with the threads that a process has now; what it starts later is left alone."""
     trace.write_text("")
-    each = [word for thread in threads(pid) for word in ("-p", str(thread))]
+    now = threads(pid)
+    each = [word for thread in now for word in ("-p", str(thread))]
     with subprocess.Popen([*command(trace, call, inject, paths), *each], stderr=subprocess.PIPE, text=True) as strace:
         try:
-            until(lambda: _is_traced(pid), "strace is attached")
+            until(lambda: all(_is_traced(pid, thread) for thread in now), "strace is attached")
             yield Tampering(trace)
         finally:
             strace.send_signal(signal.SIGTERM)
             strace.communicate(timeout=10)
 
 
-def _is_traced(pid: int) -> bool:
-    statuses = [Path(f"/proc/{pid}/task/{thread}/status").read_text() for thread in threads(pid)]
-    return all("TracerPid:\t0\n" not in status for status in statuses)
+def _is_traced(pid: int, thread: int) -> bool:
+    """Also of a thread that has ended meanwhile."""
+    try:
+        return "TracerPid:\t0\n" not in Path(f"/proc/{pid}/task/{thread}/status").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return True

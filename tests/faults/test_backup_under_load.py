@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from tests.commands.conftest import Terminal
@@ -16,7 +17,9 @@ PASSPHRASE = {"CALLOUT_BACKUP_PASSPHRASE": "three plain words"}
 POSTS = "SELECT count(*) FROM posts WHERE state = 'live'"
 
 
-def test_each_backup_under_load_is_one_whole_moment(campaign: Campaign, tmp_path: Path) -> None:
+def test_each_backup_under_load_is_one_whole_moment(
+    campaign: Campaign, tmp_path: Path, figure: Callable[[str], None]
+) -> None:
     with Sink(20) as sink:
         campaign.followed_by(sink)
         campaign.terminal.environ |= PASSPHRASE
@@ -42,9 +45,7 @@ def test_each_backup_under_load_is_one_whole_moment(campaign: Campaign, tmp_path
             assert [query(database, sql)[0][0] for sql in HALVES] == [0] * len(HALVES)
             assert before <= query(database, POSTS)[0][0] <= after
         _lives_on(campaign, terminal, sink)
-    print(
-        f"\n{len(made)} backups while posts went from {made[0][1]} to {made[-1][2]}: each restored, whole, one moment"
-    )
+    figure(f"{len(made)} backups while posts went from {made[0][1]} to {made[-1][2]}: each restored, whole, one moment")
 
 
 def _lives_on(campaign: Campaign, terminal: Terminal, sink: Sink) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import resource
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -120,7 +120,9 @@ def _begun(campaign: Campaign, sink: Sink) -> Tried:
     return Tried(campaign, sink, campaign.published()["uri"])
 
 
-def test_a_full_disk_is_answered_by_503_and_never_202(small_disk: Path, readers: Sink) -> None:
+def test_a_full_disk_is_answered_by_503_and_never_202(
+    small_disk: Path, readers: Sink, figure: Callable[[str], None]
+) -> None:
     campaign = Campaign(small_disk)
     tried = _begun(campaign, readers)
     try:
@@ -130,7 +132,7 @@ def test_a_full_disk_is_answered_by_503_and_never_202(small_disk: Path, readers:
         recovers(tried, campaign, readers, "full disk")
         assert campaign.server.stop() == 0
         campaign.check()
-        print(f"\ndisk full: {replies} replies and {posts} posts were taken before it, all kept; then 503; well again")
+        figure(f"disk full: {replies} replies and {posts} posts were taken before it, all kept; then 503; well again")
     finally:
         campaign.server.kill()
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import resource
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -28,7 +28,7 @@ def files(soft: int) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_NOFILE, (before, hard))
 
 
-def test_servers_that_never_answer_hold_up_nobody_else(campaign: Campaign) -> None:
+def test_servers_that_never_answer_hold_up_nobody_else(campaign: Campaign, figure: Callable[[str], None]) -> None:
     with Sink(HOSTS) as sink:
         campaign.followed_by(sink)
         sink.silent = {sink.crowd.host(number) for number in range(0, HOSTS, 50)}
@@ -40,7 +40,7 @@ def test_servers_that_never_answer_hold_up_nobody_else(campaign: Campaign) -> No
         until(
             lambda: campaign.count("SELECT max(delivered) FROM delivery_counts") >= living, "and it is written down", 5
         )
-        print(f"\n{len(sink.silent)} of {HOSTS} servers never answer: all others had it after {took:.1f} s")
+        figure(f"{len(sink.silent)} of {HOSTS} servers never answer: all others had it after {took:.1f} s")
 
 
 def test_a_sender_reaches_more_servers_than_it_is_given_files_for(tmp_path: Path) -> None:
