@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
@@ -110,6 +111,9 @@ def filling(path: Path) -> Iterator[Filling]:
         yield Filling(connection)
         connection.execute("COMMIT")
         connection.execute("PRAGMA journal_mode=WAL").fetchall()
+    # Else the server's first checkpoint would wait for all of it.
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
 
 
 def followed(filled: Filling, count: int, ports: Sequence[int], pem: str, scheme: str = "http") -> None:

@@ -81,6 +81,8 @@ def growing(world: World) -> Iterator[Figure]:
             before, after = _in_turn(measure, small, big)
             note = f"{before * 1000:.2f} ms at {size.few:,}, {after * 1000:.2f} ms at {size.stored:,}"
             yield most(f"growth: {name}", after / before, "x", WITHIN, note)
+        small.campaign.published()
+        time.sleep(BETWEEN_SECONDS)
         idle(small.campaign)
         held = memory(small.campaign.pid)
     yield most("memory with senders, after a fan-out", held, "MiB", WITH_SENDERS_MIB, f"PSS, {size.few:,} followers")
