@@ -142,7 +142,7 @@ def sender_for(settings: Settings, clock: Clock) -> Sender:
 
         async def post(url: str, headers: dict[str, str], body: bytes) -> WireAnswer:
             lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items() if name != "Host")
-            return await wire.post(url, f"{lines}User-Agent: {user_agent(settings)}\r\n", body, clock())
+            return await wire.post(url, lambda: f"{lines}User-Agent: {user_agent(settings)}\r\n", body, clock())
 
         return SenderHere(post, clock)
     config: dict[str, Any] = {

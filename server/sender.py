@@ -16,7 +16,7 @@ import struct
 import sys
 import time
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from ipaddress import ip_network
 from typing import Any, Final
@@ -134,12 +134,10 @@ class Sending:
     async def _knock(self, url: str, body: bytes, digest: Any, pair: KeyPair, signer: CavageSigner) -> WireAnswer:
         host = origin_of(url).authority
         if host not in self._prefer_rfc9421:
-            answer = await self._post(url, self._cavage(url, host, digest, signer), body)
+            answer = await self._post(url, lambda: self._cavage(url, host, digest, signer), body)
             if answer.status not in SECOND_KNOCK:
                 return answer
-        now = datetime.now(UTC)
-        headers = sign_rfc9421(pair, "POST", url, body, now, content_type=CONTENT_TYPE, digest=digest)
-        answer = await self._post(url, headers, body)
+        answer = await self._post(url, lambda: _rfc9421(pair, url, body, digest), body)
         if answer.status < 300:
             self._prefer_rfc9421[host] = None
             while len(self._prefer_rfc9421) > REMEMBERED_HOSTS:
@@ -153,9 +151,16 @@ class Sending:
         date = http_date(datetime.now(UTC))
         return signer.headers(host=host, target=target, date=date, digest=digest, content_type=CONTENT_TYPE)
 
-    async def _post(self, url: str, headers: dict[str, str], body: bytes) -> WireAnswer:
-        lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items() if name != "Host")
-        return await self._wire.post(url, f"{lines}User-Agent: {self._user_agent}\r\n", body, datetime.now(UTC))
+    async def _post(self, url: str, sign: Callable[[], dict[str, str]], body: bytes) -> WireAnswer:
+        def headers() -> str:
+            lines = "".join(f"{name}: {value}\r\n" for name, value in sign().items() if name != "Host")
+            return f"{lines}User-Agent: {self._user_agent}\r\n"
+
+        return await self._wire.post(url, headers, body, datetime.now(UTC))
+
+
+def _rfc9421(pair: KeyPair, url: str, body: bytes, digest: Any) -> dict[str, str]:
+    return sign_rfc9421(pair, "POST", url, body, datetime.now(UTC), content_type=CONTENT_TYPE, digest=digest)
 
 
 async def serve(connection: socket.socket) -> None:

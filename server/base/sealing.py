@@ -46,10 +46,24 @@ def read_or_make_key(path: Path, random: Callable[[int], bytes] = os.urandom) ->
         return base64.b64decode(path.read_text().strip(), validate=True)
     except FileNotFoundError:
         key = random(KEY_BYTES)
+    write_private(path, base64.b64encode(key).decode("ascii") + "\n")
+    return key
+
+
+def write_private(path: Path, text: str) -> None:
+    """A file for its owner only, whole and durable or not there. Raises FileExistsError."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    temporary = path.with_name(f"{path.name}.new")
+    temporary.unlink(missing_ok=True)
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w") as file:
-        file.write(base64.b64encode(key).decode("ascii") + "\n")
+        file.write(text)
         file.flush()
         os.fsync(file.fileno())
-    return key
+    os.link(temporary, path)  # unlike a rename it never replaces what is there
+    temporary.unlink()
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)

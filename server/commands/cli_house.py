@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +13,7 @@ import click
 from server.base.database.migrate import migrate as migrate_database
 from server.base.database.migrate import open_database
 from server.base.log import set_up
+from server.base.sealing import write_private
 from server.base.settings import Settings
 from server.commands import backup as backups
 from server.commands.cli import Console, cli, data_option, json_option, show
@@ -55,10 +55,6 @@ def init(console: Console, /, data: Path | None, *, as_json: bool, domain: str, 
     first = Console(environ={**console.environ, "CALLOUT_BASE_URL": base_url}, clock=console.clock, run=console.run)
     settings = first.settings(data)
     link = console.do(_found(console, settings, words))
-    toml = settings.data / "callout.toml"
-    if not toml.exists():
-        with os.fdopen(os.open(toml, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(f"base_url = {json.dumps(base_url)}\n")
     handle = f"@{words['handle']}@{settings.handle_domain or base_url.partition('://')[2]}"
     value = {"handle": handle, "home": f"{base_url}/", "link": link}
     show(
@@ -71,6 +67,9 @@ def init(console: Console, /, data: Path | None, *, as_json: bool, domain: str, 
 async def _found(console: Console, settings: Settings, words: dict[str, str]) -> str:
     checked_handle(words["handle"])  # before the data folder is made: a refusal leaves nothing behind
     async with owned(settings, console.clock) as house:
+        toml = settings.data / "callout.toml"
+        if not toml.exists():  # before the campaign: whoever is killed in between calls `init` again
+            write_private(toml, f"base_url = {json.dumps(settings.base_url)}\n")
         return await found(house, **words)
 
 

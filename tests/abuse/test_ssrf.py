@@ -9,7 +9,6 @@ import pytest
 
 from federation.dial import Dialler
 from federation.errors import FederationError, UnsafeUrl
-from federation.identifiers import origin_of
 from federation.safe_url import EgressPolicy, check_url
 from server.base.errors import AppError
 from server.compose import House

@@ -12,7 +12,7 @@ from server.base.clock import system_clock
 from server.base.database import Database, Transaction
 from server.base.database.migrate import open_database
 from server.base.settings import Settings
-from server.features.delivery import store_queue, store_results
+from server.features.delivery import store_fanouts, store_queue, store_results
 from server.features.delivery.model import Claimed, Outcome
 from server.features.delivery.retry import Done
 from server.features.delivery.store_results import Result
@@ -76,7 +76,7 @@ async def drained(data: Path, seconds: float) -> Holds:
         while time.monotonic() < end:
             await _held(database, "claim", holds, claim)
             await _held(database, "results", holds, write)
-            await _held(database, "expansion", holds, store_queue.expand_some)
+            await _held(database, "expansion", holds, store_fanouts.expand_some)
     finally:
         await database.close()
     return holds

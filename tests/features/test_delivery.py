@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from server.compose import House
-from server.features.delivery import store_queue
+from server.features.delivery import store_fanouts, store_queue
 from server.features.posts.model import Audience, Draft
 from tests.world import CONSOLE, Peer, World, later
 
@@ -179,7 +179,7 @@ async def test_a_lease_of_a_process_that_died_is_taken_up_again(world: World, ho
     (bob,) = await followed(world, house, "a.test")
     await house.publishing.submit(CONSOLE, Draft(text="Held in dead hands", language="en"))
     async with house.database.transaction() as tx:
-        await store_queue.expand_some(tx)
+        await store_fanouts.expand_some(tx)
         assert len((await store_queue.claim(tx, 10)).taken) == 1
     await world.settle()
     assert bob.of_type("Create") == []

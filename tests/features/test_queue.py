@@ -9,7 +9,7 @@ from random import Random
 import pytest
 
 from server.compose import House
-from server.features.delivery import store, store_queue
+from server.features.delivery import store, store_fanouts, store_queue
 from server.features.delivery.model import Key, Letter, News, Outcome, Priority
 from server.features.delivery.pool import merged
 from server.features.delivery.pump import FAILING_IN_HAND, IN_HAND, QUICK, Pump
@@ -117,7 +117,9 @@ async def test_a_host_that_failed_waits_on_a_way_of_its_own(world: World, house:
     later(world, seconds=1)
     await house.publishing.submit(CONSOLE, Draft(text="second", language="en"))
     async with house.database.transaction() as tx:
-        await store_queue.expand_some(tx)
+        assert await store_fanouts.expand_some(tx)
+        assert await store_fanouts.expand_some(tx)
+        assert not await store_fanouts.expand_some(tx)
     found = await rows(house, "SELECT host, class FROM deliveries ORDER BY id")
     assert {(row["host"], row["class"]) for row in found} == {
         ("down.test", int(Priority.FAILING)),
@@ -126,6 +128,54 @@ async def test_a_host_that_failed_waits_on_a_way_of_its_own(world: World, house:
     async with house.database.transaction() as tx:
         assert [one.host for one in (await store_queue.claim(tx, 64, WELL)).taken] == ["well.test"]
         assert [one.host for one in (await store_queue.claim(tx, 64, FAILING)).taken] == ["down.test"]
+
+
+async def test_hosts_that_failed_are_written_down_when_all_others_are(world: World, house: House) -> None:
+    await followed(world, house, "a.test", "down.test", "b.test")
+    world.net.down.add("down.test")
+    await world.publish(house, "first")
+    post = await house.publishing.submit(CONSOLE, Draft(text="second", language="en"))
+    async with house.database.transaction() as tx:
+        await store_fanouts.expand_some(tx)
+    second = "SELECT host FROM deliveries WHERE outbox_id = (SELECT MAX(id) FROM outbox) ORDER BY host"
+    assert [row["host"] for row in await rows(house, second)] == ["a.test", "b.test"]
+    assert (await house.delivery.status(world.uri(house, post))).expected == 3
+    async with house.database.transaction() as tx:
+        await store_fanouts.expand_some(tx)
+    assert [row["host"] for row in await rows(house, second)] == ["a.test", "b.test", "down.test"]
+    assert (await house.delivery.status(world.uri(house, post))).expected == 3
+    assert await rows(house, "SELECT 1 FROM fanouts WHERE done <> 1") == []
+
+
+async def test_an_edit_overtakes_its_post_at_no_host_that_recovers_in_between(world: World, house: House) -> None:
+    (bob, _) = await followed(world, house, "back.test", "well.test")
+    world.net.down.add("back.test")
+    await world.publish(house, "before")
+    post = await house.publishing.submit(CONSOLE, Draft(text="old words", language="en"))
+    async with house.database.transaction() as tx:
+        await store_fanouts.expand_some(tx)
+    world.net.down.clear()
+    later(world, seconds=1)
+    await house.publishing.edit(CONSOLE, post.public_id, Draft(text="new words", language="en"))
+    await bob.send(house, bob.activity("Like", world.uri(house, post)))
+    await world.settle()
+    said = [one["type"] for one in bob.received if world.uri(house, post) in str(one)]
+    assert said[:2] == ["Create", "Update"]
+
+
+async def test_a_deletion_takes_back_what_waits_for_hosts_that_failed(world: World, house: House) -> None:
+    (bob, _) = await followed(world, house, "down.test", "well.test")
+    world.net.down.add("down.test")
+    await world.publish(house, "before")
+    post = await house.publishing.submit(CONSOLE, Draft(text="a mistake", language="en"))
+    async with house.database.transaction() as tx:
+        await store_fanouts.expand_some(tx)
+    await house.publishing.delete(CONSOLE, post.public_id)
+    assert await rows(house, "SELECT 1 FROM fanout_leftovers") == []
+    world.net.down.clear()
+    later(world, minutes=10)
+    await world.settle()
+    assert world.uri(house, post) not in str(bob.of_type("Create"))
 
 
 async def test_a_host_that_calls_is_among_the_others_again(world: World, house: House) -> None:

@@ -80,9 +80,12 @@ class SqliteDatabase(Database):
         """Open or make the file."""
         path.parent.mkdir(parents=True, exist_ok=True)
         # Used by this thread and by its own, one after the other: whoever has the turn decides.
-        writer = await aiosqlite.connect(
-            path, isolation_level=None, cached_statements=CACHED_STATEMENTS, check_same_thread=False
-        )
+        try:
+            writer = await aiosqlite.connect(
+                path, isolation_level=None, cached_statements=CACHED_STATEMENTS, check_same_thread=False
+            )
+        except engine.sqlite3.Error as error:
+            raise mapped(error) from None
         try:
             reader = await cls._prepare(writer, path)
         except BaseException:
@@ -99,7 +102,10 @@ class SqliteDatabase(Database):
             await writer.execute_fetchall(f"PRAGMA wal_autocheckpoint={CHECKPOINT_PAGES}")
         except engine.sqlite3.Error as error:
             raise mapped(error) from None
-        return await Reader.open(path, _OPEN[2:])
+        try:
+            return await Reader.open(path, _OPEN[2:])
+        except engine.sqlite3.Error as error:
+            raise mapped(error) from None
 
     def snapshot(self) -> AbstractAsyncContextManager[Snapshot]:
         """A reader on connections of its own; nothing need be given back."""

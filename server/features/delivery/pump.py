@@ -13,7 +13,7 @@ from server.base.database import Database, Transaction
 from server.base.errors import Unavailable
 from server.base.log import event
 from server.base.timestamps import from_text
-from server.features.delivery import retry, store_queue, store_results
+from server.features.delivery import retry, store_fanouts, store_queue, store_results
 from server.features.delivery.model import Claimed, Key, Letter, Outcome, Priority, Sender
 from server.features.delivery.retry import GiveUp
 from server.features.delivery.store_queue import FAILING, WELL, Claim, Hand, Waiting
@@ -27,6 +27,7 @@ LEAST: Final = 32
 IN_HAND: Final = 1_000
 #: How many for hosts that failed last time.
 FAILING_IN_HAND: Final = 200
+FAILING_EVERY_SECONDS: Final = 1.0
 LONGEST_SLEEP_SECONDS: Final = 30.0
 AFTER_TROUBLE_SECONDS: Final = 2.0
 #: After so many looks at rows that all have to wait, so much rest.
@@ -68,6 +69,7 @@ class Pump:
         self._hand = Hand()
         self._fruits = 0
         self._well_again = 0
+        self._failing_at = 0.0
         database.on_commit(self._woken.set)
 
     async def run(self, *, release: bool) -> None:
@@ -117,7 +119,7 @@ class Pump:
         if work.late:
             async with self._database.transaction() as tx:
                 self._fruits += await store_queue.release(tx, everything=False) > 0
-        if failing > 0 and work.lanes & {*FAILING}:
+        if failing > 0 and work.lanes & {*FAILING} and self._may_try_failing(work):
             unseen = not (await self._claim(FAILING, failing)).seen_all
         if well > 0 and work.lanes & {*WELL}:
             claim = await self._claim(WELL, well)
@@ -127,8 +129,17 @@ class Pump:
             well -= len(claim.taken)
         if well > 0 and work.fanout:
             async with self._database.transaction() as tx:
-                self._fruits += await store_queue.expand_some(tx)
+                self._fruits += await store_fanouts.expand_some(tx)
         return unseen or self._fruits > begun
+
+    def _may_try_failing(self, work: Waiting) -> bool:
+        """While there is something for hosts that are well, the others are tried once a second only."""
+        now = asyncio.get_running_loop().time()
+        busy = work.fanout or work.lanes & {*WELL} or any(batch.lanes is WELL for batch in self._tasks.values())
+        if busy and now < self._failing_at:
+            return False
+        self._failing_at = now + FAILING_EVERY_SECONDS
+        return True
 
     async def _waiting(self) -> Waiting:
         """What there is to do. After a claim that left some lying, there is more: only each fourth time it is looked up."""
@@ -139,7 +150,15 @@ class Pump:
             return await store_queue.waiting(snapshot)
 
     async def _claim(self, lanes: Sequence[Priority], room: int) -> Claim:
-        """Take some and send them on their way."""
+        """Take some and send them on their way, also when told to stop meanwhile: a lease without a batch would stay."""
+        taking = asyncio.create_task(self._take(lanes, room))
+        try:
+            return await asyncio.shield(taking)
+        except asyncio.CancelledError:
+            await asyncio.wait({taking})
+            raise
+
+    async def _take(self, lanes: Sequence[Priority], room: int) -> Claim:
         async with self._database.transaction() as tx:
             claim = await store_queue.claim(tx, room, lanes, self._hand)
             bodies = await store_queue.bodies(tx, [one.outbox_id for one in claim.taken])

@@ -120,12 +120,9 @@ async def cancel_unsent(tx: Transaction, object_uri: str, before: int) -> None:
         await tx.execute(
             "UPDATE delivery_counts SET expected = expected - 1 WHERE outbox_id = :id", id=row["outbox_id"]
         )
-    await tx.execute(
-        "UPDATE fanouts SET done = 1 WHERE done = 0 AND outbox_id < :before"
-        " AND outbox_id IN (SELECT id FROM outbox WHERE object_uri = :uri)",
-        uri=object_uri,
-        before=before,
-    )
+    earlier = "outbox_id < :before AND outbox_id IN (SELECT id FROM outbox WHERE object_uri = :uri)"
+    await tx.execute(f"DELETE FROM fanout_leftovers WHERE {earlier}", uri=object_uri, before=before)
+    await tx.execute(f"UPDATE fanouts SET done = 1 WHERE done <> 1 AND {earlier}", uri=object_uri, before=before)
 
 
 async def alive(tx: Transaction, host: str) -> None:
@@ -152,8 +149,9 @@ async def status(snapshot: Snapshot, object_uri: str) -> DeliveryStatus:
     if row is None:
         return DeliveryStatus()
     ahead: int = await snapshot.value(
-        "SELECT count(*) FROM fanouts f JOIN followed_inboxes w ON w.actor_id = f.actor_id"
-        " WHERE f.outbox_id = :id AND f.done = 0 AND w.id > f.cursor AND w.id <= f.up_to",
+        "SELECT (SELECT count(*) FROM fanouts f JOIN followed_inboxes w ON w.actor_id = f.actor_id"
+        " WHERE f.outbox_id = :id AND f.done = 0 AND w.id > f.cursor AND w.id <= f.up_to)"
+        " + (SELECT count(*) FROM fanout_leftovers WHERE outbox_id = :id)",
         id=row["outbox_id"],
     )
     retrying: int = await snapshot.value(
@@ -230,7 +228,7 @@ async def said(snapshot: Snapshot, actor_id: int, public_id: str) -> str | None:
 
 _UNNEEDED: Final = (
     "listed = 0 AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.outbox_id = outbox.id)"
-    " AND NOT EXISTS (SELECT 1 FROM fanouts f WHERE f.outbox_id = outbox.id AND f.done = 0)"
+    " AND NOT EXISTS (SELECT 1 FROM fanouts f WHERE f.outbox_id = outbox.id AND f.done <> 1)"
 )
 
 

@@ -1,8 +1,7 @@
-"""SQL of the delivery room: expanding fan-outs and claiming. Each statement looks at a bounded number of rows, however long the queue is."""
+"""SQL of the delivery room: claiming. Expanding fan-outs: store_fanouts.py. Each statement looks at a bounded number of rows, however long the queue is."""
 
 from __future__ import annotations
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -12,11 +11,8 @@ from typing import Final
 from server.base.database import Row, Snapshot, Transaction
 from server.base.timestamps import from_text, to_text
 from server.features.delivery.model import Claimed, Priority
-from server.features.delivery.store import insert_deliveries
 
 LEASE: Final = timedelta(seconds=60)
-#: Followed inboxes that one transaction turns into deliveries.
-CHUNK: Final = 250
 #: Rows of one lane that a claim looks at, whether it may take them or not.
 LEAST_LOOK, LOOK = 64, 256
 MAX_A_HOST: Final = 2
@@ -25,48 +21,6 @@ MAX_A_FAILING_HOST: Final = 1
 #: The lanes of a claim, in their order; what is for failing hosts is claimed by itself.
 WELL: Final = (Priority.PERSON, Priority.URGENT, Priority.FANOUT)
 FAILING: Final = (Priority.FAILING,)
-
-
-async def expand_some(tx: Transaction) -> bool:
-    """Turn the next chunk of the most urgent open fan-out into deliveries; False if there is none.
-
-    What was said earlier about the same thing is expanded first, so that no edit overtakes its post.
-    """
-    row = await tx.one(
-        "SELECT f.*, o.object_uri FROM fanouts f JOIN outbox o ON o.id = f.outbox_id WHERE f.done = 0"
-        " AND NOT EXISTS (SELECT 1 FROM fanouts e JOIN outbox p ON p.id = e.outbox_id WHERE e.done = 0"
-        " AND e.outbox_id < f.outbox_id AND p.object_uri = o.object_uri)"
-        f" ORDER BY f.class, f.outbox_id LIMIT 1{tx.skip_locked and ' FOR UPDATE OF f SKIP LOCKED'}"
-    )
-    if row is None:
-        return False
-    inboxes = await tx.fetch(
-        "SELECT w.id AS walk, i.id, i.host, i.gone_at, h.dead_since, h.failures, h.paused_until FROM followed_inboxes w"
-        " JOIN inboxes i ON i.id = w.inbox_id LEFT JOIN hosts h ON h.host = i.host"
-        " WHERE w.actor_id = :actor_id AND w.id > :cursor AND w.id <= :up_to ORDER BY w.id LIMIT :chunk",
-        actor_id=row["actor_id"],
-        cursor=row["cursor"],
-        up_to=row["up_to"],
-        chunk=CHUNK,
-    )
-    besides = set(json.loads(row["besides"]))
-    living = [
-        one for one in inboxes if one["gone_at"] is None and one["dead_since"] is None and one["id"] not in besides
-    ]
-    await insert_deliveries(
-        tx,
-        outbox_id=row["outbox_id"],
-        object_uri=row["object_uri"],
-        inboxes=living,
-        priority=Priority(row["class"]),
-    )
-    await tx.execute(
-        "UPDATE fanouts SET cursor = :cursor, done = :done WHERE outbox_id = :id",
-        cursor=inboxes[-1]["walk"] if inboxes else row["up_to"],
-        done=int(len(inboxes) < CHUNK),
-        id=row["outbox_id"],
-    )
-    return True
 
 
 @dataclass(slots=True)
@@ -202,7 +156,7 @@ async def waiting(snapshot: Snapshot) -> Waiting:
     late = await snapshot.value(
         "SELECT 1 FROM deliveries WHERE state = 'leased' AND leased_until <= :now LIMIT 1", now=snapshot.now
     )
-    fanout = await snapshot.value("SELECT 1 FROM fanouts WHERE done = 0 LIMIT 1")
+    fanout = await snapshot.value("SELECT 1 FROM fanouts WHERE done IN (0, 2) LIMIT 1")
     due = frozenset(lane for lane, head in heads.items() if head <= snapshot.now)
     return Waiting(due, late is not None, fanout is not None)
 

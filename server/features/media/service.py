@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Final
 
 from server.base.database import Database, Transaction
-from server.base.errors import NotFound
+from server.base.errors import NotFound, Unavailable
 from server.base.ids import public_id
 from server.base.pictures import PictureKind, Pictures
 from server.base.timestamps import from_text, to_text
@@ -39,10 +39,13 @@ class Media:
         self, data: bytes, *, kind: PictureKind = "post", alt: str = "", focus: tuple[float, float] | None = None
     ) -> MediaItem:
         """Redraw and keep a picture; the original is gone when this returns. Raises Invalid or TooLarge."""
-        picture = await self._pictures.redraw(data, kind)
         name = public_id(self._random)
-        await asyncio.to_thread(_write, self.path(f"{name}.{picture.extension}"), picture.body)
-        await asyncio.to_thread(_write, self.path(f"{name}.small.{picture.small_extension}"), picture.small)
+        try:
+            picture = await self._pictures.redraw(data, kind)
+            await asyncio.to_thread(_write, self.path(f"{name}.{picture.extension}"), picture.body)
+            await asyncio.to_thread(_write, self.path(f"{name}.small.{picture.small_extension}"), picture.small)
+        except OSError:
+            raise Unavailable("The picture cannot be kept right now. Nothing was changed.") from None
         async with self._database.transaction() as tx:
             await store.insert(tx, public_id=name, kind=kind, picture=picture, focus=focus, alt=alt)
             if kind != "post":
@@ -110,15 +113,27 @@ class Media:
 
 def _write(path: Path, data: bytes) -> None:
     """Write a file so that it is whole and durable, or not there."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    _make(path.parent)
     temporary = path.with_name(f"{path.name}.new")
     with temporary.open("wb") as file:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
     temporary.rename(path)
-    folder = os.open(path.parent, os.O_RDONLY)
+    _sync(path.parent)
+
+
+def _make(folder: Path) -> None:
+    """A folder that a power cut does not take away either: its name is written down in the one above."""
+    if not folder.is_dir():
+        _make(folder.parent)
+        folder.mkdir(exist_ok=True)
+        _sync(folder.parent)
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
     try:
-        os.fsync(folder)
+        os.fsync(descriptor)
     finally:
-        os.close(folder)
+        os.close(descriptor)

@@ -31,7 +31,7 @@ _POST: Final = (
     " LEFT JOIN post_revisions r ON r.id = s.live_revision_id LEFT JOIN post_counts c ON c.post_id = s.id"
 )
 _GLIMPSE: Final = "SELECT id, public_id, state, visibility, reply_policy FROM posts"
-_LISTED: Final = "s.state = 'live' AND s.visibility = 'public'"
+LISTED: Final = "s.state = 'live' AND s.visibility = 'public'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,7 +240,7 @@ async def by_ids(snapshot: Snapshot, ids: Sequence[int]) -> dict[int, Post]:
 async def latest(snapshot: Snapshot, actor_id: int, before: int | None = None, limit: int = PAGE) -> list[Post]:
     """Public posts, newest first; answers to others' posts are left out. `before` is the id of the last one seen."""
     rows = await snapshot.fetch(
-        f"{_POST} WHERE s.actor_id = :actor_id AND {_LISTED} AND s.id < :before"
+        f"{_POST} WHERE s.actor_id = :actor_id AND {LISTED} AND s.id < :before"
         " AND (s.in_reply_to_uri IS NULL OR s.in_reply_to_post_id IS NOT NULL) ORDER BY s.id DESC LIMIT :limit",
         actor_id=actor_id,
         before=before or FAR,
@@ -263,7 +263,7 @@ async def for_desk(snapshot: Snapshot, actor_id: int, before: int | None = None,
 async def by_tag(snapshot: Snapshot, tag: str, before: int | None = None, limit: int = PAGE) -> list[Post]:
     """Public posts with a tag (given in lower case), newest first."""
     rows = await snapshot.fetch(
-        f"{_POST} JOIN post_tags t ON t.post_id = s.id WHERE t.tag = :tag AND {_LISTED} AND s.id < :before"
+        f"{_POST} JOIN post_tags t ON t.post_id = s.id WHERE t.tag = :tag AND {LISTED} AND s.id < :before"
         " ORDER BY s.id DESC LIMIT :limit",
         tag=tag,
         before=before or FAR,
@@ -275,7 +275,7 @@ async def by_tag(snapshot: Snapshot, tag: str, before: int | None = None, limit:
 async def of_month(snapshot: Snapshot, actor_id: int, month: str, before: int | None = None) -> list[Post]:
     """Public posts of a month (`2026-01`), newest first."""
     rows = await snapshot.fetch(
-        f"{_POST} WHERE s.actor_id = :actor_id AND s.month = :month AND {_LISTED} AND s.id < :before"
+        f"{_POST} WHERE s.actor_id = :actor_id AND s.month = :month AND {LISTED} AND s.id < :before"
         " ORDER BY s.id DESC LIMIT :limit",
         actor_id=actor_id,
         month=month,
@@ -285,20 +285,10 @@ async def of_month(snapshot: Snapshot, actor_id: int, month: str, before: int | 
     return await _whole(snapshot, rows)
 
 
-async def months(snapshot: Snapshot, actor_id: int) -> list[tuple[str, int]]:
-    """Months with public posts and how many, newest first."""
-    rows = await snapshot.fetch(
-        f"SELECT s.month AS month, count(*) AS posts FROM posts s WHERE s.actor_id = :actor_id AND {_LISTED}"
-        " GROUP BY s.month ORDER BY s.month DESC",
-        actor_id=actor_id,
-    )
-    return [(row["month"], row["posts"]) for row in rows]
-
-
 async def pinned(snapshot: Snapshot, actor_id: int) -> list[Post]:
     """Pinned public posts, the last pinned first."""
     rows = await snapshot.fetch(
-        f"{_POST} WHERE s.actor_id = :actor_id AND s.pinned_at IS NOT NULL AND {_LISTED} ORDER BY s.pinned_at DESC",
+        f"{_POST} WHERE s.actor_id = :actor_id AND s.pinned_at IS NOT NULL AND {LISTED} ORDER BY s.pinned_at DESC",
         actor_id=actor_id,
     )
     return await _whole(snapshot, rows)
@@ -341,6 +331,6 @@ async def answers_to_uri(snapshot: Snapshot, uris: Sequence[str]) -> list[Post]:
 async def count_listed(snapshot: Snapshot, actor_id: int) -> int:
     """How many public posts there are."""
     count: int = await snapshot.value(
-        f"SELECT count(*) FROM posts s WHERE s.actor_id = :actor_id AND {_LISTED}", actor_id=actor_id
+        f"SELECT count(*) FROM posts s WHERE s.actor_id = :actor_id AND {LISTED}", actor_id=actor_id
     )
     return count

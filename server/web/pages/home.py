@@ -8,7 +8,8 @@ from starlette.routing import Route
 
 from server.base.errors import NotFound
 from server.features.actors.model import OurActor
-from server.features.posts.views import latest, months, pinned
+from server.features.posts.views import latest, pinned
+from server.features.posts.views_months import latest_months
 from server.web.pages.showing import profile_of
 from server.web.shared.caching import Rendered, kept
 from server.web.shared.documents import actor_answer, wants_document
@@ -16,6 +17,7 @@ from server.web.shared.pages import render
 from server.web.shared.request import house_of
 
 PAGE = 20
+MONTHS = 24
 
 
 def before_of(request: Request) -> int | None:
@@ -50,7 +52,7 @@ async def _page(request: Request, actor: OurActor) -> Response:
         async with house.database.snapshot() as snapshot:
             posts = await latest(snapshot, actor.id, before, PAGE)
             top = await pinned(snapshot, actor.id) if before is None else []
-            archive = await months(snapshot, actor.id)
+            archive = await latest_months(snapshot, actor.id, MONTHS)
         uri = house.actors.uri(actor)
         html = render(
             request,
@@ -59,7 +61,7 @@ async def _page(request: Request, actor: OurActor) -> Response:
             counts=await house.followers.counts(actor.id),
             posts=posts,
             pinned=top,
-            months=archive[:24],
+            months=archive,
             older=posts[-1].id if len(posts) == PAGE else None,
             newer=before is not None,
         )

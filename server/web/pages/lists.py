@@ -12,7 +12,8 @@ from starlette.routing import Route
 
 from server.base.errors import NotFound
 from server.features.posts.model import Post
-from server.features.posts.views import by_tag, months, of_month
+from server.features.posts.views import by_tag, of_month
+from server.features.posts.views_months import months
 from server.web.pages.home import before_of
 from server.web.pages.showing import profile_of
 from server.web.shared.caching import Rendered, kept
