@@ -326,7 +326,6 @@ CREATE TABLE deliveries (
 );
 CREATE INDEX deliveries_due ON deliveries (state, class, due_at, id);
 CREATE INDEX deliveries_order ON deliveries (host, object_uri, id);
-CREATE INDEX deliveries_outbox ON deliveries (outbox_id, state);
 CREATE INDEX deliveries_leased ON deliveries (host) WHERE state = 'leased';
 
 -- How far one activity got: "298 of 311 servers have it". Expected grows while the fan-out expands.

@@ -18,7 +18,7 @@ Resolver = Callable[[str, int], Awaitable[list[str]]]
 P = TypeVar("P", bound=asyncio.BaseProtocol)
 
 RESOLVE_SECONDS: Final = 4.0
-CACHE_SECONDS: Final = 60.0
+CACHE_SECONDS: Final = 300.0
 CACHE_ENTRIES: Final = 20_000
 MAX_ANSWERS: Final = 16
 
@@ -30,13 +30,18 @@ async def system_resolver(host: str, port: int) -> list[str]:
     return [str(entry[4][0]) for entry in found]
 
 
+def _is_address(host: str) -> bool:
+    """True for what need not be looked up; whether it may be dialled is judged all the same."""
+    return host.startswith("[") or host.replace(".", "").isdigit()
+
+
 def tls_context(ca_file: str | None) -> ssl.SSLContext:
     """One context for all connections: making one costs more than a request."""
     return ssl.create_default_context(cafile=ca_file or None)
 
 
 class Dialler:
-    """Resolves names for a policy. Answers are kept for a minute; the check is made each time."""
+    """Resolves names for a policy. Answers are kept for five minutes; the check is made each time."""
 
     def __init__(self, policy: EgressPolicy, resolver: Resolver = system_resolver) -> None:
         self._policy = policy
@@ -48,11 +53,7 @@ class Dialler:
         known = self._known.get((host, port))
         if known is not None and known[0] > time.monotonic():
             return known[1]
-        try:
-            async with asyncio.timeout(RESOLVE_SECONDS):
-                found = await self._resolver(host.strip("[]"), port)
-        except (OSError, UnicodeError, TimeoutError):
-            raise Unreachable("the name has no address now") from None
+        found = [host.strip("[]")] if _is_address(host) else await self._resolved(host, port)
         addresses = list(dict.fromkeys(found))[:MAX_ANSWERS]
         scheme = "http" if self._policy.allow_http and port != DEFAULT_PORTS["https"] else "https"
         check_addresses(addresses, port, scheme, self._policy)
@@ -62,14 +63,23 @@ class Dialler:
             self._known.popitem(last=False)
         return addresses
 
-    async def connect(self, origin: Origin, make: Callable[[], P], context: ssl.SSLContext, seconds: float) -> P:
-        """A connection to an origin, over TLS if its scheme says so; so many seconds for each address.
+    async def _resolved(self, host: str, port: int) -> list[str]:
+        try:
+            async with asyncio.timeout(RESOLVE_SECONDS):
+                return await self._resolver(host, port)
+        except (OSError, UnicodeError, TimeoutError):
+            raise Unreachable("the name has no address now") from None
+
+    async def connect(
+        self, origin: Origin, make: Callable[[], P], context: ssl.SSLContext, seconds: float, most: int = MAX_ANSWERS
+    ) -> P:
+        """A connection to an origin, over TLS if its scheme says so; so many seconds for each of its first addresses.
 
         Raises UnsafeUrl or Unreachable.
         """
         loop = asyncio.get_running_loop()
         secure = origin.scheme == "https"
-        for address in await self.addresses(origin.host, origin.port):
+        for address in (await self.addresses(origin.host, origin.port))[:most]:
             try:
                 async with asyncio.timeout(seconds):
                     _, connection = await loop.create_connection(

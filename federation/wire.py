@@ -9,6 +9,7 @@ import asyncio
 import ssl
 import time
 from collections import OrderedDict, deque
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
@@ -21,10 +22,12 @@ from federation.errors import FederationError, Unreachable
 from federation.identifiers import Origin, split_url
 from federation.safe_url import EgressPolicy, check_url
 
-CONNECT_SECONDS, TOTAL_SECONDS = 5.0, 20.0
+#: For each of at most so many addresses, and for the answer: twenty seconds in all.
+CONNECT_SECONDS, ANSWER_SECONDS = 5.0, 10.0
+DIALLED: Final = 2
 MAX_ANSWER_BYTES: Final = 64 * 1024
 MAX_INFORMATIONAL: Final = 5
-MAX_IDLE, IDLE_SECONDS = 1_000, 30.0
+MAX_IDLE, IDLE_SECONDS = 2_000, 30.0
 MAX_RETRY_AFTER: Final = 24 * 3600
 
 
@@ -52,6 +55,7 @@ class _Connection(asyncio.Protocol):
     """One socket, one exchange at a time. httptools calls the on_* methods."""
 
     def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
         self.transport: asyncio.Transport | None = None
         self.reusable = False
         self.got_bytes = False
@@ -118,15 +122,24 @@ class _Connection(asyncio.Protocol):
         if self._answer is not None and not self._answer.done():
             self._answer.set_exception(Unreachable(reason))
 
-    async def exchange(self, request: bytes) -> tuple[int, str]:
-        """Send a request, wait for its answer: (status, Retry-After). Raises Unreachable."""
+    def _late(self) -> None:
+        self.got_bytes = True  # not a connection that was closed meanwhile: nobody is asked once more
+        self._fail("no answer in time")
+
+    async def exchange(self, request: bytes, seconds: float) -> tuple[int, str]:
+        """Send a request, wait so long for its answer: (status, Retry-After). Raises Unreachable."""
         if self.transport is None or self.transport.is_closing():
             raise Unreachable("the connection was closed")
         self._start()
         self.reusable = self.got_bytes = False
-        self._answer = asyncio.get_running_loop().create_future()
-        self.transport.write(request)
-        return await self._answer
+        self._answer = self._loop.create_future()
+        # Far cheaper than a timeout's scope, and thousands of exchanges a second have one each.
+        late = self._loop.call_later(seconds, self._late)
+        try:
+            self.transport.write(request)
+            return await self._answer
+        finally:
+            late.cancel()
 
     def close(self) -> None:
         """Close at once."""
@@ -138,34 +151,39 @@ class _Connection(asyncio.Protocol):
 class Wire:
     """Posts to any number of hosts. Idle connections are kept for half a minute, last used first."""
 
-    def __init__(self, policy: EgressPolicy, dialler: Dialler, context: ssl.SSLContext) -> None:
+    def __init__(
+        self, policy: EgressPolicy, dialler: Dialler, context: ssl.SSLContext, max_idle: int = MAX_IDLE
+    ) -> None:
         self._policy = policy
+        self._max_idle = max_idle
         self._dialler = dialler
         self._context = context
         self._idle: OrderedDict[Origin, deque[_Connection]] = OrderedDict()
         self._idle_count = 0
 
-    async def post(self, url: str, headers: str, body: bytes, now: datetime) -> WireAnswer:
-        """POST a body; `headers` are complete lines without Host, Content-Length and Connection.
+    async def post(self, url: str, headers: Callable[[], str], body: bytes, now: datetime) -> WireAnswer:
+        """POST a body; `headers` gives complete lines without Host, Content-Length and Connection.
+
+        They are made when there is a connection: for a host that is down nothing is signed.
 
         Raises UnsafeUrl, or Unreachable for whatever keeps an answer from coming in time.
         """
         check_url(url, self._policy)
         origin, target = split_url(url)
-        head = f"POST {target} HTTP/1.1\r\nHost: {origin.authority}\r\n{headers}Content-Length: {len(body)}\r\n\r\n"
-        request = head.encode("ascii") + body
+        start, end = f"POST {target} HTTP/1.1\r\nHost: {origin.authority}\r\n", f"Content-Length: {len(body)}\r\n\r\n"
+
+        def request() -> bytes:
+            return f"{start}{headers()}{end}".encode("ascii") + body
+
         try:
-            async with asyncio.timeout(TOTAL_SECONDS):
-                status, retry_after = await self._send(origin, request)
-        except TimeoutError:
-            raise Unreachable("no answer in time") from None
+            status, retry_after = await self._send(origin, request)
         except FederationError:
             raise
         except (OSError, ssl.SSLError, UnicodeError):
             raise Unreachable("no connection") from None
         return WireAnswer(status, retry_seconds(retry_after, now) if retry_after else None)
 
-    async def _send(self, origin: Origin, request: bytes) -> tuple[int, str]:
+    async def _send(self, origin: Origin, request: Callable[[], bytes]) -> tuple[int, str]:
         kept = self._take(origin)
         if kept is not None:
             try:
@@ -177,11 +195,11 @@ class Wire:
         return await self._exchange(origin, await self._dialed(origin), request)
 
     async def _dialed(self, origin: Origin) -> _Connection:
-        return await self._dialler.connect(origin, _Connection, self._context, CONNECT_SECONDS)
+        return await self._dialler.connect(origin, _Connection, self._context, CONNECT_SECONDS, most=DIALLED)
 
-    async def _exchange(self, origin: Origin, connection: _Connection, request: bytes) -> tuple[int, str]:
+    async def _exchange(self, origin: Origin, connection: _Connection, request: Callable[[], bytes]) -> tuple[int, str]:
         try:
-            answer = await connection.exchange(request)
+            answer = await connection.exchange(request(), ANSWER_SECONDS)
         except BaseException:
             connection.close()
             raise
@@ -204,17 +222,24 @@ class Wire:
         return None
 
     def _keep(self, origin: Origin, connection: _Connection) -> None:
+        """Keep it, if there is room: a fan-out that passes by thousands of hosts leaves those that were kept before."""
         connection.idle_since = time.monotonic()
+        self._drop_old(connection.idle_since - IDLE_SECONDS)
+        if self._idle_count >= self._max_idle:
+            connection.close()
+            return
         self._idle.setdefault(origin, deque()).append(connection)
         self._idle.move_to_end(origin)
         self._idle_count += 1
-        while self._idle_count > MAX_IDLE:
-            oldest = next(iter(self._idle))
-            found = self._idle[oldest]
-            found.popleft().close()
-            self._idle_count -= 1
-            if not found:
-                del self._idle[oldest]
+
+    def _drop_old(self, before: float) -> None:
+        while self._idle:
+            origin, kept = next(iter(self._idle.items()))
+            if kept[-1].idle_since > before:
+                return
+            for connection in self._idle.pop(origin):
+                connection.close()
+                self._idle_count -= 1
 
     async def aclose(self) -> None:
         """Close every idle connection."""

@@ -30,7 +30,7 @@ from federation.identifiers import KeyId, origin_of, split_url
 from federation.keys import KeyPair
 from federation.safe_url import EgressPolicy
 from federation.signatures import CavageSigner, body_digest, http_date, sign_rfc9421
-from federation.wire import Wire, WireAnswer
+from federation.wire import MAX_IDLE, Wire, WireAnswer
 
 FRAME: Final = struct.Struct("!I")
 MAX_FRAME_BYTES: Final = 64 * 1024 * 1024
@@ -40,8 +40,8 @@ LOOK_SECONDS: Final = 0.1
 CONTENT_TYPE: Final = "application/activity+json"
 SECOND_KNOCK: Final = frozenset({400, 401})
 REMEMBERED_HOSTS: Final = 20_000
-#: Connections at work and idle ones; systems start programs with 1024.
-OPEN_FILES: Final = 4_096
+#: Connections at work and idle ones; systems start programs with 1024. The idle ones get what those at work leave.
+OPEN_FILES, WORKING_FILES = 4_096, 1_200
 #: Objects before the garbage collector looks (the interpreter's 700 cost a tenth of all work).
 COLLECT_AFTER: Final = (5_000, 20, 20)
 
@@ -66,7 +66,9 @@ class Sending:
             allow_http=config["allow_http"],
             own_hosts=frozenset(config["own_hosts"]),
         )
-        self._wire = Wire(policy, Dialler(policy), tls_context(config["ca_file"]))
+        files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+        idle = max(0, min(MAX_IDLE, files - WORKING_FILES))
+        self._wire = Wire(policy, Dialler(policy), tls_context(config["ca_file"]), idle)
         self._user_agent = config["user_agent"]
         self._writer = writer
         self._pairs: dict[tuple[int, str], KeyPair] = {}

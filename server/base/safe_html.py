@@ -53,6 +53,7 @@ _SILENT: Final = frozenset(
 )
 _SCHEMES: Final = frozenset({"http", "https"})
 _TAG: Final = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]{0,15})([^<>]{0,4000})>")
+_RENAMED: Final = re.compile(rf"</?(?:{'|'.join(_SAME)})\b", re.IGNORECASE)
 _VOID: Final = frozenset({"br", "img", "hr", "input", "meta", "link", "wbr"})
 #: Overrides and isolates that could turn the page around, and marks that show nothing.
 _INVISIBLE: Final = re.compile("[\u200b\u2060\ufeff\u202a-\u202e\u2066-\u2069\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]")
@@ -103,6 +104,8 @@ def _honest_link(match: re.Match[str]) -> str:
     parts = urlsplit(href)
     if parts.scheme not in _SCHEMES or not parts.hostname or "@" in parts.netloc:
         return words
+    if "." not in words:
+        return f'<a href="{match[1]}"{rest}>{words}</a>'
     shown = to_text(words).strip()
     looks = re.match(r"(?:https?://)?([\w.-]+\.[a-z]{2,})(?:[/:?#]|$)", shown.lower())
     if looks and looks[1] != parts.hostname and looks[1] != parts.hostname.removeprefix("www."):
@@ -120,7 +123,9 @@ def clean_remote(source: str) -> str:
     source = _INVISIBLE.sub("", source)
     if _too_deep(source):
         return f"<p>{html.escape(to_text(source)[:MAX_OUTPUT_CHARS])}</p>"
-    cleaned = _ANCHOR.sub(_honest_link, _CLEANER.clean(_TAG.sub(_renamed, source)))
+    cleaned = _ANCHOR.sub(
+        _honest_link, _CLEANER.clean(_TAG.sub(_renamed, source) if _RENAMED.search(source) else source)
+    )
     if len(cleaned) > MAX_OUTPUT_CHARS:
         return f"<p>{html.escape(to_text(cleaned)[: MAX_OUTPUT_CHARS // 2])}</p>"
     return cleaned
@@ -146,5 +151,7 @@ def to_text(source: str) -> str:
 
 def clean_name(source: str, limit: int = 200) -> str:
     """A display name or another short line: no markup, no control or invisible characters, bounded."""
+    if not source:
+        return ""
     plain = _INVISIBLE.sub("", unicodedata.normalize("NFC", source.replace("\n", " ")))
     return _SPACES.sub(" ", plain).strip()[:limit]

@@ -43,8 +43,12 @@ class Fetches:
         self._waiting += 1
         self._hosts[host] = self._hosts.get(host, 0) + 1
         try:
-            async with asyncio.timeout(seconds), self._slots:
-                fetched = await self._client.get_document(url, seconds)
+            if self._slots.locked():
+                async with asyncio.timeout(seconds), self._slots:
+                    fetched = await self._client.get_document(url, seconds)
+            else:
+                async with self._slots:
+                    fetched = await self._client.get_document(url, seconds)
         except TimeoutError:
             raise KeyUnavailable("no turn in time") from None
         finally:
