@@ -35,7 +35,7 @@ from federation.wire import MAX_IDLE, Wire, WireAnswer
 FRAME: Final = struct.Struct("!I")
 MAX_FRAME_BYTES: Final = 64 * 1024 * 1024
 #: Outcomes of so long are told together; a host that takes longer than SLOW_SECONDS for its answer holds up nobody else.
-TOGETHER_SECONDS, SLOW_SECONDS = 0.01, 0.3
+TOGETHER_SECONDS, SLOW_SECONDS = 0.025, 0.3
 LOOK_SECONDS: Final = 0.1
 CONTENT_TYPE: Final = "application/activity+json"
 SECOND_KNOCK: Final = frozenset({400, 401})

@@ -69,13 +69,14 @@ def _busy() -> int:
 
 def sockets(ports: Collection[int]) -> Counter[str]:
     """How many sockets lead to each address on one of these ports."""
-    found: Counter[str] = Counter()
+    # The file is read in pieces, and a socket may stand in two of them: by both its ends it is one.
+    found: set[tuple[str, str]] = set()
     for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
-        remote, state = line.split(maxsplit=4)[2:4]
+        local, remote, state = line.split(maxsplit=4)[1:4]
         # What leads to 127.0.0.1 is the other end of a socket, whose number may be one of ours by chance.
         if state in OPEN_STATES and not remote.startswith(OURSELVES) and int(remote[9:], 16) in ports:
-            found[remote] += 1
-    return found
+            found.add((local, remote))
+    return Counter(remote for _, remote in found)
 
 
 class Watch:

@@ -28,7 +28,8 @@ IN_HAND: Final = 1_000
 #: How many for hosts that failed last time.
 FAILING_IN_HAND: Final = 200
 FAILING_EVERY_SECONDS: Final = 1.0
-LONGEST_SLEEP_SECONDS: Final = 30.0
+#: While something is in hand its outcomes wake the pump; else it sleeps until the next delivery is due.
+AT_WORK_SLEEP_SECONDS, LONGEST_SLEEP_SECONDS = 0.5, 30.0
 AFTER_TROUBLE_SECONDS: Final = 2.0
 #: After so many looks at rows that all have to wait, so much rest.
 FRUITLESS_LOOKS, REST_SECONDS = 64, 0.05
@@ -221,9 +222,11 @@ class Pump:
         return Result(claimed, outcome, decision)
 
     async def _sleep(self) -> None:
-        async with self._database.snapshot() as snapshot:
-            due = await store_queue.next_due(snapshot)
-        wait = LONGEST_SLEEP_SECONDS
+        wait, due = AT_WORK_SLEEP_SECONDS, None
+        if not self._tasks:
+            wait = LONGEST_SLEEP_SECONDS
+            async with self._database.snapshot() as snapshot:
+                due = await store_queue.next_due(snapshot)
         if due is not None:
             wait = min(wait, max(REST_SECONDS, (from_text(due) - self._clock()).total_seconds()))
         try:
