@@ -35,7 +35,7 @@ SERVING: Final = {
     "half a post": Point("server.features.publishing.service:write_revision", after=True),
     "before commit": Point("server.base.database.sqlite:SqliteDatabase._commit"),
     "after commit, before the answer": Point("server.base.database.model:Database._committed"),
-    "half a fan-out": Point("server.features.delivery.store_queue:insert_deliveries", after=True),
+    "half a fan-out": Point("server.features.delivery.store_fanouts:insert_deliveries", after=True),
     "after the claim, before its commit": Point("server.features.delivery.store_queue:claim", after=True),
     "after the lease": Point("server.features.delivery.pump:Pump._deliver"),
     "after send, before the result": Point("server.features.delivery.pump:Pump._write"),
