@@ -103,9 +103,19 @@ async def _start(side: Side, environ: Mapping[str, str], stack: AsyncExitStack) 
     async def answers() -> bool:
         if process.returncode is not None:
             raise TimeoutError(f"{side.name} did not start.")
-        return (side.settings.data / "control.sock").exists()
+        # The socket for commands is there before the port: who asks in between finds nobody.
+        return (side.settings.data / "control.sock").exists() and await _listens(side.port)
 
     await _until(f"{side.name} starts", answers, START_SECONDS)
+
+
+async def _listens(port: int) -> bool:
+    try:
+        _, writer = await asyncio.open_connection("127.0.0.1", port)
+    except OSError:
+        return False
+    writer.close()
+    return True
 
 
 async def _until(what: str, holds: Callable[[], Awaitable[bool]], seconds: float = STEP_SECONDS) -> None:

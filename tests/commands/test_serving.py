@@ -146,8 +146,8 @@ async def test_the_demo_ends_both_servers_when_it_is_told_to_stop(tmp_path: Path
     process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
     assert process.stdout is not None
     async with asyncio.timeout(60):
-        while b"Ctrl-C" not in await process.stdout.readline():
-            pass
+        while b"Ctrl-C" not in (line := await process.stdout.readline()):
+            assert line, "it ended before its story did"
         assert len(list((tmp_path / "demo").glob("*/control.sock"))) == 2
         process.terminate()
         assert await process.wait() == 0
