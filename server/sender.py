@@ -34,14 +34,16 @@ from federation.wire import MAX_IDLE, Wire, WireAnswer
 
 FRAME: Final = struct.Struct("!I")
 MAX_FRAME_BYTES: Final = 64 * 1024 * 1024
-#: Outcomes of so long are told together; a host that takes longer than SLOW_SECONDS for its answer holds up nobody else.
-TOGETHER_SECONDS, SLOW_SECONDS = 0.025, 0.3
+#: Outcomes of so long are told together.
+TOGETHER_SECONDS: Final = 0.025
+#: A host that is not connected or has not answered after so long holds up nobody else.
+SLOW_CONNECT_SECONDS, SLOW_SECONDS = 0.05, 0.15
 LOOK_SECONDS: Final = 0.1
 CONTENT_TYPE: Final = "application/activity+json"
 SECOND_KNOCK: Final = frozenset({400, 401})
 REMEMBERED_HOSTS: Final = 20_000
 #: Connections at work and idle ones; systems start programs with 1024. The idle ones get what those at work leave.
-OPEN_FILES, WORKING_FILES = 4_096, 1_200
+OPEN_FILES, WORKING_FILES = 8_192, 2_200
 #: Objects before the garbage collector looks (the interpreter's 700 cost a tenth of all work).
 COLLECT_AFTER: Final = (5_000, 20, 20)
 
@@ -74,7 +76,7 @@ class Sending:
         self._pairs: dict[tuple[int, str], KeyPair] = {}
         self._signers: dict[tuple[int, str], CavageSigner] = {}
         self._prefer_rfc9421: OrderedDict[str, None] = OrderedDict()
-        self._asked_at: dict[int, float] = {}
+        self._slow_at: dict[int, float] = {}
 
     def _load(self, keys: list[list[Any]]) -> dict[int, tuple[KeyPair, CavageSigner]]:
         found = {}
@@ -113,8 +115,8 @@ class Sending:
 
     def _slow(self, letters: Iterable[int]) -> int:
         """How many of these wait for an answer for longer than most hosts take."""
-        before = time.monotonic() - SLOW_SECONDS
-        return sum(self._asked_at.get(letter, before) < before for letter in letters)
+        now = time.monotonic()
+        return sum(self._slow_at.get(letter, now) < now for letter in letters)
 
     async def _tell(self, number: int, outcomes: list[list[Any]], slow: int) -> None:
         data = msgspec.msgpack.encode([number, outcomes, slow])
@@ -123,23 +125,26 @@ class Sending:
             await self._writer.drain()
 
     async def _one(self, letter: list[Any], body: bytes, digest: Any, pair: KeyPair, signer: CavageSigner) -> list[Any]:
-        delivery_id, url = letter[0], letter[1]
-        self._asked_at[delivery_id] = time.monotonic()
+        delivery_id = letter[0]
+        self._slow_at[delivery_id] = time.monotonic() + SLOW_CONNECT_SECONDS
         try:
-            answer = await self._knock(url, body, digest, pair, signer)
+            answer = await self._knock(letter, body, digest, pair, signer)
         except FederationError as error:
             return [delivery_id, None, None, type(error).__name__]
         finally:
-            del self._asked_at[delivery_id]
+            del self._slow_at[delivery_id]
         return [delivery_id, answer.status, answer.retry_after, ""]
 
-    async def _knock(self, url: str, body: bytes, digest: Any, pair: KeyPair, signer: CavageSigner) -> WireAnswer:
+    async def _knock(
+        self, letter: list[Any], body: bytes, digest: Any, pair: KeyPair, signer: CavageSigner
+    ) -> WireAnswer:
+        url = letter[1]
         host = origin_of(url).authority
         if host not in self._prefer_rfc9421:
-            answer = await self._post(url, lambda: self._cavage(url, host, digest, signer), body)
+            answer = await self._post(letter, lambda: self._cavage(url, host, digest, signer), body)
             if answer.status not in SECOND_KNOCK:
                 return answer
-        answer = await self._post(url, lambda: _rfc9421(pair, url, body, digest), body)
+        answer = await self._post(letter, lambda: _rfc9421(pair, url, body, digest), body)
         if answer.status < 300:
             self._prefer_rfc9421[host] = None
             while len(self._prefer_rfc9421) > REMEMBERED_HOSTS:
@@ -153,8 +158,11 @@ class Sending:
         date = http_date(datetime.now(UTC))
         return signer.headers(host=host, target=target, date=date, digest=digest, content_type=CONTENT_TYPE)
 
-    async def _post(self, url: str, sign: Callable[[], dict[str, str]], body: bytes) -> WireAnswer:
+    async def _post(self, letter: list[Any], sign: Callable[[], dict[str, str]], body: bytes) -> WireAnswer:
+        delivery_id, url = letter[0], letter[1]
+
         def headers() -> str:
+            self._slow_at[delivery_id] = time.monotonic() + SLOW_SECONDS  # it is connected
             lines = "".join(f"{name}: {value}\r\n" for name, value in sign().items() if name != "Host")
             return f"{lines}User-Agent: {self._user_agent}\r\n"
 

@@ -24,7 +24,7 @@ BATCH, QUICK = 64, 192
 #: Fewer are not worth a claim: who is slow gives room within a moment.
 LEAST: Final = 32
 #: How many may be in hand in all: waiting for a slow host costs a socket and nothing else.
-IN_HAND: Final = 1_000
+IN_HAND: Final = 2_000
 #: How many for hosts that failed last time.
 FAILING_IN_HAND: Final = 200
 FAILING_EVERY_SECONDS: Final = 1.0
@@ -35,7 +35,7 @@ AFTER_TROUBLE_SECONDS: Final = 2.0
 FRUITLESS_LOOKS, REST_SECONDS = 64, 0.05
 #: Claims in a row before it is looked at all that may wait.
 CLAIMS_A_LOOK: Final = 4
-MORE: Final = Waiting(lanes=frozenset(WELL), late=False, fanout=False)
+MORE: Final = Waiting(lanes=frozenset(WELL), late=False, fanout=False, leftovers=False)
 #: A server that is told to stop ends within ten seconds; who has not answered by then is asked again.
 DRAIN_SECONDS: Final = 3.0
 GIVE_BACK_SECONDS: Final = 1.0
@@ -120,7 +120,8 @@ class Pump:
         if work.late:
             async with self._database.transaction() as tx:
                 self._fruits += await store_queue.release(tx, everything=False) > 0
-        if failing > 0 and work.lanes & {*FAILING} and self._may_try_failing(work):
+        failing_turn = (work.leftovers or bool(work.lanes & {*FAILING})) and self._is_turn_of_failing(work)
+        if failing > 0 and failing_turn and work.lanes & {*FAILING}:
             unseen = not (await self._claim(FAILING, failing)).seen_all
         if well > 0 and work.lanes & {*WELL}:
             claim = await self._claim(WELL, well)
@@ -128,15 +129,16 @@ class Pump:
             if not claim.seen_all and len(claim.taken) == well:
                 self._well_again = CLAIMS_A_LOOK
             well -= len(claim.taken)
-        if well > 0 and work.fanout:
+        if well > 0 and (work.fanout or (work.leftovers and failing_turn)):
             async with self._database.transaction() as tx:
-                self._fruits += await store_fanouts.expand_some(tx)
+                self._fruits += await store_fanouts.expand_some(tx, leftovers=failing_turn)
         return unseen or self._fruits > begun
 
-    def _may_try_failing(self, work: Waiting) -> bool:
-        """While there is something for hosts that are well, the others are tried once a second only."""
+    def _is_turn_of_failing(self, work: Waiting) -> bool:
+        """While there is something for hosts that are well, the others are seen to once a second only."""
         now = asyncio.get_running_loop().time()
-        busy = work.fanout or work.lanes & {*WELL} or any(batch.lanes is WELL for batch in self._tasks.values())
+        at_work = any(batch.lanes is WELL and batch.quick for batch in self._tasks.values())
+        busy = work.fanout or work.lanes & {*WELL} or at_work
         if busy and now < self._failing_at:
             return False
         self._failing_at = now + FAILING_EVERY_SECONDS

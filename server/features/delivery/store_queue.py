@@ -143,11 +143,12 @@ async def bodies(tx: Transaction, ids: Iterable[int]) -> dict[int, str]:
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """What there is to do: lanes with due deliveries, leases that ran out, fan-outs not yet expanded."""
+    """What there is to do: lanes with due deliveries, leases that ran out, fan-outs not yet expanded or left with failing hosts."""
 
     lanes: frozenset[int]
     late: bool
     fanout: bool
+    leftovers: bool
 
 
 async def waiting(snapshot: Snapshot) -> Waiting:
@@ -156,9 +157,9 @@ async def waiting(snapshot: Snapshot) -> Waiting:
     late = await snapshot.value(
         "SELECT 1 FROM deliveries WHERE state = 'leased' AND leased_until <= :now LIMIT 1", now=snapshot.now
     )
-    fanout = await snapshot.value("SELECT 1 FROM fanouts WHERE done IN (0, 2) LIMIT 1")
+    open_ = {row["done"] for row in await snapshot.fetch("SELECT DISTINCT done FROM fanouts WHERE done IN (0, 2)")}
     due = frozenset(lane for lane, head in heads.items() if head <= snapshot.now)
-    return Waiting(due, late is not None, fanout is not None)
+    return Waiting(due, late is not None, fanout=0 in open_, leftovers=2 in open_)
 
 
 async def next_due(snapshot: Snapshot) -> str | None:
