@@ -441,11 +441,11 @@ CREATE TABLE posts (
 CREATE INDEX posts_timeline ON posts (actor_id, state, visibility, id);
 CREATE INDEX posts_month ON posts (actor_id, state, visibility, month, id);
 CREATE INDEX posts_desk ON posts (actor_id, state, id);
-CREATE INDEX posts_answers ON posts (in_reply_to_post_id);
+CREATE INDEX posts_answers ON posts (in_reply_to_post_id) WHERE in_reply_to_post_id IS NOT NULL;
 CREATE INDEX posts_thread ON posts (thread_public_id, id);
-CREATE INDEX posts_pinned ON posts (actor_id, pinned_at);
-CREATE INDEX posts_parent ON posts (in_reply_to_uri);
-CREATE INDEX posts_due ON posts (state, publish_at);
+CREATE INDEX posts_pinned ON posts (actor_id, pinned_at) WHERE pinned_at IS NOT NULL;
+CREATE INDEX posts_parent ON posts (in_reply_to_uri) WHERE in_reply_to_uri IS NOT NULL;
+CREATE INDEX posts_due ON posts (publish_at) WHERE state = 'scheduled';
 
 -- Each version of a post, immutable. `organiser_id` stays inside the house.
 CREATE TABLE post_revisions (

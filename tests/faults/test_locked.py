@@ -27,7 +27,8 @@ READING_SECONDS = 60 if LONG else 4
 WRITERS, READERS = 8, 200
 #: What SQLite waits for a lock, and the time that a busy machine needs for the rest.
 MOST_SECONDS = 5.0 + 2.5
-MOST_LOG_BYTES = 64 * 1024 * 1024
+#: Pages that one small post changes, each written whole; the log keeps all of them while somebody reads what was before.
+MOST_LOG_BYTES_A_POST = 30 * 4120
 HOLDER = """
 import sqlite3, sys, time
 connection = sqlite3.connect(sys.argv[1], isolation_level=None, timeout=10)
@@ -136,8 +137,7 @@ def test_a_database_locked_by_another_is_answered_in_time_and_well_again_after(
         until(lambda: campaign.waiting() == 0, "everything is delivered", 30)
         assert len({said for _, said in sink.arrived}) >= posts.statuses[200], "everything that was published arrived"
         assert "database is locked" not in campaign.server.log.read_text()
-        if slowest > MOST_SECONDS:
-            pytest.xfail(f"whoever waits behind others waits for each of them in turn: {slowest:.1f} s")
+        assert slowest <= MOST_SECONDS, "nobody waits for the lock once for each who came before"
 
 
 def test_a_long_read_by_another_stops_no_writing_and_the_log_stays_small(
@@ -146,6 +146,7 @@ def test_a_long_read_by_another_stops_no_writing_and_the_log_stays_small(
     def ask(number: int) -> int:
         return campaign.post(f"While somebody reads {number}").status_code
 
+    before = log_bytes(campaign)
     posts, many = Asking(ask, pause=0.1), [Asking(ask, pause=0) for _ in range(4)]
     with held(campaign, READING_SECONDS, "BEGIN", "SELECT count(*) FROM posts") as holder:
         posts.start()
@@ -162,7 +163,7 @@ def test_a_long_read_by_another_stops_no_writing_and_the_log_stays_small(
         f" the log grew to {grown / 1_000_000:.1f} MB"
     )
     assert set(posts.statuses) == {200}
-    assert grown <= MOST_LOG_BYTES
+    assert grown - before <= MOST_LOG_BYTES_A_POST * posts.statuses[200]
     assert posts.longest[200] < 2
     assert log_bytes(campaign) <= max(grown, CHECKPOINT_PAGES * 4096) + 2**20, "and grows no more"
 

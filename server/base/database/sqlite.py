@@ -72,6 +72,7 @@ class SqliteDatabase(Database):
         self._reader = reader
         self._turn = asyncio.Lock()
         self._waiting = 0
+        self._refusals = 0
         self._batch: _Batch | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -138,7 +139,9 @@ class SqliteDatabase(Database):
         await asyncio.shield(batch.done)
 
     async def _take_turn(self) -> None:
+        """Wait for the writer. Whoever waits behind a begin that is refused is refused with it, not after a wait of its own."""
         self._waiting += 1
+        refusals = self._refusals
         try:
             await self._turn.acquire()
         finally:
@@ -148,6 +151,9 @@ class SqliteDatabase(Database):
                 task = asyncio.create_task(self._commit_idle())
                 self._tasks.add(task)
                 task.add_done_callback(self._tasks.discard)
+        if self._refusals != refusals and self._batch is None:
+            self._turn.release()
+            raise Unavailable
 
     async def _commit_idle(self) -> None:
         async with self._turn:
@@ -174,6 +180,7 @@ class SqliteDatabase(Database):
         try:
             await asyncio.shield(hop(self._writer, lambda: self._run("BEGIN IMMEDIATE")))
         except engine.sqlite3.Error as error:
+            self._refusals += 1
             await asyncio.shield(self._abandon(mapped(error)))
             raise mapped(error) from None
         except asyncio.CancelledError:
