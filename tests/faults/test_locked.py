@@ -12,7 +12,6 @@ from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 import httpx
-import pytest
 
 from server.base.database.sqlite import CHECKPOINT_PAGES
 from tests.faults.conftest import LONG
