@@ -59,13 +59,31 @@ CREATE INDEX jobs_due ON jobs (state, due_at, id);
 
 -- == safety ==================================================================================================================
 
--- Servers and actors we want nothing from. `target` is a host (and all below it) or an actor id.
+-- Servers and actors we want nothing from. `target` is a host (and all below it) or an actor id. `list_id`: the block list that brought it.
 CREATE TABLE blocks (
     id BIGINT PRIMARY KEY,
     kind TEXT NOT NULL CHECK (kind IN ('host', 'actor')),
     target TEXT NOT NULL UNIQUE,
     label TEXT NOT NULL DEFAULT '',
     announced_as TEXT,
+    created_at TEXT NOT NULL,
+    list_id BIGINT
+);
+CREATE INDEX blocks_list ON blocks (list_id) WHERE list_id IS NOT NULL;
+
+-- Block lists that were imported or are subscribed to (`url`), so that each can be undone as a whole.
+CREATE TABLE block_lists (
+    id BIGINT PRIMARY KEY,
+    name TEXT NOT NULL,
+    url TEXT UNIQUE,
+    fetched_at TEXT,
+    problem TEXT NOT NULL DEFAULT '',
+    created_at TEXT NOT NULL
+);
+
+-- Servers (and all below them) that may come in while the allow-list is on.
+CREATE TABLE allowed_hosts (
+    host TEXT PRIMARY KEY,
     created_at TEXT NOT NULL
 );
 
@@ -73,9 +91,18 @@ CREATE TABLE blocks (
 CREATE TABLE lock_level (
     one INTEGER PRIMARY KEY CHECK (one = 1),
     level INTEGER NOT NULL,
-    since TEXT NOT NULL
+    since TEXT NOT NULL,
+    allow_list INTEGER NOT NULL DEFAULT 0
 );
 INSERT INTO lock_level (one, level, since) VALUES (1, 0, '1970-01-01T00:00:00.000000Z');
+
+-- Codes made in quiet times, each good for locking once and for nothing else. Only the hash is kept.
+CREATE TABLE lock_codes (
+    code_hash TEXT PRIMARY KEY,
+    level INTEGER NOT NULL,
+    label TEXT NOT NULL DEFAULT '',
+    created_day TEXT NOT NULL
+);
 
 -- == audit ===================================================================================================================
 
@@ -102,7 +129,39 @@ CREATE TABLE organisers (
     role_until TEXT,
     suspended_at TEXT,
     created_day TEXT NOT NULL,
-    last_seen_day TEXT
+    last_seen_day TEXT,
+    totp_new_sealed TEXT,
+    language TEXT NOT NULL DEFAULT ''
+);
+
+-- Codes for whoever lost the second factor, each good once. Only the hash is kept; a used one is erased.
+CREATE TABLE recovery_codes (
+    code_hash TEXT PRIMARY KEY,
+    organiser_id BIGINT NOT NULL REFERENCES organisers (id) ON DELETE CASCADE
+);
+CREATE INDEX recovery_codes_organiser ON recovery_codes (organiser_id);
+
+-- Passkeys (WebAuthn): the public half of a key that never leaves its device. `name` is the organiser's own word for it.
+CREATE TABLE passkeys (
+    id BIGINT PRIMARY KEY,
+    organiser_id BIGINT NOT NULL REFERENCES organisers (id) ON DELETE CASCADE,
+    credential_id TEXT NOT NULL UNIQUE,
+    public_key TEXT NOT NULL,
+    sign_count BIGINT NOT NULL DEFAULT 0,
+    name TEXT NOT NULL,
+    created_day TEXT NOT NULL,
+    last_used_day TEXT
+);
+CREATE INDEX passkeys_organiser ON passkeys (organiser_id);
+
+-- Sign-ins that have taken their first step, and challenges that wait for a passkey. Erased when used or after minutes.
+CREATE TABLE sign_in_steps (
+    token_hash TEXT PRIMARY KEY,
+    organiser_id BIGINT REFERENCES organisers (id) ON DELETE CASCADE,
+    purpose TEXT NOT NULL,
+    challenge TEXT NOT NULL DEFAULT '',
+    tries INTEGER NOT NULL DEFAULT 0,
+    expires_at TEXT NOT NULL
 );
 
 -- One-time links: an invitation or a lost password. Only the hash of the secret is kept; a used or old link is erased.
@@ -112,14 +171,18 @@ CREATE TABLE sign_in_links (
     expires_at TEXT NOT NULL
 );
 
--- Signed-in browsers. Erased at sign-out, suspension, password change or expiry.
+-- Signed-in browsers. `public_id` names one in the list of them, `proved_at` is when it last gave password, code or passkey.
+-- Erased at sign-out, suspension, password change or expiry.
 CREATE TABLE sessions (
     token_hash TEXT PRIMARY KEY,
     organiser_id BIGINT NOT NULL REFERENCES organisers (id) ON DELETE CASCADE,
     csrf TEXT NOT NULL,
     created_at TEXT NOT NULL,
     expires_at TEXT NOT NULL,
-    last_seen_day TEXT NOT NULL
+    last_seen_day TEXT NOT NULL,
+    public_id TEXT NOT NULL DEFAULT '',
+    name TEXT NOT NULL DEFAULT '',
+    proved_at TEXT
 );
 CREATE INDEX sessions_organiser ON sessions (organiser_id);
 
@@ -436,7 +499,11 @@ CREATE TABLE posts (
     deleted_at TEXT,
     pinned_at TEXT,
     month TEXT NOT NULL DEFAULT '',
-    created_at TEXT NOT NULL
+    created_at TEXT NOT NULL,
+    quote_uri TEXT,
+    quote_state TEXT NOT NULL DEFAULT '' CHECK (quote_state IN ('', 'pending', 'accepted', 'rejected')),
+    quote_stamp TEXT,
+    quote_policy TEXT NOT NULL DEFAULT 'closed' CHECK (quote_policy IN ('open', 'known', 'approval', 'closed'))
 );
 CREATE INDEX posts_timeline ON posts (actor_id, state, visibility, id);
 CREATE INDEX posts_month ON posts (actor_id, state, visibility, month, id);
@@ -445,7 +512,75 @@ CREATE INDEX posts_answers ON posts (in_reply_to_post_id) WHERE in_reply_to_post
 CREATE INDEX posts_thread ON posts (thread_public_id, id);
 CREATE INDEX posts_pinned ON posts (actor_id, pinned_at) WHERE pinned_at IS NOT NULL;
 CREATE INDEX posts_parent ON posts (in_reply_to_uri) WHERE in_reply_to_uri IS NOT NULL;
-CREATE INDEX posts_due ON posts (publish_at) WHERE state = 'scheduled';
+CREATE INDEX posts_expiring ON posts (expires_at) WHERE expires_at IS NOT NULL;
+CREATE INDEX posts_corrections ON posts (corrects_post_id) WHERE corrects_post_id IS NOT NULL;
+
+-- What is being written: a new post, or (`edits_post_id`) the next words of one that stands. `payload` is the draft as JSON. A
+-- change makes a new `version`; approvals bind to one. A draft becomes a post when it is published (ids follow publication), and is erased.
+CREATE TABLE drafts (
+    id BIGINT PRIMARY KEY,
+    public_id TEXT NOT NULL UNIQUE,
+    actor_id BIGINT NOT NULL REFERENCES actors (id),
+    organiser_id BIGINT,
+    edits_post_id BIGINT REFERENCES posts (id),
+    state TEXT NOT NULL CHECK (state IN ('draft', 'review', 'scheduled')),
+    version INTEGER NOT NULL DEFAULT 1,
+    payload TEXT NOT NULL,
+    publish_at TEXT,
+    problem TEXT NOT NULL DEFAULT '',
+    created_at TEXT NOT NULL,
+    updated_at TEXT NOT NULL
+);
+CREATE INDEX drafts_newest ON drafts (actor_id, updated_at);
+CREATE INDEX drafts_due ON drafts (publish_at) WHERE state = 'scheduled';
+
+-- Pictures that drafts hold on to.
+CREATE TABLE draft_media (
+    draft_id BIGINT NOT NULL REFERENCES drafts (id) ON DELETE CASCADE,
+    media_id BIGINT NOT NULL REFERENCES media (id),
+    PRIMARY KEY (draft_id, media_id)
+);
+CREATE INDEX draft_media_media ON draft_media (media_id);
+
+-- Consent that we gave to others to quote a post of ours: what its stamp says. Erased when taken back.
+CREATE TABLE quote_stamps (
+    id BIGINT PRIMARY KEY,
+    public_id TEXT NOT NULL UNIQUE,
+    post_id BIGINT NOT NULL REFERENCES posts (id),
+    remote_actor_id BIGINT NOT NULL REFERENCES remote_actors (id) ON DELETE CASCADE,
+    quoting_uri TEXT NOT NULL UNIQUE,
+    request_uri TEXT NOT NULL,
+    state TEXT NOT NULL CHECK (state IN ('asked', 'given', 'refused')),
+    created_at TEXT NOT NULL
+);
+CREATE INDEX quote_stamps_post ON quote_stamps (post_id);
+
+-- == reviews =================================================================================================================
+
+-- How many pairs of eyes each kind of act wants, where the campaign chose otherwise than the default.
+CREATE TABLE review_policy (
+    kind TEXT PRIMARY KEY,
+    eyes INTEGER NOT NULL
+);
+
+-- Somebody asks a second pair of eyes: for one version of a draft, for deleting a post, or (`after`) for what was published without.
+CREATE TABLE reviews (
+    id BIGINT PRIMARY KEY,
+    act TEXT NOT NULL CHECK (act IN ('publish', 'edit', 'delete', 'after')),
+    draft_id BIGINT REFERENCES drafts (id) ON DELETE CASCADE,
+    version INTEGER,
+    post_id BIGINT REFERENCES posts (id),
+    asked_by BIGINT,
+    note TEXT NOT NULL DEFAULT '',
+    state TEXT NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'approved', 'refused', 'withdrawn')),
+    decided_by BIGINT,
+    answer TEXT NOT NULL DEFAULT '',
+    created_at TEXT NOT NULL,
+    decided_day TEXT
+);
+CREATE INDEX reviews_open ON reviews (state, id);
+CREATE INDEX reviews_draft ON reviews (draft_id) WHERE draft_id IS NOT NULL;
+CREATE INDEX reviews_post ON reviews (post_id) WHERE post_id IS NOT NULL;
 
 -- Each version of a post, immutable. `organiser_id` stays inside the house.
 CREATE TABLE post_revisions (
@@ -570,10 +705,34 @@ CREATE TABLE replies (
     state TEXT NOT NULL CHECK (state IN ('held', 'approved', 'hidden')),
     decided_day TEXT,
     seen INTEGER NOT NULL DEFAULT 0,
-    received_at TEXT NOT NULL
+    received_at TEXT NOT NULL,
+    host TEXT NOT NULL DEFAULT '',
+    language TEXT NOT NULL DEFAULT '',
+    first_contact INTEGER NOT NULL DEFAULT 0,
+    same_text TEXT NOT NULL DEFAULT '',
+    rule_id BIGINT
 );
 CREATE INDEX replies_post ON replies (post_id, state, remote_post_id);
 CREATE INDEX replies_queue ON replies (state, kind, remote_post_id);
+CREATE INDEX replies_same ON replies (state, same_text, remote_post_id) WHERE same_text <> '';
+CREATE INDEX replies_host ON replies (state, host, remote_post_id);
+
+-- Words that decide at once: what holds one of them is hidden, or held whoever says it.
+CREATE TABLE word_rules (
+    id BIGINT PRIMARY KEY,
+    words TEXT NOT NULL UNIQUE,
+    act TEXT NOT NULL CHECK (act IN ('hide', 'hold')),
+    created_at TEXT NOT NULL
+);
+
+-- Whom we leave talking: what they say is hidden without a decision, and they are not told. `target` is a host or an actor id.
+CREATE TABLE mutes (
+    id BIGINT PRIMARY KEY,
+    kind TEXT NOT NULL CHECK (kind IN ('host', 'actor')),
+    target TEXT NOT NULL UNIQUE,
+    label TEXT NOT NULL DEFAULT '',
+    created_at TEXT NOT NULL
+);
 
 -- Boosts and likes of our posts by others, one each. Counted, never listed in public.
 CREATE TABLE interactions (
@@ -607,6 +766,31 @@ CREATE TABLE reports (
     state TEXT NOT NULL DEFAULT 'open' CHECK (state IN ('open', 'settled')),
     created_at TEXT NOT NULL
 );
+
+-- == allies ==================================================================================================================
+
+-- Groups (or whole servers) whose replies pass at once and whose call-outs are proposed for a boost; `shown` on our public page of allies.
+CREATE TABLE allies (
+    id BIGINT PRIMARY KEY,
+    kind TEXT NOT NULL CHECK (kind IN ('host', 'actor')),
+    target TEXT NOT NULL UNIQUE,
+    label TEXT NOT NULL DEFAULT '',
+    url TEXT NOT NULL DEFAULT '',
+    shown INTEGER NOT NULL DEFAULT 0,
+    created_at TEXT NOT NULL
+);
+
+-- == timelines ===============================================================================================================
+
+-- What those we follow say and boost, newest first, for boosting. `proposed`: an ally's call-out that waits for a decision.
+CREATE TABLE home_timeline (
+    id BIGINT PRIMARY KEY,
+    remote_post_id BIGINT NOT NULL UNIQUE REFERENCES remote_posts (id) ON DELETE CASCADE,
+    boosted_by BIGINT REFERENCES remote_actors (id) ON DELETE SET NULL,
+    proposed INTEGER NOT NULL DEFAULT 0,
+    created_at TEXT NOT NULL
+);
+CREATE INDEX home_timeline_proposed ON home_timeline (proposed, id) WHERE proposed > 0;
 
 -- == inbox ===================================================================================================================
 

@@ -17,7 +17,7 @@ from server.base.jobs.steps import Steps, Waits
 from server.base.log import event
 
 EVERY_SECONDS: Final = 3600.0
-POLLS_EVERY_SECONDS: Final = 60.0
+MINUTE_SECONDS: Final = 60.0
 CLOCK_EVERY_SECONDS: Final = 1.0
 
 
@@ -34,14 +34,14 @@ class Housekeeping:
         database: Database,
         clock: Clock,
         chores: Sequence[Callable[[], Awaitable[Any]]],
+        minutely: Sequence[Callable[[], Awaitable[Any]]],
         *,
-        polls: Callable[[], Awaitable[Any]],
         waits: Sequence[Waits] = (),
     ) -> None:
         self._database = database
         self._clock = clock
         self._chores = chores
-        self._polls = polls
+        self._each_minute = minutely
         self._steps = Steps(database, waits)
 
     async def run(self) -> None:
@@ -57,8 +57,9 @@ class Housekeeping:
 
     async def _minutely(self) -> None:
         while True:
-            await asyncio.sleep(POLLS_EVERY_SECONDS)
-            await self._spared(self._polls)
+            await asyncio.sleep(MINUTE_SECONDS)
+            for chore in self._each_minute:
+                await self._spared(chore)
 
     async def _with_the_clock(self, clock: SteadyClock) -> None:
         while True:

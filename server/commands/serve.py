@@ -21,7 +21,8 @@ from server.base.settings import Settings
 from server.commands.control import listening, owned
 from server.commands.founding import is_founded
 from server.commands.verbs.table import Refused
-from server.compose import VERSION, House
+from server.compose import House
+from server.network import VERSION
 from server.sender import settle
 
 KEEP_ALIVE_SECONDS: Final = 30

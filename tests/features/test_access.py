@@ -151,7 +151,7 @@ async def test_only_keyholders_invite(house: House) -> None:
 def test_roles_have_no_rank() -> None:
     assert Act.PUBLISH not in MAY[Role.MODERATOR]
     assert Act.MODERATE not in MAY[Role.WRITER]
-    assert {Act.ORGANISE, Act.KEYS, Act.BACKUP, Act.LOCK} & (MAY[Role.EDITOR] | MAY[Role.WRITER]) == set()
+    assert {Act.ORGANISE, Act.KEYS, Act.BACKUP, Act.UNLOCK} & (MAY[Role.EDITOR] | MAY[Role.WRITER]) == set()
     assert MAY[Role.KEYHOLDER] == set(Act)
 
 

@@ -33,14 +33,30 @@ class Act(StrEnum):
     KEYS = "keys"
     ORGANISE = "organise"
     LOCK = "lock"
+    UNLOCK = "unlock"
+    REVIEW = "review"
+    BREAK_GLASS = "break-glass"
+    POLICY = "policy"
+    ALLY = "ally"
     QUEUE = "queue"
     BACKUP = "backup"
     AUDIT = "audit"
 
 
 _WRITER: Final = frozenset({Act.READ, Act.WRITE, Act.PUBLISH})
-_EDITOR: Final = _WRITER | {Act.DELETE, Act.BOOST, Act.FOLLOW, Act.PROFILE, Act.MODERATE, Act.BLOCK}
-_MODERATOR: Final = frozenset({Act.READ, Act.MODERATE, Act.BLOCK, Act.BOOST})
+_EDITOR: Final = _WRITER | {
+    Act.DELETE,
+    Act.BOOST,
+    Act.FOLLOW,
+    Act.PROFILE,
+    Act.MODERATE,
+    Act.BLOCK,
+    Act.LOCK,
+    Act.REVIEW,
+    Act.BREAK_GLASS,
+    Act.ALLY,
+}
+_MODERATOR: Final = frozenset({Act.READ, Act.MODERATE, Act.BLOCK, Act.BOOST, Act.LOCK})
 MAY: Final[dict[Role, frozenset[Act]]] = {
     Role.WRITER: _WRITER,
     Role.EDITOR: _EDITOR,

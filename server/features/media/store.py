@@ -90,6 +90,7 @@ async def to_erase(snapshot: Snapshot, unused_before: str) -> list[MediaItem]:
 async def erase(tx: Transaction, media_id: int) -> None:
     """Forget a picture whose files are gone."""
     await tx.execute("DELETE FROM revision_media WHERE media_id = :id", id=media_id)
+    await tx.execute("DELETE FROM draft_media WHERE media_id = :id", id=media_id)
     await tx.execute("DELETE FROM media WHERE id = :id", id=media_id)
 
 

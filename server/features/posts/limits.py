@@ -50,6 +50,11 @@ def check(draft: Draft) -> None:
     """Raise Invalid, in words for the writer, if the draft cannot be published."""
     if not draft.text.strip() and not draft.media:
         raise Invalid("Write something or add a picture.")
+    check_unfinished(draft)
+
+
+def check_unfinished(draft: Draft) -> None:
+    """Raise Invalid if the draft could not be published however much is added to it."""
     _within(draft.text, MAX_TEXT_CHARS, "The text")
     _within(draft.title, MAX_TITLE_CHARS, "The title")
     _within(draft.warning, MAX_WARNING_CHARS, "The content warning")
@@ -60,6 +65,8 @@ def check(draft: Draft) -> None:
     if draft.poll is not None:
         if draft.media:
             raise Invalid("A poll cannot have pictures: other servers would drop one of them.")
+        if draft.quote is not None:
+            raise Invalid("A poll cannot quote another post.")
         _check_poll(draft.poll)
     _check_translations(draft)
 

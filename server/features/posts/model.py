@@ -18,13 +18,18 @@ class Kind(StrEnum):
 
 
 class State(StrEnum):
-    """Where a post is in its life."""
+    """Where a post is in its life; before it, it is a draft."""
 
-    DRAFT = "draft"
-    SCHEDULED = "scheduled"
-    REVIEW = "review"
     LIVE = "live"
     DELETED = "deleted"
+
+
+class DraftState(StrEnum):
+    """Where a draft is in its life: written, waiting for a second pair of eyes, waiting for its hour."""
+
+    DRAFT = "draft"
+    REVIEW = "review"
+    SCHEDULED = "scheduled"
 
 
 class Audience(StrEnum):
@@ -74,7 +79,10 @@ class DraftPoll:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """What an organiser wants to say, as plain text."""
+    """What an organiser wants to say, as plain text.
+
+    `corrects` is the public id of the post it puts right, `quote` the id of a post of anybody's; `expires_at` is UTC text.
+    """
 
     text: str
     language: str
@@ -88,6 +96,30 @@ class Draft:
     in_reply_to: str | None = None
     poll: DraftPoll | None = None
     translations: tuple[DraftText, ...] = ()
+    corrects: str | None = None
+    quote: str | None = None
+    quote_policy: ReplyPolicy = ReplyPolicy.CLOSED
+    expires_at: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptDraft:
+    """A draft that is kept; `version` grows with each change.
+
+    `edits` is the public id of the post it will replace the words of, if any; `publish_at` is UTC text; `problem` says why it did
+    not go out at its hour.
+    """
+
+    id: int
+    public_id: str
+    organiser_id: int | None
+    edits: str | None
+    state: DraftState
+    version: int
+    draft: Draft
+    publish_at: str | None
+    problem: str
+    updated_at: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

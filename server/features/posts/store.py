@@ -18,6 +18,7 @@ class NewPost:
     actor_id: int
     parent_post_id: int | None
     thread_public_id: str
+    corrects_post_id: int | None = None
 
 
 async def insert_post(tx: Transaction, new: NewPost, draft: Draft) -> int:
@@ -26,9 +27,10 @@ async def insert_post(tx: Transaction, new: NewPost, draft: Draft) -> int:
     published = rounded_to_minute(tx.now)
     await tx.execute(
         "INSERT INTO posts (id, public_id, actor_id, kind, state, visibility, reply_policy, language, in_reply_to_uri,"
-        " in_reply_to_post_id, thread_public_id, published_at, updated_at, month, created_at)"
+        " in_reply_to_post_id, thread_public_id, published_at, updated_at, month, created_at, corrects_post_id, expires_at,"
+        " quote_uri, quote_policy)"
         " VALUES (:id, :public_id, :actor_id, :kind, 'live', :visibility, :reply_policy, :language, :in_reply_to,"
-        " :parent_post_id, :thread, :published, :published, :month, :published)",
+        " :parent_post_id, :thread, :published, :published, :month, :published, :corrects, :expires_at, :quote, :quote_policy)",
         id=post_id,
         public_id=new.public_id,
         actor_id=new.actor_id,
@@ -41,6 +43,10 @@ async def insert_post(tx: Transaction, new: NewPost, draft: Draft) -> int:
         thread=new.thread_public_id,
         published=published,
         month=published[:7],
+        corrects=new.corrects_post_id,
+        expires_at=draft.expires_at,
+        quote=draft.quote,
+        quote_policy=draft.quote_policy.value,
     )
     await tx.execute("INSERT INTO post_counts (post_id) VALUES (:id)", id=post_id)
     return post_id

@@ -65,20 +65,28 @@ class Publishing:
             raise Forbidden("Publishing is frozen. A keyholder can unlock it.")
 
     async def submit(self, who: Who, draft: Draft, idempotency_key: str | None = None) -> Post:
-        """Publish a draft. The same key gives the post that it made the first time. Raises Invalid, Forbidden, NotFound."""
-        self.must_publish(who)
-        limits.check(draft)
-        ours = self._actors.campaign()
+        """Publish a draft. The same key gives the post that it made the first time. Raises as `submit_in`."""
         hashed = (
             hashlib.sha256(f"{who.organiser_id} {idempotency_key}".encode()).hexdigest() if idempotency_key else None
         )
         async with self._database.transaction() as tx:
             made = await store.post_of_idempotency(tx, hashed) if hashed else None
-            if made is None:
-                made = await self._publish(tx, who, ours, draft)
+            if made is not None:
+                self.must_publish(who)
+                post = await views.by_id(tx, made)
+            else:
+                post = await self.submit_in(tx, who, draft)
                 if hashed:
-                    await store.remember_idempotency(tx, hashed, made)
-            post = await views.by_id(tx, made)
+                    await store.remember_idempotency(tx, hashed, post.id)
+        if post is None:
+            raise NotFound("The post is gone already.")
+        return post
+
+    async def submit_in(self, tx: Transaction, who: Who, draft: Draft) -> Post:
+        """Publish a draft within somebody's transaction. Raises Invalid, Forbidden, NotFound."""
+        self.must_publish(who)
+        limits.check(draft)
+        post = await views.by_id(tx, await self._publish(tx, who, self._actors.campaign(), draft))
         if post is None:
             raise NotFound("The post is gone already.")
         return post
@@ -91,6 +99,7 @@ class Publishing:
             actor_id=ours.id,
             parent_post_id=parent.id if parent else None,
             thread_public_id=parent.thread_public_id if parent else name,
+            corrects_post_id=(await self._live(tx, draft.corrects)).id if draft.corrects else None,
         )
         post_id = await store.insert_post(tx, new, draft)
         if draft.poll is not None:
@@ -159,34 +168,38 @@ class Publishing:
 
     async def edit(self, who: Who, name: str, draft: Draft) -> Post:
         """Replace the words and pictures of a post by a new revision; its audience and parent stay."""
+        async with self._database.transaction() as tx:
+            return await self.edit_in(tx, who, name, draft)
+
+    async def edit_in(self, tx: Transaction, who: Who, name: str, draft: Draft) -> Post:
+        """Edit within somebody's transaction. Raises Invalid, Forbidden, NotFound, Gone."""
         self.must_publish(who)
         limits.check(draft)
         ours = self._actors.campaign()
-        async with self._database.transaction() as tx:
-            before = await self._live(tx, name)
-            answered = await publishing_store.author_of(tx, before.in_reply_to) if before.in_reply_to else None
-            extra = (Named(handle=answered[0], actor_uri=answered[1], url=answered[2]),) if answered else ()
-            made = await write_revision(
-                tx,
-                self._media,
-                self._addresses,
-                post_id=before.id,
-                organiser_id=who.organiser_id,
-                draft=draft,
-                extra=extra,
-            )
-            kept = {one.public_id for one in draft.media}
-            for picture in before.pictures:
-                if picture.public_id not in kept:
-                    await self._media.let_go(tx, picture.media_id)
-            await store.mark_edited(tx, before.id, draft)
-            await self._audit.record(tx, who.organiser_id, "edit", name)
-            await changes.record(tx, "post", name)
-            after = await self._live(tx, name)
-            if made.unknown:
-                await queue.add(tx, ANNOUNCE_JOB, {"public_id": name, "edit": True}, key=f"announce edit {name}")
-            elif await publishing_store.announced(tx, self._addresses.post(ours.handle, name)):
-                await self._say_about(tx, ours, after, "Update")
+        before = await self._live(tx, name)
+        answered = await publishing_store.author_of(tx, before.in_reply_to) if before.in_reply_to else None
+        extra = (Named(handle=answered[0], actor_uri=answered[1], url=answered[2]),) if answered else ()
+        made = await write_revision(
+            tx,
+            self._media,
+            self._addresses,
+            post_id=before.id,
+            organiser_id=who.organiser_id,
+            draft=draft,
+            extra=extra,
+        )
+        kept = {one.public_id for one in draft.media}
+        for picture in before.pictures:
+            if picture.public_id not in kept:
+                await self._media.let_go(tx, picture.media_id)
+        await store.mark_edited(tx, before.id, draft)
+        await self._audit.record(tx, who.organiser_id, "edit", name)
+        await changes.record(tx, "post", name)
+        after = await self._live(tx, name)
+        if made.unknown:
+            await queue.add(tx, ANNOUNCE_JOB, {"public_id": name, "edit": True}, key=f"announce edit {name}")
+        elif await publishing_store.announced(tx, self._addresses.post(ours.handle, name)):
+            await self._say_about(tx, ours, after, "Update")
         return after
 
     async def _say_about(self, tx: Transaction, ours: OurActor, post: Post, kind: str) -> None:

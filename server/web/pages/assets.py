@@ -1,4 +1,4 @@
-"""Files: the stylesheet under the hash of its bytes, pictures under random names, robots.txt."""
+"""Files: the stylesheet and the Desk's scripts under the hash of their bytes, pictures under random names, robots.txt."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from starlette.routing import Route
 from server.base.errors import NotFound
 from server.base.pictures import MIMES
 from server.web.shared.caching import Rendered
-from server.web.shared.pages import style
+from server.web.shared.pages import script, scripts, style
 from server.web.shared.request import house_of
 
 FOREVER: Final = 365 * 24 * 3600
@@ -24,6 +24,16 @@ async def stylesheet(request: Request) -> Response:
     path, body = style()
     fresh = request.url.path == path
     return Rendered.of(body, "text/css", max_age=FOREVER if fresh else 0).response(request)
+
+
+async def desk_script(request: Request) -> Response:
+    """A script of the Desk. They are the same for everybody and hold no data; an older hash gets today's."""
+    name = request.path_params["name"]
+    if name not in scripts():
+        raise NotFound("There is no such script.")
+    path, body = script(name)
+    fresh = request.url.path == path
+    return Rendered.of(body, "text/javascript", max_age=FOREVER if fresh else 0).response(request)
 
 
 async def picture(request: Request) -> Response:
@@ -57,6 +67,7 @@ def routes() -> list[Route]:
     """The paths of this file."""
     return [
         Route("/style-{hash}.css", stylesheet),
+        Route("/desk/scripts/{name}-{hash}.js", desk_script),
         Route("/media/{name}", picture),
         Route("/robots.txt", robots),
         Route("/favicon.ico", favicon),

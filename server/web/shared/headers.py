@@ -9,6 +9,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 _COMMON: Final = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'; img-src 'self' data:; style-src 'self'"
 PUBLIC_POLICY: Final = f"{_COMMON}; script-src 'none'"
 DESK_POLICY: Final = f"{_COMMON}; script-src 'self'; connect-src 'self'; manifest-src 'self'"
+#: The same for everybody, so they may be cached.
+SCRIPTS: Final = "/desk/scripts/"
 HSTS: Final = "max-age=31536000"
 
 
@@ -39,7 +41,9 @@ class SecurityHeaders:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        ours = self._desk if scope["path"].startswith(("/desk", "/authorize_interaction")) else self._public
+        path = scope["path"]
+        of_desk = path.startswith(("/desk", "/authorize_interaction")) and not path.startswith(SCRIPTS)
+        ours = self._desk if of_desk else self._public
 
         async def answered(message: Message) -> None:
             if message["type"] == "http.response.start":

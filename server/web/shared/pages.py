@@ -65,6 +65,24 @@ def style() -> tuple[str, bytes]:
     return f"/style-{hashlib.blake2b(body, digest_size=6).hexdigest()}.css", body
 
 
+@lru_cache(maxsize=32)
+def script(name: str) -> tuple[str, bytes]:
+    """A script of the Desk by its name: the path with its hash, and the bytes. Each is a module; the Desk works without any."""
+    body = (bundled("templates") / "desk" / "scripts" / f"{name}.js").read_bytes()
+    return f"/desk/scripts/{name}-{hashlib.blake2b(body, digest_size=6).hexdigest()}.js", body
+
+
+@lru_cache(maxsize=1)
+def scripts() -> frozenset[str]:
+    """The names there are."""
+    return frozenset(path.stem for path in (Path(bundled("templates")) / "desk" / "scripts").glob("*.js"))
+
+
+def script_path(name: str) -> str:
+    """Where a page finds a script."""
+    return script(name)[0]
+
+
 def warm() -> None:
     """Compile every template, so that no reader waits for it."""
     for name in environment().list_templates(extensions=["html"]):
@@ -85,7 +103,7 @@ def environment() -> Environment:
     )
     made.install_gettext_translations(gettext.NullTranslations(), newstyle=True)  # type: ignore[attr-defined]
     made.filters.update(day=day, minute=minute, month=month, many=many, moment=to_wire, dir=direction, clean=Markup)
-    made.globals["style_path"] = style()[0]
+    made.globals.update(style_path=style()[0], script_path=script_path)
     return made
 
 

@@ -1,0 +1,198 @@
+"""Drafts: kept while they are written, shared by all who may write, published when they are ready or at their hour."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Final
+
+from server.base import changes
+from server.base.database import Database, Transaction
+from server.base.errors import AppError, Conflict, Forbidden, Invalid, NotFound
+from server.base.ids import public_id
+from server.base.log import event
+from server.base.timestamps import from_text, rounded_to_minute
+from server.features.access.model import Act, Role, Who
+from server.features.actors.service import Actors
+from server.features.audit.service import Audit
+from server.features.media.service import Media
+from server.features.posts import limits, store_drafts, views
+from server.features.posts.model import Draft, DraftState, KeptDraft, Post, State
+from server.features.publishing.service import Publishing
+
+#: So many drafts at once: more is a script gone wrong.
+MAX_DRAFTS: Final = 200
+MAX_AHEAD: Final = timedelta(days=366)
+
+
+class Drafting:
+    """What is being written. A draft is known by its public id."""
+
+    def __init__(
+        self,
+        database: Database,
+        publishing: Publishing,
+        media: Media,
+        actors: Actors,
+        audit: Audit,
+        random: Callable[[int], bytes],
+    ) -> None:
+        self._database = database
+        self._publishing = publishing
+        self._media = media
+        self._actors = actors
+        self._audit = audit
+        self._random = random
+
+    async def keep(
+        self, who: Who, draft: Draft, *, name: str | None = None, version: int | None = None, edits: str | None = None
+    ) -> KeptDraft:
+        """Keep a new draft, or the next version of the one of that name; `edits` is the public id of the post to be changed.
+
+        Raises Invalid for what can never be published, Conflict if somebody else has kept another version since `version`, NotFound.
+        """
+        who.must(Act.WRITE)
+        limits.check_unfinished(draft)
+        async with self._database.transaction() as tx:
+            if name is None:
+                draft_id = await self._new(tx, who, draft, edits)
+            else:
+                draft_id = await self._next(tx, name, draft, version)
+            held = [(await self._media.use(tx, one.public_id)).id for one in draft.media]
+            for media_id in await store_drafts.hold_media(tx, draft_id, held):
+                await self._media.let_go(tx, media_id)
+            await changes.record(tx, "drafts")
+            kept = await store_drafts.by_id(tx, draft_id)
+        if kept is None:
+            raise NotFound("This draft is not here any more.")
+        return kept
+
+    async def _new(self, tx: Transaction, who: Who, draft: Draft, edits: str | None) -> int:
+        ours = self._actors.campaign()
+        if await store_drafts.count(tx, ours.id) >= MAX_DRAFTS:
+            raise Conflict(f"There are {MAX_DRAFTS} drafts. Discard some first.")
+        post = await self._live(tx, edits) if edits else None
+        return await store_drafts.insert(
+            tx,
+            public_id=public_id(self._random),
+            actor_id=ours.id,
+            organiser_id=who.organiser_id,
+            edits_post_id=post.id if post else None,
+            draft=draft,
+        )
+
+    async def _next(self, tx: Transaction, name: str, draft: Draft, version: int | None) -> int:
+        before = await self._draft(tx, name)
+        if version is not None and version != before.version:
+            raise Conflict("Somebody else has changed this draft meanwhile. Open it again to see how it stands.")
+        if draft != before.draft:
+            await store_drafts.save(tx, before.id, draft)
+        return before.id
+
+    async def _live(self, tx: Transaction, name: str) -> Post:
+        post = await views.by_public_id(tx, name)
+        if post is None or post.state is not State.LIVE:
+            raise NotFound("The post to be changed is not here any more.")
+        return post
+
+    async def _draft(self, tx: Transaction, name: str) -> KeptDraft:
+        kept = await store_drafts.by_public_id(tx, name)
+        if kept is None:
+            raise NotFound("This draft is not here any more.")
+        return kept
+
+    async def discard(self, who: Who, name: str) -> None:
+        """Throw a draft away with its pictures."""
+        who.must(Act.WRITE)
+        async with self._database.transaction() as tx:
+            kept = await self._draft(tx, name)
+            await self._erase(tx, kept)
+            await self._audit.record(tx, who.organiser_id, "discard-draft")
+            await changes.record(tx, "drafts")
+
+    async def _erase(self, tx: Transaction, kept: KeptDraft) -> None:
+        for media_id in await store_drafts.hold_media(tx, kept.id, ()):
+            await self._media.let_go(tx, media_id)
+        await store_drafts.delete(tx, kept.id)
+
+    async def schedule(self, who: Who, name: str, publish_at: str) -> KeptDraft:
+        """Publish a draft at a time (UTC text, to the minute). Raises Invalid for a time that is past or too far, and as publishing."""
+        self._publishing.must_publish(who)
+        async with self._database.transaction() as tx:
+            kept = await self._draft(tx, name)
+            limits.check(kept.draft)
+            now = from_text(tx.now)
+            if not now < from_text(publish_at) <= now + MAX_AHEAD:
+                raise Invalid("Choose a time that is still to come, within a year.")
+            at = rounded_to_minute(publish_at)
+            await store_drafts.set_state(tx, kept.id, DraftState.SCHEDULED, publish_at=at)
+            await self._audit.record(tx, who.organiser_id, "schedule")
+            await changes.record(tx, "drafts")
+            return await self._draft(tx, name)
+
+    async def unschedule(self, who: Who, name: str) -> KeptDraft:
+        """Back to being written."""
+        who.must(Act.WRITE)
+        async with self._database.transaction() as tx:
+            kept = await self._draft(tx, name)
+            await store_drafts.set_state(tx, kept.id, DraftState.DRAFT)
+            await changes.record(tx, "drafts")
+            return await self._draft(tx, name)
+
+    async def publish(self, who: Who, name: str, *, version: int | None = None) -> Post:
+        """Publish a draft, or put its words in the place of those of the post that it edits; the draft is gone then.
+
+        One transaction: a draft becomes one post, whatever happens. Raises Conflict if it is not that version any more.
+        """
+        async with self._database.transaction() as tx:
+            kept = await self._draft(tx, name)
+            if version is not None and version != kept.version:
+                raise Conflict("Somebody else has changed this draft meanwhile. Open it again to see how it stands.")
+            return await self._publish(tx, who, kept)
+
+    async def _publish(self, tx: Transaction, who: Who, kept: KeptDraft) -> Post:
+        if kept.edits:
+            post = await self._publishing.edit_in(tx, who, kept.edits, kept.draft)
+        else:
+            post = await self._publishing.submit_in(tx, who, kept.draft)
+        await self._erase(tx, kept)
+        await changes.record(tx, "drafts")
+        return post
+
+    async def publish_due(self) -> int:
+        """Publish what waited for its hour; how many. What cannot be published is a draft again and says why."""
+        async with self._database.snapshot() as snapshot:
+            due = await store_drafts.due(snapshot, snapshot.now)
+        for kept in due:
+            await self._publish_one(kept)
+        return len(due)
+
+    async def _publish_one(self, kept: KeptDraft) -> None:
+        try:
+            async with self._database.transaction() as tx:
+                now = await store_drafts.by_id(tx, kept.id)
+                if now is None or now.state is not DraftState.SCHEDULED or now.version != kept.version:
+                    return
+                # Whoever scheduled it was allowed to; the lock level and the limits are asked again.
+                await self._publish(tx, Who(organiser_id=kept.organiser_id, role=Role.KEYHOLDER), now)
+        except (Invalid, Forbidden, NotFound, Conflict) as error:
+            async with self._database.transaction() as tx:
+                await store_drafts.set_state(tx, kept.id, DraftState.DRAFT, problem=str(error))
+                await changes.record(tx, "drafts")
+        except AppError as error:
+            event("scheduled_post_waits", error=type(error).__name__)
+
+    async def drafts(self, who: Who) -> list[KeptDraft]:
+        """Everything that is being written."""
+        who.must(Act.WRITE)
+        async with self._database.snapshot() as snapshot:
+            return await store_drafts.drafts(snapshot, self._actors.campaign().id)
+
+    async def draft(self, who: Who, name: str) -> KeptDraft:
+        """One draft. Raises NotFound."""
+        who.must(Act.WRITE)
+        async with self._database.snapshot() as snapshot:
+            kept = await store_drafts.by_public_id(snapshot, name)
+        if kept is None:
+            raise NotFound("This draft is not here any more.")
+        return kept
