@@ -25,6 +25,7 @@ from server.web.desk import (
     people_screen,
     posts_screen,
     profile_screen,
+    quotes_screen,
     write_screen,
 )
 from server.web.fediverse import actor, discovery, inbox, objects
@@ -82,6 +83,7 @@ def build_app(house: House, *, background: bool = True) -> Starlette:
             *front.routes(),
             *write_screen.routes(),
             *posts_screen.routes(),
+            *quotes_screen.routes(),
             *conversation_screen.routes(),
             *acting_screen.routes(),
             *people_screen.routes(),

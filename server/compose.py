@@ -46,6 +46,7 @@ from server.features.publishing.announcing import Announcing
 from server.features.publishing.drafting import Drafting
 from server.features.publishing.profiles import Profiles
 from server.features.publishing.service import ANNOUNCE_JOB, Publishing
+from server.features.publishing.stamping import Stamping
 from server.features.remote.service import Remote
 from server.features.safety.service import Safety
 from server.housekeeping import Housekeeping, days
@@ -84,6 +85,7 @@ class House:
     media: Media
     publishing: Publishing
     drafting: Drafting
+    stamping: Stamping
     acting: Acting
     conversation: Conversation
     inbox: Inbox
@@ -148,10 +150,10 @@ async def _composed(
     media = Media(database, Pictures(), settings.data / "media", random)
     publishing = Publishing(database, delivery, actors, media, safety, audit, addresses, random)
     drafting = Drafting(database, publishing, media, actors, audit, random)
-    conversation = Conversation(
-        database, actors, safety, audit, addresses, days(settings.keep_messages_days), days(settings.keep_audit_days)
-    )
-    applying = Applying(actors, followers, conversation, delivery, addresses, random)
+    stamping = Stamping(database, delivery, actors, safety, audit, addresses, random)
+    keep = days(settings.keep_messages_days), days(settings.keep_audit_days)
+    conversation = Conversation(database, actors, safety, audit, addresses, *keep, stamping)
+    applying = Applying(actors, followers, conversation, publishing, stamping, addresses)
     inbox = Inbox(database, remote, safety, delivery, applying, addresses, clock)
     hands = sender or sender_for(settings, clock)
     trims = [remote.trim, delivery.trim, publishing.trim, conversation.trim, inbox.trim, audit.trim, media.sweep]
@@ -173,6 +175,7 @@ async def _composed(
         media=media,
         publishing=publishing,
         drafting=drafting,
+        stamping=stamping,
         conversation=conversation,
         inbox=inbox,
         **_people(database, audit, random),

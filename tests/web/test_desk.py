@@ -18,6 +18,7 @@ SCREENS = [
     "/desk/conversation/replies",
     "/desk/conversation/messages",
     "/desk/conversation/interactions",
+    "/desk/conversation/quotes",
     "/desk/conversation/reports",
     "/desk/people",
     "/desk/profile",

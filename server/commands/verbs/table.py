@@ -9,7 +9,7 @@ import msgspec
 
 from federation.errors import FederationError
 from server.base.errors import AppError
-from server.commands.verbs import export, people, posts, queue
+from server.commands.verbs import export, people, posts, queue, quotes
 from server.compose import House
 
 Verb = Callable[[House, Any], Awaitable[Any]]
@@ -40,6 +40,8 @@ VERBS: Final[dict[str, tuple[type[msgspec.Struct], Verb]]] = {
     "blocks": (people.Nothing, people.blocks),
     "replies": (people.Queue, people.replies),
     "replies.decide": (people.Decide, people.decide),
+    "quotes": (quotes.Listed, quotes.quotes),
+    "quotes.answer": (quotes.Answer, quotes.answer),
     "export": (export.Export, export.export),
     "queue.list": (people.Nothing, queue.queue_list),
     "queue.retry": (queue.Retry, queue.queue_retry),

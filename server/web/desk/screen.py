@@ -23,6 +23,7 @@ DONE: Final = {
     "pinned": "Pinned to the profile.",
     "unpinned": "No longer pinned.",
     "decided": "Done. The pages show it so from now on.",
+    "answered": "Done. Their server is told.",
     "settled": "The report is put away.",
     "boosted": "Boosted to everybody who follows.",
     "liked": "Liked.",
