@@ -49,6 +49,7 @@ from server.features.publishing.service import ANNOUNCE_JOB, Publishing
 from server.features.publishing.stamping import Stamping
 from server.features.remote.service import Remote
 from server.features.safety.service import Safety
+from server.features.search.service import Search
 from server.housekeeping import Housekeeping, days
 from server.network import egress_policy, fetching, scheme, sender_for
 from server.opening import node_of, ready_database
@@ -86,6 +87,7 @@ class House:
     publishing: Publishing
     drafting: Drafting
     stamping: Stamping
+    search: Search
     acting: Acting
     conversation: Conversation
     inbox: Inbox
@@ -100,6 +102,7 @@ class House:
             group.create_task(self.pump.run(release=self.settings.is_sqlite))
             group.create_task(self.worker.run(release=self.settings.is_sqlite))
             group.create_task(self.housekeeping.run())
+            group.create_task(self.search.run())
 
     async def close(self) -> None:
         """Close what is open."""
@@ -176,6 +179,7 @@ async def _composed(
         publishing=publishing,
         drafting=drafting,
         stamping=stamping,
+        search=Search(database),
         conversation=conversation,
         inbox=inbox,
         **_people(database, audit, random),
