@@ -29,7 +29,7 @@ from server.web.desk import (
     write_screen,
 )
 from server.web.fediverse import actor, discovery, inbox, objects
-from server.web.pages import assets, feeds, home, lists, post
+from server.web.pages import assets, feeds, home, lists, onward, post
 from server.web.shared import errors
 from server.web.shared.caching import Rendering
 from server.web.shared.headers import SecurityHeaders
@@ -92,6 +92,7 @@ def build_app(house: House, *, background: bool = True) -> Starlette:
             *assets.routes(),
             *feeds.routes(),
             *lists.routes(),
+            *onward.routes(house),
             *post.routes(),
             *home.routes(),
         ],
