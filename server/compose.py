@@ -26,6 +26,7 @@ from server.base.pictures import Pictures
 from server.base.sealing import Sealer, read_or_make_key
 from server.base.settings import Settings
 from server.features.access.passwords import Passwords
+from server.features.access.preferences import Preferences
 from server.features.access.secret import Random as RandomBytes
 from server.features.access.service import Access
 from server.features.access.sign_in import SignIn
@@ -75,6 +76,7 @@ class House:
     audit: Audit
     access: Access
     sign_in: SignIn
+    preferences: Preferences
     tokens: Tokens
     actors: Actors
     profiles: Profiles
@@ -189,6 +191,7 @@ def _people(database: Database, audit: Audit, random: RandomBytes) -> dict[str, 
     """The rooms about organisers, by their names in the house."""
     return {
         "access": Access(database, audit, random),
+        "preferences": Preferences(database),
         "sign_in": SignIn(database, audit, Passwords(), random),
         "tokens": Tokens(database, audit, random),
     }
