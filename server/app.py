@@ -18,6 +18,7 @@ from server.compose import House
 from server.web.client_api import statuses
 from server.web.desk import (
     acting_screen,
+    comfort_screen,
     conversation_screen,
     entrance,
     front,
@@ -88,6 +89,7 @@ def build_app(house: House, *, background: bool = True) -> Starlette:
             *acting_screen.routes(),
             *people_screen.routes(),
             *profile_screen.routes(),
+            *comfort_screen.routes(),
             *interaction.routes(),
             *assets.routes(),
             *feeds.routes(),

@@ -26,6 +26,7 @@ from server.base.pictures import Pictures
 from server.base.sealing import Sealer, read_or_make_key
 from server.base.settings import Settings
 from server.features.access.passwords import Passwords
+from server.features.access.preferences import Preferences
 from server.features.access.secret import Random as RandomBytes
 from server.features.access.service import Access
 from server.features.access.sign_in import SignIn
@@ -91,6 +92,7 @@ class House(Ground):
 
     access: Access
     sign_in: SignIn
+    preferences: Preferences
     tokens: Tokens
     onward: Onward
     profiles: Profiles
@@ -209,6 +211,7 @@ def _people(on: Ground) -> dict[str, Any]:
     return {
         "access": Access(on.database, on.audit, on.random),
         "sign_in": SignIn(on.database, on.audit, Passwords(), on.random),
+        "preferences": Preferences(on.database),
         "tokens": Tokens(on.database, on.audit, on.random),
         "onward": Onward(on.finder, on.safety, on.addresses, scheme(on.settings)),
     }

@@ -64,6 +64,18 @@ def organiser_list(console: Console, data: Path | None, *, as_json: bool) -> Non
     show(console.ask(data, "organiser.list"), lines(line, "Nobody."), as_json=as_json)
 
 
+@organiser.command("language")
+@click.argument("name")
+@click.argument("language", required=False, default="")
+@data_option
+@json_option
+@pass_console
+def organiser_language(console: Console, data: Path | None, name: str, language: str, *, as_json: bool) -> None:
+    """The LANGUAGE of the Desk of NAME, such as fr; none leaves it to the browser."""
+    value = console.ask(data, "organiser.language", name=name, language=language)
+    show(value, f"The Desk of {name} speaks {language or 'as the browser asks'}.", as_json=as_json)
+
+
 @cli.command()
 @click.argument("name")
 @click.option("--scopes", default="read write", help="What the token may do (`read write`).")

@@ -39,6 +39,13 @@ class Mint(msgspec.Struct, frozen=True):
     scopes: tuple[str, ...] = DEFAULT_SCOPES
 
 
+class LanguageArgs(msgspec.Struct, frozen=True):
+    """Whose Desk speaks which language."""
+
+    name: str
+    language: str = ""
+
+
 class BlockArgs(msgspec.Struct, frozen=True):
     """Whom to block, and whether their server is told."""
 
@@ -72,6 +79,11 @@ class Decide(msgspec.Struct, frozen=True):
 
     numbers: tuple[int, ...]
     state: str
+
+
+async def language(house: House, args: LanguageArgs) -> None:
+    """The language of an organiser's Desk."""
+    await house.preferences.language_for(Who.console(), args.name, args.language)
 
 
 async def invite(house: House, args: Invite) -> dict[str, Any]:

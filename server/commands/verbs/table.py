@@ -27,6 +27,7 @@ VERBS: Final[dict[str, tuple[type[msgspec.Struct], Verb]]] = {
     "organiser.link": (people.Named, people.link),
     "organiser.suspend": (people.Named, people.suspend),
     "organiser.unsuspend": (people.Named, people.unsuspend),
+    "organiser.language": (people.LanguageArgs, people.language),
     "organiser.list": (people.Nothing, people.organisers),
     "token": (people.Mint, people.token),
     "followers": (people.Ties, people.followers),

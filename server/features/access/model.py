@@ -99,6 +99,7 @@ class Organiser:
     suspended: bool
     created_day: str
     last_seen_day: str | None
+    language: str = ""
 
     @property
     def who(self) -> Who:

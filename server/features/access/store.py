@@ -5,7 +5,7 @@ from __future__ import annotations
 from server.base.database import Row, Snapshot, Transaction
 from server.features.access.model import Organiser, Role
 
-_ORGANISER = "o.id, o.name, o.role, o.password_hash, o.suspended_at, o.created_day, o.last_seen_day"
+_ORGANISER = "o.id, o.name, o.role, o.password_hash, o.suspended_at, o.created_day, o.last_seen_day, o.language"
 
 
 def organiser_from(row: Row) -> Organiser:
@@ -18,6 +18,7 @@ def organiser_from(row: Row) -> Organiser:
         suspended=row["suspended_at"] is not None,
         created_day=row["created_day"],
         last_seen_day=row["last_seen_day"],
+        language=row["language"],
     )
 
 
@@ -66,6 +67,11 @@ async def set_suspended(tx: Transaction, organiser_id: int, *, suspended: bool) 
     """Suspend or take back."""
     at = tx.now[:10] if suspended else None
     await tx.execute("UPDATE organisers SET suspended_at = :at WHERE id = :id", at=at, id=organiser_id)
+
+
+async def set_language(tx: Transaction, organiser_id: int | None, language: str) -> None:
+    """The language of somebody's Desk; empty leaves it to the browser."""
+    await tx.execute("UPDATE organisers SET language = :language WHERE id = :id", language=language, id=organiser_id)
 
 
 async def other_keyholders(snapshot: Snapshot, organiser_id: int) -> int:

@@ -38,7 +38,7 @@ async def insert_token(tx: Transaction, *, token_hash: str, organiser_id: int, a
 async def token(snapshot: Snapshot, token_hash: str) -> tuple[Organiser, str] | None:
     """Whose token this is and what it may do, unless the organiser is suspended."""
     row = await snapshot.one(
-        "SELECT o.id, o.name, o.role, o.password_hash, o.suspended_at, o.created_day, o.last_seen_day, t.scopes"
+        "SELECT o.id, o.name, o.role, o.password_hash, o.suspended_at, o.created_day, o.last_seen_day, o.language, t.scopes"
         " FROM tokens t JOIN organisers o ON o.id = t.organiser_id"
         " WHERE t.token_hash = :hash AND o.suspended_at IS NULL",
         hash=token_hash,

@@ -20,7 +20,10 @@ def checked_scopes(scopes: Iterable[str]) -> tuple[str, ...]:
     """Scopes in order without repeats. Raises Invalid for one that nobody knows."""
     wanted = tuple(dict.fromkeys(scopes))
     if not wanted or any(scope.partition(":")[0] not in WIDE_SCOPES for scope in wanted):
-        raise Invalid(f"A scope is one of {', '.join(sorted(WIDE_SCOPES))}, perhaps with a part like write:statuses.")
+        raise Invalid(
+            "A scope is one of %(scopes)s, perhaps with a part like write:statuses.",
+            scopes=", ".join(sorted(WIDE_SCOPES)),
+        )
     return wanted
 
 

@@ -37,6 +37,7 @@ DONE: Final = {
     "profile": "Saved. Other servers are told.",
     "password": "Password changed. Other browsers were signed out.",
     "invited": "Invited.",
+    "language": "The Desk speaks this language now.",
 }
 
 

@@ -17,7 +17,7 @@ from server.features.posts.model import Post, Text
 from server.features.posts.views import latest
 from server.web.pages.showing import title
 from server.web.shared.caching import Rendered, kept
-from server.web.shared.pages import direction
+from server.web.shared.language import direction
 from server.web.shared.request import house_of
 
 ENTRIES: Final = 30

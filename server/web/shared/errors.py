@@ -38,6 +38,9 @@ _PROTOCOL: tuple[tuple[type[Exception], int], ...] = (
     (federation_errors.NotAuthorised, 403),
     (federation_errors.UnsafeUrl, 401),
 )
+_ROUTER = {404: "There is nothing at this address.", 405: "This address does not take that method."}
+_FAILED = "That did not work."
+_BROKEN = "Something went wrong here"
 #: Words for what a look-up on another server came to.
 _FOUND_OUT = "That could not be found on its server, or the server did not answer."
 
@@ -60,7 +63,7 @@ def answer(request: Request, status: int, words: str, retry_after: int | None = 
         headers["Retry-After"] = str(retry_after)
     if _wants_json(request):
         return JSONResponse({"error": words}, status, headers)
-    title = _TITLES.get(status, "Something went wrong here")
+    title = _TITLES.get(status, _BROKEN)
     response = page(request, "pages/error.html", status=status, title=title, words=words)
     response.headers.update(headers)
     return response
@@ -85,8 +88,7 @@ async def on_protocol_error(request: Request, error: Exception) -> Response:
 async def on_http_error(request: Request, error: Exception) -> Response:
     """An error of the router: no such path, or another method."""
     status = error.status_code if isinstance(error, HTTPException) else 500
-    words = {404: "There is nothing at this address.", 405: "This address does not take that method."}
-    response = answer(request, status, words.get(status, "That did not work."))
+    response = answer(request, status, _ROUTER.get(status, _FAILED))
     if isinstance(error, HTTPException) and error.headers:
         response.headers.update(error.headers)
     return response
