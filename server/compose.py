@@ -25,6 +25,8 @@ from server.base.jobs.worker import Worker
 from server.base.pictures import Pictures
 from server.base.sealing import Sealer, read_or_make_key
 from server.base.settings import Settings
+from server.features.access.locking import Locking
+from server.features.access.oversight import Oversight
 from server.features.access.passwords import Passwords
 from server.features.access.secret import Random as RandomBytes
 from server.features.access.service import Access
@@ -76,6 +78,8 @@ class House:
     access: Access
     sign_in: SignIn
     tokens: Tokens
+    locking: Locking
+    oversight: Oversight
     actors: Actors
     profiles: Profiles
     remote: Remote
@@ -175,7 +179,7 @@ async def _composed(
         drafting=drafting,
         conversation=conversation,
         inbox=inbox,
-        **_people(database, audit, random),
+        **_people(database, safety, audit, random),
         profiles=Profiles(actors, media, addresses),
         acting=Acting(database, publishing, delivery, followers, actors, safety, audit, addresses, random),
         pump=Pump(database, hands, lambda one: signing_key(actors, one), clock, _jitter()),
@@ -185,12 +189,14 @@ async def _composed(
     )
 
 
-def _people(database: Database, audit: Audit, random: RandomBytes) -> dict[str, Any]:
+def _people(database: Database, safety: Safety, audit: Audit, random: RandomBytes) -> dict[str, Any]:
     """The rooms about organisers, by their names in the house."""
     return {
         "access": Access(database, audit, random),
         "sign_in": SignIn(database, audit, Passwords(), random),
         "tokens": Tokens(database, audit, random),
+        "locking": Locking(database, safety, audit, random),
+        "oversight": Oversight(database, audit),
     }
 
 

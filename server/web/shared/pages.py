@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gettext
 import hashlib
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
@@ -38,6 +38,12 @@ def day(context: Context, text: str) -> str:
     """A stored time as a day people read, in the campaign's time zone."""
     moment = _there(context, text)
     return f"{moment.day} {moment:%B %Y}"
+
+
+def on_day(text: str) -> str:
+    """A stored day as people read it; a day alone has no time zone."""
+    found = date.fromisoformat(text)
+    return f"{found.day} {found:%B %Y}"
 
 
 @pass_context
@@ -102,7 +108,9 @@ def environment() -> Environment:
         extensions=["jinja2.ext.i18n"],
     )
     made.install_gettext_translations(gettext.NullTranslations(), newstyle=True)  # type: ignore[attr-defined]
-    made.filters.update(day=day, minute=minute, month=month, many=many, moment=to_wire, dir=direction, clean=Markup)
+    made.filters.update(
+        day=day, on_day=on_day, minute=minute, month=month, many=many, moment=to_wire, dir=direction, clean=Markup
+    )
     made.globals.update(style_path=style()[0], script_path=script_path)
     return made
 
@@ -119,6 +127,7 @@ def render(request: Request, template: str, **values: Any) -> str:
             direction=direction(language),
             zone=house.actors.campaign().time_zone,
             addresses=house.addresses,
+            lock=int(house.safety.level),
             **values,
         )
     )
