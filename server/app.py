@@ -18,15 +18,18 @@ from server.compose import House
 from server.web.client_api import statuses
 from server.web.desk import (
     acting_screen,
+    audit_screen,
     comfort_screen,
     conversation_screen,
     entrance,
     front,
     interaction,
+    lock_screen,
     people_screen,
     posts_screen,
     profile_screen,
     quotes_screen,
+    team_screen,
     write_screen,
 )
 from server.web.fediverse import actor, discovery, inbox, objects
@@ -35,6 +38,7 @@ from server.web.shared import errors
 from server.web.shared.caching import Rendering
 from server.web.shared.headers import SecurityHeaders
 from server.web.shared.hot import Hot
+from server.web.shared.locked import StatementOnly
 from server.web.shared.pages import warm
 
 
@@ -90,6 +94,9 @@ def build_app(house: House, *, background: bool = True) -> Starlette:
             *people_screen.routes(),
             *profile_screen.routes(),
             *comfort_screen.routes(),
+            *team_screen.routes(),
+            *lock_screen.routes(house),
+            *audit_screen.routes(),
             *interaction.routes(),
             *assets.routes(),
             *feeds.routes(),
@@ -102,6 +109,7 @@ def build_app(house: House, *, background: bool = True) -> Starlette:
             Middleware(Hot, rendering=rendering),
             Middleware(SecurityHeaders, secure=house.settings.secure),
             Middleware(errors.LastResort),
+            Middleware(StatementOnly),
         ],
         exception_handlers=errors.HANDLERS,
         lifespan=lifespan,

@@ -25,6 +25,8 @@ from server.base.jobs.worker import Worker
 from server.base.pictures import Pictures
 from server.base.sealing import Sealer, read_or_make_key
 from server.base.settings import Settings
+from server.features.access.locking import Locking
+from server.features.access.oversight import Oversight
 from server.features.access.passwords import Passwords
 from server.features.access.preferences import Preferences
 from server.features.access.secret import Random as RandomBytes
@@ -94,6 +96,8 @@ class House(Ground):
     sign_in: SignIn
     preferences: Preferences
     tokens: Tokens
+    locking: Locking
+    oversight: Oversight
     onward: Onward
     profiles: Profiles
     publishing: Publishing
@@ -213,6 +217,8 @@ def _people(on: Ground) -> dict[str, Any]:
         "sign_in": SignIn(on.database, on.audit, Passwords(), on.random),
         "preferences": Preferences(on.database),
         "tokens": Tokens(on.database, on.audit, on.random),
+        "locking": Locking(on.database, on.safety, on.audit, on.random),
+        "oversight": Oversight(on.database, on.audit),
         "onward": Onward(on.finder, on.safety, on.addresses, scheme(on.settings)),
     }
 

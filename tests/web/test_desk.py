@@ -24,6 +24,8 @@ SCREENS = [
     "/desk/profile",
     "/desk/account",
     "/desk/team",
+    "/desk/lock",
+    "/desk/audit",
     "/desk/lookup",
     "/desk/more",
 ]

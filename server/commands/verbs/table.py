@@ -9,7 +9,7 @@ import msgspec
 
 from federation.errors import FederationError
 from server.base.errors import AppError
-from server.commands.verbs import export, people, posts, queue, quotes
+from server.commands.verbs import export, people, posts, queue, quotes, safety
 from server.compose import House
 
 Verb = Callable[[House, Any], Awaitable[Any]]
@@ -29,6 +29,13 @@ VERBS: Final[dict[str, tuple[type[msgspec.Struct], Verb]]] = {
     "organiser.unsuspend": (people.Named, people.unsuspend),
     "organiser.language": (people.LanguageArgs, people.language),
     "organiser.list": (people.Nothing, people.organisers),
+    "organiser.role": (people.Invite, people.role),
+    "organiser.remove": (people.Named, people.remove_organiser),
+    "lock": (safety.Lock, safety.lock),
+    "lock.codes": (people.Nothing, safety.codes),
+    "lock.codes.make": (safety.Codes, safety.make_codes),
+    "lock.codes.discard": (people.Nothing, safety.discard_codes),
+    "audit": (people.Nothing, safety.audit),
     "token": (people.Mint, people.token),
     "followers": (people.Ties, people.followers),
     "following": (people.Nothing, people.following),

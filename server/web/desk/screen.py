@@ -10,7 +10,7 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from server.features.access.model import SignedIn
+from server.features.access.model import Act, SignedIn
 from server.web.shared.pages import page
 from server.web.shared.request import form_of, house_of
 from server.web.shared.sessions import signed_in_form
@@ -38,6 +38,13 @@ DONE: Final = {
     "password": "Password changed. Other browsers were signed out.",
     "invited": "Invited.",
     "language": "The Desk speaks this language now.",
+    "suspended": "Suspended. They are signed out everywhere, and their programs with them.",
+    "let-in": "They may come in again.",
+    "role": "Their role was changed.",
+    "left": "Removed. The log says “somebody who left” from now on.",
+    "locked": "Locked. It holds already.",
+    "unlocked": "Opened. It holds already.",
+    "codes-gone": "Every code is worthless now.",
 }
 
 
@@ -50,6 +57,7 @@ async def screen(request: Request, who: SignedIn, template: str, *, status: int 
         f"desk/{template}",
         status=status,
         who=who.organiser,
+        may=lambda act: who.who.may(Act(act)),
         csrf=who.csrf,
         campaign=campaign,
         handle=house.addresses.acct(campaign.handle),

@@ -80,6 +80,7 @@ def render(request: Request, template: str, **values: Any) -> str:
             direction=direction(language),
             zone=house.actors.campaign().time_zone,
             addresses=house.addresses,
+            lock=int(house.safety.level),
             **values,
         )
     )
