@@ -45,8 +45,10 @@ from server.features.publishing.acting import Acting
 from server.features.publishing.announcing import Announcing
 from server.features.publishing.drafting import Drafting
 from server.features.publishing.profiles import Profiles
+from server.features.publishing.reviewing import Reviewing
 from server.features.publishing.service import ANNOUNCE_JOB, Publishing
 from server.features.remote.service import Remote
+from server.features.reviews.service import Reviews
 from server.features.safety.service import Safety
 from server.housekeeping import Housekeeping, days
 from server.network import egress_policy, fetching, scheme, sender_for
@@ -84,6 +86,8 @@ class House:
     media: Media
     publishing: Publishing
     drafting: Drafting
+    reviews: Reviews
+    reviewing: Reviewing
     acting: Acting
     conversation: Conversation
     inbox: Inbox
@@ -146,15 +150,25 @@ async def _composed(
     delivery = Delivery(database, safety)
     followers = Followers(database, delivery, remote, actors, safety, addresses, random)
     media = Media(database, Pictures(), settings.data / "media", random)
-    publishing = Publishing(database, delivery, actors, media, safety, audit, addresses, random)
-    drafting = Drafting(database, publishing, media, actors, audit, random)
+    reviews = Reviews(database, actors, media, audit, random, days(settings.keep_audit_days))
+    publishing = Publishing(database, delivery, actors, media, safety, audit, reviews, addresses, random)
+    drafting = Drafting(database, publishing, media, actors, audit, reviews, random)
     conversation = Conversation(
         database, actors, safety, audit, addresses, days(settings.keep_messages_days), days(settings.keep_audit_days)
     )
     applying = Applying(actors, followers, conversation, delivery, addresses, random)
     inbox = Inbox(database, remote, safety, delivery, applying, addresses, clock)
     hands = sender or sender_for(settings, clock)
-    trims = [remote.trim, delivery.trim, publishing.trim, conversation.trim, inbox.trim, audit.trim, media.sweep]
+    trims = [
+        remote.trim,
+        delivery.trim,
+        publishing.trim,
+        conversation.trim,
+        inbox.trim,
+        audit.trim,
+        reviews.trim,
+        media.sweep,
+    ]
     minutely = [publishing.announce_polls, drafting.publish_due]
     return House(
         settings=settings,
@@ -173,6 +187,8 @@ async def _composed(
         media=media,
         publishing=publishing,
         drafting=drafting,
+        reviews=reviews,
+        reviewing=Reviewing(database, drafting, publishing, reviews, media, addresses),
         conversation=conversation,
         inbox=inbox,
         **_people(database, audit, random),
