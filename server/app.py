@@ -23,8 +23,10 @@ from server.web.desk import (
     front,
     interaction,
     people_screen,
+    policy_screen,
     posts_screen,
     profile_screen,
+    reviews_screen,
     write_screen,
 )
 from server.web.fediverse import actor, discovery, inbox, objects
@@ -86,6 +88,8 @@ def build_app(house: House, *, background: bool = True) -> Starlette:
             *acting_screen.routes(),
             *people_screen.routes(),
             *profile_screen.routes(),
+            *reviews_screen.routes(),
+            *policy_screen.routes(),
             *interaction.routes(),
             *assets.routes(),
             *feeds.routes(),

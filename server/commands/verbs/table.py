@@ -9,7 +9,7 @@ import msgspec
 
 from federation.errors import FederationError
 from server.base.errors import AppError
-from server.commands.verbs import export, people, posts, queue
+from server.commands.verbs import export, people, posts, queue, reviews
 from server.compose import House
 
 Verb = Callable[[House, Any], Awaitable[Any]]
@@ -18,7 +18,7 @@ VERBS: Final[dict[str, tuple[type[msgspec.Struct], Verb]]] = {
     "about": (people.Nothing, queue.about),
     "post": (posts.Write, posts.post),
     "edit": (posts.Write, posts.edit),
-    "delete": (posts.Target, posts.delete),
+    "delete": (posts.Delete, posts.delete),
     "status": (posts.Target, posts.status),
     "boost": (posts.React, posts.boost),
     "like": (posts.React, posts.like),
@@ -41,6 +41,12 @@ VERBS: Final[dict[str, tuple[type[msgspec.Struct], Verb]]] = {
     "replies": (people.Queue, people.replies),
     "replies.decide": (people.Decide, people.decide),
     "export": (export.Export, export.export),
+    "reviews.list": (people.Nothing, reviews.waiting),
+    "reviews.show": (reviews.Number, reviews.show),
+    "reviews.approve": (reviews.Approve, reviews.approve),
+    "reviews.refuse": (reviews.Refuse, reviews.refuse),
+    "policy": (people.Nothing, reviews.policy),
+    "policy.choose": (reviews.Choose, reviews.choose),
     "queue.list": (people.Nothing, queue.queue_list),
     "queue.retry": (queue.Retry, queue.queue_retry),
 }

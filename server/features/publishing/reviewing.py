@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from server.base import changes
 from server.base.addresses import Addresses
@@ -108,14 +108,12 @@ class Reviewing:
         async with self._database.snapshot() as snapshot:
             review, kept = await self._reviews.found(snapshot, review_id)
             post = await self._post(snapshot, review, kept)
-            corrected = kept.draft.corrects if kept is not None else None
-            standing = await posts_views.by_public_id(snapshot, corrected) if corrected else post
             live = post if post is not None and post.state is State.LIVE else None
             draft = kept.draft if kept is not None else (_as_draft(live) if live else None)
+            before = await self._before(snapshot, review, kept, live)
             names = await reviews_views.names(snapshot)
             known = await publishing_store.handles(snapshot, _handles(draft)) if draft else {}
         own = self._reviews.is_own(who, review, kept)
-        compared = standing if kept is not None and standing is not None and standing.state is State.LIVE else None
         return Look(
             review=review,
             kept=kept,
@@ -123,13 +121,27 @@ class Reviewing:
             standing=live,
             texts=written(draft, known, self._addresses).texts if draft else (),
             pictures=await self._pictures(draft),
-            changed=await asyncio.to_thread(changes_of, compared, kept.draft) if compared and kept else (),
+            changed=await asyncio.to_thread(changes_of, before, draft) if before and draft else (),
             warned=of_draft(draft, list(names.values())) if draft else (),
             asker=names.get(review.asked_by) if review.asked_by else None,
             may_decide=who.may(Act.REVIEW) and not own and review.state is ReviewState.OPEN,
             own=own,
             seen=_seen(kept, post),
         )
+
+    async def _before(
+        self, snapshot: Snapshot, review: Review, kept: KeptDraft | None, live: Post | None
+    ) -> Post | None:
+        """What the words are compared with: what they replace, what they correct, or what an edit without a look replaced."""
+        if kept is not None and kept.draft.corrects:
+            corrected = await posts_views.by_public_id(snapshot, kept.draft.corrects)
+            return corrected if corrected is not None and corrected.state is State.LIVE else None
+        if kept is not None:
+            return live
+        if review.act is ReviewAct.AFTER and live is not None and live.revision_number == review.version:
+            texts = await reviews_views.texts_of(snapshot, live.id, live.revision_number - 1)
+            return replace(live, texts=texts) if texts else None
+        return None
 
     async def _post(self, snapshot: Snapshot, review: Review, kept: KeptDraft | None) -> Post | None:
         if kept is not None:

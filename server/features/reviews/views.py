@@ -8,7 +8,7 @@ import msgspec
 
 from server.base.database import Row, Snapshot
 from server.features.access.model import Role
-from server.features.posts.model import Draft
+from server.features.posts.model import Draft, Text
 from server.features.reviews.model import Colleague, Line
 from server.features.reviews.store import review_from
 
@@ -121,3 +121,24 @@ async def waiting_copy(snapshot: Snapshot, organiser_id: int | None, payload: st
         edits=edits or 0,
     )
     return found
+
+
+async def texts_of(snapshot: Snapshot, post_id: int, number: int) -> tuple[Text, ...]:
+    """What an earlier revision of a post said."""
+    rows = await snapshot.fetch(
+        "SELECT t.* FROM texts t JOIN post_revisions v ON v.id = t.revision_id"
+        " WHERE v.post_id = :post_id AND v.number = :number ORDER BY t.language",
+        post_id=post_id,
+        number=number,
+    )
+    return tuple(
+        Text(
+            language=row["language"],
+            state=row["state"],
+            title=row["title"],
+            warning=row["warning"],
+            source=row["source"],
+            html=row["html"],
+        )
+        for row in rows
+    )
