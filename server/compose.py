@@ -48,10 +48,12 @@ from server.features.publishing.acting import Acting
 from server.features.publishing.announcing import Announcing
 from server.features.publishing.drafting import Drafting
 from server.features.publishing.profiles import Profiles
+from server.features.publishing.reviewing import Reviewing
 from server.features.publishing.service import ANNOUNCE_JOB, Publishing
 from server.features.publishing.stamping import Stamping
 from server.features.remote.onward import Onward
 from server.features.remote.service import Remote
+from server.features.reviews.service import Reviews
 from server.features.safety.service import Safety
 from server.features.search.service import Search
 from server.housekeeping import Housekeeping, days
@@ -102,6 +104,8 @@ class House(Ground):
     profiles: Profiles
     publishing: Publishing
     drafting: Drafting
+    reviews: Reviews
+    reviewing: Reviewing
     stamping: Stamping
     acting: Acting
     conversation: Conversation
@@ -226,11 +230,17 @@ def _people(on: Ground) -> dict[str, Any]:
 def _voice(on: Ground) -> dict[str, Any]:
     """The rooms that say something."""
     said = (on.safety, on.audit, on.addresses, on.random)
-    publishing = Publishing(on.database, on.delivery, on.actors, on.media, *said)
+    reviews = Reviews(on.database, on.actors, on.media, on.audit, on.random, days(on.settings.keep_audit_days))
+    publishing = Publishing(
+        on.database, on.delivery, on.actors, on.media, on.safety, on.audit, reviews, on.addresses, on.random
+    )
+    drafting = Drafting(on.database, publishing, on.media, on.actors, on.audit, reviews, on.random)
     return {
         "profiles": Profiles(on.actors, on.media, on.addresses),
         "publishing": publishing,
-        "drafting": Drafting(on.database, publishing, on.media, on.actors, on.audit, on.random),
+        "drafting": drafting,
+        "reviews": reviews,
+        "reviewing": Reviewing(on.database, drafting, publishing, reviews, on.media, on.addresses),
         "stamping": Stamping(on.database, on.delivery, on.actors, *said),
         "acting": Acting(on.database, publishing, on.delivery, on.followers, on.actors, *said),
     }
@@ -251,7 +261,15 @@ def _ears(on: Ground, voice: dict[str, Any]) -> dict[str, Any]:
 
 def _housekeeping(on: Ground, voice: dict[str, Any], ears: dict[str, Any], node: int) -> Housekeeping:
     """What is done each hour, and each minute."""
-    rooms = [on.remote, on.delivery, voice["publishing"], ears["conversation"], ears["inbox"], on.audit]
+    rooms = [
+        on.remote,
+        on.delivery,
+        voice["publishing"],
+        voice["reviews"],
+        ears["conversation"],
+        ears["inbox"],
+        on.audit,
+    ]
     hourly = [*(room.trim for room in rooms), on.media.sweep, lambda: keep_node(on.database, node)]
     minutely = [voice["publishing"].announce_polls, voice["drafting"].publish_due]
     return Housekeeping(on.database, on.clock, hourly, minutely, waits=WAITS)

@@ -9,7 +9,7 @@ import msgspec
 
 from federation.errors import FederationError
 from server.base.errors import AppError
-from server.commands.verbs import export, people, posts, queue, quotes, safety
+from server.commands.verbs import export, people, posts, queue, quotes, reviews, safety
 from server.compose import House
 
 Verb = Callable[[House, Any], Awaitable[Any]]
@@ -18,7 +18,7 @@ VERBS: Final[dict[str, tuple[type[msgspec.Struct], Verb]]] = {
     "about": (people.Nothing, queue.about),
     "post": (posts.Write, posts.post),
     "edit": (posts.Write, posts.edit),
-    "delete": (posts.Target, posts.delete),
+    "delete": (posts.Delete, posts.delete),
     "status": (posts.Target, posts.status),
     "boost": (posts.React, posts.boost),
     "like": (posts.React, posts.like),
@@ -51,6 +51,12 @@ VERBS: Final[dict[str, tuple[type[msgspec.Struct], Verb]]] = {
     "quotes": (quotes.Listed, quotes.quotes),
     "quotes.answer": (quotes.Answer, quotes.answer),
     "export": (export.Export, export.export),
+    "reviews.list": (people.Nothing, reviews.waiting),
+    "reviews.show": (reviews.Number, reviews.show),
+    "reviews.approve": (reviews.Approve, reviews.approve),
+    "reviews.refuse": (reviews.Refuse, reviews.refuse),
+    "policy": (people.Nothing, reviews.policy),
+    "policy.choose": (reviews.Choose, reviews.choose),
     "queue.list": (people.Nothing, queue.queue_list),
     "queue.retry": (queue.Retry, queue.queue_retry),
 }

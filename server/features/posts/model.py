@@ -104,7 +104,7 @@ class Draft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptDraft:
-    """A draft that is kept; `version` grows with each change.
+    """A draft that is kept; `version` grows with each change, `organiser_id` is who made the last one.
 
     `edits` is the public id of the post it will replace the words of, if any; `publish_at` is UTC text; `problem` says why it did
     not go out at its hour.

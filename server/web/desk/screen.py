@@ -45,6 +45,13 @@ DONE: Final = {
     "locked": "Locked. It holds already.",
     "unlocked": "Opened. It holds already.",
     "codes-gone": "Every code is worthless now.",
+    "asked": "It waits for a second pair of eyes.",
+    "approved-for-later": "Approved. It goes out at its hour.",
+    "looked": "Noted: somebody else has looked.",
+    "sent-back": "Sent back with your note.",
+    "withdrawn": "Taken back. Nobody need look any more.",
+    "broke-glass": "Done at once. It stays here until somebody else has looked.",
+    "policy": "Saved. It holds for what is published from now on.",
 }
 
 
@@ -62,6 +69,7 @@ async def screen(request: Request, who: SignedIn, template: str, *, status: int 
         campaign=campaign,
         handle=house.addresses.acct(campaign.handle),
         waiting=await house.conversation.waiting(),
+        to_review=await house.reviews.count(who.who),
         done=DONE.get(request.query_params.get("done", "")),
         **values,
     )
