@@ -18,6 +18,8 @@ MAX_POLL_OPTIONS: Final = 4
 MAX_OPTION_CHARS: Final = 50
 MIN_POLL_SECONDS, MAX_POLL_SECONDS = 5 * 60, 30 * 24 * 3600
 MAX_TRANSLATIONS: Final = 12
+MAX_EXPIRES_DAYS: Final = 366
+MAX_QUOTE_CHARS: Final = 2_000
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8}){0,3}")
 
 
@@ -58,6 +60,10 @@ def check_unfinished(draft: Draft) -> None:
     _within(draft.text, MAX_TEXT_CHARS, "The text")
     _within(draft.title, MAX_TITLE_CHARS, "The title")
     _within(draft.warning, MAX_WARNING_CHARS, "The content warning")
+    _within(draft.correction, MAX_TEXT_CHARS, "What was wrong")
+    _within(draft.quote or "", MAX_QUOTE_CHARS, "The address of the post to quote")
+    if draft.expires_days is not None and not 1 <= draft.expires_days <= MAX_EXPIRES_DAYS:
+        raise Invalid(f"A post is deleted by itself after 1 to {MAX_EXPIRES_DAYS} days.")
     if len(draft.media) > MAX_PICTURES:
         raise Invalid(f"A post shows at most {MAX_PICTURES} pictures.")
     for picture in draft.media:
