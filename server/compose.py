@@ -43,7 +43,9 @@ from server.features.inbox.service import Inbox
 from server.features.media.service import Media
 from server.features.publishing.acting import Acting
 from server.features.publishing.announcing import Announcing
+from server.features.publishing.correcting import Correcting
 from server.features.publishing.drafting import Drafting
+from server.features.publishing.previewing import Previewing
 from server.features.publishing.profiles import Profiles
 from server.features.publishing.service import ANNOUNCE_JOB, Publishing
 from server.features.remote.service import Remote
@@ -84,6 +86,8 @@ class House:
     media: Media
     publishing: Publishing
     drafting: Drafting
+    correcting: Correcting
+    previewing: Previewing
     acting: Acting
     conversation: Conversation
     inbox: Inbox
@@ -147,7 +151,8 @@ async def _composed(
     followers = Followers(database, delivery, remote, actors, safety, addresses, random)
     media = Media(database, Pictures(), settings.data / "media", random)
     publishing = Publishing(database, delivery, actors, media, safety, audit, addresses, random)
-    drafting = Drafting(database, publishing, media, actors, audit, random)
+    correcting = Correcting(database, publishing, actors, addresses)
+    drafting = Drafting(database, publishing, correcting, media, actors, audit, random)
     conversation = Conversation(
         database, actors, safety, audit, addresses, days(settings.keep_messages_days), days(settings.keep_audit_days)
     )
@@ -155,7 +160,7 @@ async def _composed(
     inbox = Inbox(database, remote, safety, delivery, applying, addresses, clock)
     hands = sender or sender_for(settings, clock)
     trims = [remote.trim, delivery.trim, publishing.trim, conversation.trim, inbox.trim, audit.trim, media.sweep]
-    minutely = [publishing.announce_polls, drafting.publish_due]
+    minutely = [publishing.announce_polls, publishing.delete_expired, drafting.publish_due]
     return House(
         settings=settings,
         clock=clock,
@@ -173,6 +178,8 @@ async def _composed(
         media=media,
         publishing=publishing,
         drafting=drafting,
+        correcting=correcting,
+        previewing=Previewing(database, actors, media, remote, addresses),
         conversation=conversation,
         inbox=inbox,
         **_people(database, audit, random),

@@ -8,7 +8,7 @@ from typing import Final
 
 from server.base import changes
 from server.base.database import Database, Transaction
-from server.base.errors import AppError, Conflict, Forbidden, Invalid, NotFound
+from server.base.errors import AppError, Conflict, Forbidden, Gone, Invalid, NotFound
 from server.base.ids import public_id
 from server.base.log import event
 from server.base.timestamps import from_text, rounded_to_minute
@@ -18,6 +18,7 @@ from server.features.audit.service import Audit
 from server.features.media.service import Media
 from server.features.posts import limits, store_drafts, views
 from server.features.posts.model import Draft, DraftState, KeptDraft, Post, State
+from server.features.publishing.correcting import Correcting
 from server.features.publishing.service import Publishing
 
 #: So many drafts at once: more is a script gone wrong.
@@ -32,6 +33,7 @@ class Drafting:
         self,
         database: Database,
         publishing: Publishing,
+        correcting: Correcting,
         media: Media,
         actors: Actors,
         audit: Audit,
@@ -39,6 +41,7 @@ class Drafting:
     ) -> None:
         self._database = database
         self._publishing = publishing
+        self._correcting = correcting
         self._media = media
         self._actors = actors
         self._audit = audit
@@ -83,10 +86,11 @@ class Drafting:
 
     async def _next(self, tx: Transaction, name: str, draft: Draft, version: int | None) -> int:
         before = await self._draft(tx, name)
+        if draft == before.draft:  # sent twice
+            return before.id
         if version is not None and version != before.version:
             raise Conflict("Somebody else has changed this draft meanwhile. Open it again to see how it stands.")
-        if draft != before.draft:
-            await store_drafts.save(tx, before.id, draft)
+        await store_drafts.save(tx, before.id, draft)
         return before.id
 
     async def _live(self, tx: Transaction, name: str) -> Post:
@@ -139,19 +143,32 @@ class Drafting:
             await changes.record(tx, "drafts")
             return await self._draft(tx, name)
 
-    async def publish(self, who: Who, name: str, *, version: int | None = None) -> Post:
+    async def published(self, who: Who, key: str) -> Post | None:
+        """The post that a form with this key made before: it was sent twice."""
+        async with self._database.snapshot() as snapshot:
+            return await self._publishing.made_by(snapshot, who, key)
+
+    async def publish(self, who: Who, name: str, *, version: int | None = None, key: str | None = None) -> Post | None:
         """Publish a draft, or put its words in the place of those of the post that it edits; the draft is gone then.
 
-        One transaction: a draft becomes one post, whatever happens. Raises Conflict if it is not that version any more.
+        One transaction: a draft becomes one post, whatever happens; `key` finds it again. None if the draft now waits for a second pair
+        of eyes. Raises Conflict if it is not that version any more.
         """
         async with self._database.transaction() as tx:
-            kept = await self._draft(tx, name)
+            made, kept = await self._publishing.made_by(tx, who, key), await self._draft(tx, name)
+            if made is not None:
+                await self._erase(tx, kept)
+                return made
             if version is not None and version != kept.version:
                 raise Conflict("Somebody else has changed this draft meanwhile. Open it again to see how it stands.")
-            return await self._publish(tx, who, kept)
+            post = await self._publish(tx, who, kept)
+            await self._publishing.remember(tx, who, key, post)
+            return post
 
     async def _publish(self, tx: Transaction, who: Who, kept: KeptDraft) -> Post:
-        if kept.edits:
+        if kept.edits and kept.draft.correction:
+            post = await self._correcting.correct_in(tx, who, kept.edits, kept.draft)
+        elif kept.edits:
             post = await self._publishing.edit_in(tx, who, kept.edits, kept.draft)
         else:
             post = await self._publishing.submit_in(tx, who, kept.draft)
@@ -175,7 +192,7 @@ class Drafting:
                     return
                 # Whoever scheduled it was allowed to; the lock level and the limits are asked again.
                 await self._publish(tx, Who(organiser_id=kept.organiser_id, role=Role.KEYHOLDER), now)
-        except (Invalid, Forbidden, NotFound, Conflict) as error:
+        except (Invalid, Forbidden, NotFound, Gone, Conflict) as error:
             async with self._database.transaction() as tx:
                 await store_drafts.set_state(tx, kept.id, DraftState.DRAFT, problem=str(error))
                 await changes.record(tx, "drafts")

@@ -26,13 +26,17 @@ from server.features.media.service import Media
 from server.features.posts import activities, limits, store, views
 from server.features.posts.model import Audience, Draft, Named, Post, State
 from server.features.publishing import store as publishing_store
-from server.features.publishing.writing import write_revision
+from server.features.publishing.writing import ending, write_revision
 from server.features.safety.model import LockLevel
 from server.features.safety.service import Safety
 
 ANNOUNCE_JOB: Final = "announce_post"
 IDEMPOTENCY_KEPT: Final = timedelta(days=1)
 POLL_UPDATES_EVERY: Final = timedelta(minutes=3)
+
+
+def _hashed(who: Who, idempotency_key: str) -> str:
+    return hashlib.sha256(f"{who.organiser_id} {idempotency_key}".encode()).hexdigest()
 
 
 class Publishing:
@@ -66,26 +70,31 @@ class Publishing:
 
     async def submit(self, who: Who, draft: Draft, idempotency_key: str | None = None) -> Post:
         """Publish a draft. The same key gives the post that it made the first time. Raises as `submit_in`."""
-        hashed = (
-            hashlib.sha256(f"{who.organiser_id} {idempotency_key}".encode()).hexdigest() if idempotency_key else None
-        )
         async with self._database.transaction() as tx:
-            made = await store.post_of_idempotency(tx, hashed) if hashed else None
-            if made is not None:
-                self.must_publish(who)
-                post = await views.by_id(tx, made)
-            else:
+            post = await self.made_by(tx, who, idempotency_key)
+            if post is None:
                 post = await self.submit_in(tx, who, draft)
-                if hashed:
-                    await store.remember_idempotency(tx, hashed, post.id)
-        if post is None:
-            raise NotFound("The post is gone already.")
+                await self.remember(tx, who, idempotency_key, post)
         return post
+
+    async def made_by(self, snapshot: Snapshot, who: Who, idempotency_key: str | None) -> Post | None:
+        """The post that a request with this key made before, if one did. Raises as publishing."""
+        made = await store.post_of_idempotency(snapshot, _hashed(who, idempotency_key)) if idempotency_key else None
+        if made is None:
+            return None
+        self.must_publish(who)
+        return await views.by_id(snapshot, made)
+
+    async def remember(self, tx: Transaction, who: Who, idempotency_key: str | None, post: Post) -> None:
+        """Note which post a request with this key made."""
+        if idempotency_key:
+            await store.remember_idempotency(tx, _hashed(who, idempotency_key), post.id)
 
     async def submit_in(self, tx: Transaction, who: Who, draft: Draft) -> Post:
         """Publish a draft within somebody's transaction. Raises Invalid, Forbidden, NotFound."""
         self.must_publish(who)
         limits.check(draft)
+        draft = ending(draft, tx.now)
         post = await views.by_id(tx, await self._publish(tx, who, self._actors.campaign(), draft))
         if post is None:
             raise NotFound("The post is gone already.")
@@ -175,6 +184,7 @@ class Publishing:
         """Edit within somebody's transaction. Raises Invalid, Forbidden, NotFound, Gone."""
         self.must_publish(who)
         limits.check(draft)
+        draft = ending(draft, tx.now)
         ours = self._actors.campaign()
         before = await self._live(tx, name)
         answered = await publishing_store.author_of(tx, before.in_reply_to) if before.in_reply_to else None
@@ -230,15 +240,27 @@ class Publishing:
     async def delete(self, who: Who, name: str) -> None:
         """Delete a post here and everywhere it went; its address answers 410 from now on."""
         self.must_publish(who, Act.DELETE)
-        ours = self._actors.campaign()
         async with self._database.transaction() as tx:
-            post = await self._live(tx, name)
-            await self._say_about(tx, ours, post, "Delete")
-            for picture in post.pictures:
-                await self._media.let_go(tx, picture.media_id)
-            await store.mark_deleted(tx, post.id)
+            await self._delete(tx, name)
             await self._audit.record(tx, who.organiser_id, "delete", name)
-            await changes.record(tx, "post", name)
+
+    async def _delete(self, tx: Transaction, name: str) -> None:
+        post = await self._live(tx, name)
+        await self._say_about(tx, self._actors.campaign(), post, "Delete")
+        for picture in post.pictures:
+            await self._media.let_go(tx, picture.media_id)
+        await store.mark_deleted(tx, post.id)
+        await changes.record(tx, "post", name)
+
+    async def delete_expired(self) -> int:
+        """Delete the posts whose time is over, here and everywhere, whatever the lock level: that was promised; how many."""
+        async with self._database.snapshot() as snapshot:
+            names = await store.expired(snapshot, snapshot.now)
+        for name in names:
+            async with self._database.transaction() as tx:
+                await self._delete(tx, name)
+                await self._audit.record(tx, None, "expired", name)
+        return len(names)
 
     # -- jobs -------------------------------------------------------------------------------------------------------------
 
