@@ -19,6 +19,7 @@ from server.web.client_api import statuses
 from server.web.desk import (
     acting_screen,
     conversation_screen,
+    drafts_screen,
     entrance,
     front,
     interaction,
@@ -81,6 +82,7 @@ def build_app(house: House, *, background: bool = True) -> Starlette:
             *entrance.routes(house),
             *front.routes(),
             *write_screen.routes(),
+            *drafts_screen.routes(),
             *posts_screen.routes(),
             *conversation_screen.routes(),
             *acting_screen.routes(),

@@ -42,7 +42,12 @@ def _check_poll(poll: DraftPoll) -> None:
     names = [option.strip() for option in poll.options]
     if not 2 <= len(names) <= MAX_POLL_OPTIONS or len(set(names)) != len(names) or not all(names):
         raise Invalid(f"A poll has 2 to {MAX_POLL_OPTIONS} different answers.")
-    for name in names:
+
+
+def _check_unfinished_poll(poll: DraftPoll) -> None:
+    if len(poll.options) > MAX_POLL_OPTIONS:
+        raise Invalid(f"A poll has 2 to {MAX_POLL_OPTIONS} different answers.")
+    for name in poll.options:
         _within(name, MAX_OPTION_CHARS, "An answer of the poll")
     if not MIN_POLL_SECONDS <= poll.seconds <= MAX_POLL_SECONDS:
         raise Invalid("A poll is open between 5 minutes and 30 days.")
@@ -53,6 +58,14 @@ def check(draft: Draft) -> None:
     if not draft.text.strip() and not draft.media:
         raise Invalid("Write something or add a picture.")
     check_unfinished(draft)
+    if draft.poll is not None:
+        if draft.media:
+            raise Invalid("A poll cannot have pictures: other servers would drop one of them.")
+        if draft.quote is not None:
+            raise Invalid("A poll cannot quote another post.")
+        _check_poll(draft.poll)
+    if draft.correction is not None and not draft.correction.strip():
+        raise Invalid("Say what was wrong: that is what people will read first.")
 
 
 def check_unfinished(draft: Draft) -> None:
@@ -60,7 +73,7 @@ def check_unfinished(draft: Draft) -> None:
     _within(draft.text, MAX_TEXT_CHARS, "The text")
     _within(draft.title, MAX_TITLE_CHARS, "The title")
     _within(draft.warning, MAX_WARNING_CHARS, "The content warning")
-    _within(draft.correction, MAX_TEXT_CHARS, "What was wrong")
+    _within(draft.correction or "", MAX_TEXT_CHARS, "What was wrong")
     _within(draft.quote or "", MAX_QUOTE_CHARS, "The address of the post to quote")
     if draft.expires_days is not None and not 1 <= draft.expires_days <= MAX_EXPIRES_DAYS:
         raise Invalid(f"A post is deleted by itself after 1 to {MAX_EXPIRES_DAYS} days.")
@@ -69,11 +82,7 @@ def check_unfinished(draft: Draft) -> None:
     for picture in draft.media:
         _within(picture.alt, MAX_ALT_CHARS, "The description of a picture")
     if draft.poll is not None:
-        if draft.media:
-            raise Invalid("A poll cannot have pictures: other servers would drop one of them.")
-        if draft.quote is not None:
-            raise Invalid("A poll cannot quote another post.")
-        _check_poll(draft.poll)
+        _check_unfinished_poll(draft.poll)
     _check_translations(draft)
 
 

@@ -102,7 +102,7 @@ class Draft:
     quote_policy: ReplyPolicy = ReplyPolicy.CLOSED
     expires_at: str | None = None
     expires_days: int | None = None
-    correction: str = ""
+    correction: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

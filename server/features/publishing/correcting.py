@@ -29,7 +29,7 @@ class Correcting:
 
     async def correct_in(self, tx: Transaction, who: Who, name: str, draft: Draft) -> Post:
         """Correct within somebody's transaction. Raises Invalid, Forbidden, NotFound, Gone."""
-        if not draft.correction.strip():
+        if draft.correction is None:
             raise Invalid("Say what was wrong: that is what people will read first.")
         after = await self._publishing.edit_in(tx, who, name, draft)
         if after.audience is Audience.DIRECT:

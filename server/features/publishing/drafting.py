@@ -48,10 +48,18 @@ class Drafting:
         self._random = random
 
     async def keep(
-        self, who: Who, draft: Draft, *, name: str | None = None, version: int | None = None, edits: str | None = None
+        self,
+        who: Who,
+        draft: Draft,
+        *,
+        name: str | None = None,
+        version: int | None = None,
+        edits: str | None = None,
+        by_itself: bool = False,
     ) -> KeptDraft:
         """Keep a new draft, or the next version of the one of that name; `edits` is the public id of the post to be changed.
 
+        Kept `by_itself`, without anybody's tap, it takes no draft away from its hour or its review.
         Raises Invalid for what can never be published, Conflict if somebody else has kept another version since `version`, NotFound.
         """
         who.must(Act.WRITE)
@@ -60,7 +68,7 @@ class Drafting:
             if name is None:
                 draft_id = await self._new(tx, who, draft, edits)
             else:
-                draft_id = await self._next(tx, name, draft, version)
+                draft_id = await self._next(tx, name, draft, version, by_itself=by_itself)
             held = [(await self._media.use(tx, one.public_id)).id for one in draft.media]
             for media_id in await store_drafts.hold_media(tx, draft_id, held):
                 await self._media.let_go(tx, media_id)
@@ -84,12 +92,16 @@ class Drafting:
             draft=draft,
         )
 
-    async def _next(self, tx: Transaction, name: str, draft: Draft, version: int | None) -> int:
+    async def _next(self, tx: Transaction, name: str, draft: Draft, version: int | None, *, by_itself: bool) -> int:
         before = await self._draft(tx, name)
         if draft == before.draft:  # sent twice
             return before.id
         if version is not None and version != before.version:
             raise Conflict("Somebody else has changed this draft meanwhile. Open it again to see how it stands.")
+        if by_itself and before.state is not DraftState.DRAFT:
+            raise Conflict(
+                "This draft waits for its hour or for a second pair of eyes. Press Save to take it back and change it."
+            )
         await store_drafts.save(tx, before.id, draft)
         return before.id
 
@@ -166,7 +178,7 @@ class Drafting:
             return post
 
     async def _publish(self, tx: Transaction, who: Who, kept: KeptDraft) -> Post:
-        if kept.edits and kept.draft.correction:
+        if kept.edits and kept.draft.correction is not None:
             post = await self._correcting.correct_in(tx, who, kept.edits, kept.draft)
         elif kept.edits:
             post = await self._publishing.edit_in(tx, who, kept.edits, kept.draft)

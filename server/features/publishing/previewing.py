@@ -17,7 +17,7 @@ from server.features.access.model import Act, Who
 from server.features.actors.service import Actors
 from server.features.media.service import Media
 from server.features.posts import views
-from server.features.posts.model import Draft, Kind, Picture, PollAnswer, PollState, Post, State
+from server.features.posts.model import Draft, Picture, PollAnswer, PollState, Post, State
 from server.features.publishing.writing import written
 from server.features.remote.model import RemoteActor, RemotePost
 from server.features.remote.service import Remote
@@ -141,7 +141,7 @@ class Previewing:
             id=0,
             public_id="",
             actor_id=self._actors.campaign().id,
-            kind=Kind.UPDATE if draft.correction else draft.kind,
+            kind=draft.kind,
             state=State.LIVE,
             audience=draft.audience,
             reply_policy=draft.reply_policy,
