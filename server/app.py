@@ -29,7 +29,7 @@ from server.web.desk import (
     write_screen,
 )
 from server.web.fediverse import actor, discovery, inbox, objects
-from server.web.pages import assets, feeds, home, lists, post
+from server.web.pages import assets, feeds, history, home, lists, post
 from server.web.shared import errors
 from server.web.shared.caching import Rendering
 from server.web.shared.headers import SecurityHeaders
@@ -93,6 +93,7 @@ def build_app(house: House, *, background: bool = True) -> Starlette:
             *feeds.routes(),
             *lists.routes(),
             *post.routes(),
+            *history.routes(),
             *home.routes(),
         ],
         middleware=[
