@@ -23,7 +23,7 @@ const renew = async () => {
   if (!answer?.ok) return;
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   const token = page.querySelector("#draft input[name=csrf]")?.value;
-  if (!token || token === form.elements.csrf.value) return;
+  if (!token) return;
   for (const field of document.querySelectorAll("input[name=csrf]")) field.value = token;
   later(0);
 };
