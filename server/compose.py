@@ -151,8 +151,7 @@ async def _composed(
     followers = Followers(database, delivery, remote, actors, safety, addresses, random)
     media = Media(database, Pictures(), settings.data / "media", random)
     publishing = Publishing(database, delivery, actors, media, safety, audit, addresses, random)
-    correcting = Correcting(database, publishing, actors, addresses)
-    drafting = Drafting(database, publishing, correcting, media, actors, audit, random)
+    writing = _writing(database, publishing, media, actors, audit, remote, addresses, random)
     conversation = Conversation(
         database, actors, safety, audit, addresses, days(settings.keep_messages_days), days(settings.keep_audit_days)
     )
@@ -160,7 +159,7 @@ async def _composed(
     inbox = Inbox(database, remote, safety, delivery, applying, addresses, clock)
     hands = sender or sender_for(settings, clock)
     trims = [remote.trim, delivery.trim, publishing.trim, conversation.trim, inbox.trim, audit.trim, media.sweep]
-    minutely = [publishing.announce_polls, publishing.delete_expired, drafting.publish_due]
+    minutely = [publishing.announce_polls, publishing.delete_expired, writing["drafting"].publish_due]
     return House(
         settings=settings,
         clock=clock,
@@ -177,9 +176,7 @@ async def _composed(
         followers=followers,
         media=media,
         publishing=publishing,
-        drafting=drafting,
-        correcting=correcting,
-        previewing=Previewing(database, actors, media, remote, addresses),
+        **writing,
         conversation=conversation,
         inbox=inbox,
         **_people(database, audit, random),
@@ -190,6 +187,25 @@ async def _composed(
         housekeeping=Housekeeping(database, clock, [*trims, lambda: keep_node(database, node)], minutely, waits=WAITS),
         node=node,
     )
+
+
+def _writing(
+    database: Database,
+    publishing: Publishing,
+    media: Media,
+    actors: Actors,
+    audit: Audit,
+    remote: Remote,
+    addresses: Addresses,
+    random: RandomBytes,
+) -> dict[str, Any]:
+    """What happens before and after a post, by its names in the house."""
+    correcting = Correcting(database, publishing, actors, addresses)
+    return {
+        "correcting": correcting,
+        "drafting": Drafting(database, publishing, correcting, media, actors, audit, random),
+        "previewing": Previewing(database, actors, media, remote, addresses),
+    }
 
 
 def _people(database: Database, audit: Audit, random: RandomBytes) -> dict[str, Any]:

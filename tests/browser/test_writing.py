@@ -36,6 +36,8 @@ def test_words_save_themselves_and_survive_a_reload(site: Site, session: Path, b
     assert "/desk/drafts/" in page.url
     page.reload()
     assert words.input_value() == "Words that nobody tapped Save for"
+    page.get_by_label("Content warning").press("Enter")
+    assert page.url.endswith("?done=kept"), "Enter saves and publishes nothing"
     words.fill("Words that changed")
     expect(page.locator("#saved")).to_have_text(re.compile(r"^Not saved"))
     page.get_by_role("button", name="Publish").click()

@@ -9,7 +9,7 @@ import msgspec
 
 from federation.errors import FederationError
 from server.base.errors import AppError
-from server.commands.verbs import export, people, posts, queue
+from server.commands.verbs import drafts, export, people, posts, queue
 from server.compose import House
 
 Verb = Callable[[House, Any], Awaitable[Any]]
@@ -18,6 +18,12 @@ VERBS: Final[dict[str, tuple[type[msgspec.Struct], Verb]]] = {
     "about": (people.Nothing, queue.about),
     "post": (posts.Write, posts.post),
     "edit": (posts.Write, posts.edit),
+    "correct": (drafts.Correct, drafts.correct),
+    "drafts.keep": (posts.Write, drafts.keep),
+    "drafts.list": (people.Nothing, drafts.listed),
+    "drafts.publish": (drafts.Named, drafts.publish),
+    "drafts.discard": (drafts.Named, drafts.discard),
+    "drafts.schedule": (drafts.Plan, drafts.schedule),
     "delete": (posts.Target, posts.delete),
     "status": (posts.Target, posts.status),
     "boost": (posts.React, posts.boost),
