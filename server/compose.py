@@ -86,7 +86,6 @@ class House:
     media: Media
     publishing: Publishing
     drafting: Drafting
-    correcting: Correcting
     previewing: Previewing
     acting: Acting
     conversation: Conversation
@@ -200,9 +199,8 @@ def _writing(
     random: RandomBytes,
 ) -> dict[str, Any]:
     """What happens before and after a post, by its names in the house."""
-    correcting = Correcting(database, publishing, actors, addresses)
+    correcting = Correcting(publishing, actors, addresses)
     return {
-        "correcting": correcting,
         "drafting": Drafting(database, publishing, correcting, media, actors, audit, random),
         "previewing": Previewing(database, actors, media, remote, addresses),
     }

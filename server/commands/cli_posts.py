@@ -75,6 +75,10 @@ def post(
     show(value, _draft_line if later else lambda one: one["url"], as_json=as_json)
 
 
+def _published_line(one: dict[str, Any]) -> str:
+    return one["url"] or "It now waits for a second pair of eyes."
+
+
 def _draft_line(one: dict[str, Any]) -> str:
     first = " ".join(one["text"].split())[:60]
     when = f"  {one['publish_at']}" if one["publish_at"] else ""
@@ -126,7 +130,7 @@ def correct(
     value = console.ask(
         data, "correct", target=target, text=text_or_stdin(text), note=note, language=lang, warning=warning
     )
-    show(value, lambda one: one["url"], as_json=as_json)
+    show(value, _published_line, as_json=as_json)
 
 
 @cli.group()
@@ -151,7 +155,7 @@ def drafts_list(console: Console, data: Path | None, *, as_json: bool) -> None:
 def drafts_publish(console: Console, data: Path | None, name: str, *, as_json: bool) -> None:
     """Publish the draft NAME; prints the address of the post."""
     value = console.ask(data, "drafts.publish", name=name)
-    show(value, lambda one: one["url"] or "It now waits for a second pair of eyes.", as_json=as_json)
+    show(value, _published_line, as_json=as_json)
 
 
 @drafts.command("discard")

@@ -44,3 +44,4 @@ def test_a_correction_makes_a_new_post(campaign: Terminal) -> None:
     assert new["url"] != old["url"]
     assert campaign("correct", old["id"], "Bridge").exit_code == 2
     assert campaign("correct", old["id"], "Bridge", "--note", " ").exit_code == 1
+    assert campaign.json("drafts", "list") == []

@@ -23,10 +23,9 @@ pytestmark = pytest.mark.anyio
 WORDS = Draft(text="Meet at the quay", language="en")
 
 
-async def test_a_correction_changes_the_old_words_and_says_so_in_a_new_post(house: House) -> None:
+async def test_a_correction_changes_the_old_words_and_says_so_in_a_new_post(house: House, world: World) -> None:
     old = await house.publishing.submit(CONSOLE, WORDS)
-    draft = as_correction(replace(WORDS, text="Meet at the bridge"), "Not the quay: the bridge.")
-    new = await house.correcting.correct(CONSOLE, old.public_id, draft)
+    new = await world.correct(house, old, "Meet at the bridge", "Not the quay: the bridge.")
     async with house.database.snapshot() as snapshot:
         after = await by_public_id(snapshot, old.public_id)
     assert after is not None
@@ -36,34 +35,41 @@ async def test_a_correction_changes_the_old_words_and_says_so_in_a_new_post(hous
     assert new.main.source == f"Not the quay: the bridge.\n\nhttps://here.test/p/{old.public_id}"
 
 
-async def test_a_correction_that_cannot_be_published_changes_nothing(house: House) -> None:
+@pytest.mark.parametrize("note", ["  ", "w" * 5001, "w" * 4990])  # the last one is too long with its link
+async def test_a_correction_that_cannot_be_published_changes_nothing(house: House, world: World, note: str) -> None:
     old = await house.publishing.submit(CONSOLE, WORDS)
-    for words in ["  ", "w" * 5001]:
-        with pytest.raises(Invalid):
-            await house.correcting.correct(CONSOLE, old.public_id, as_correction(replace(WORDS, text="Bridge"), words))
-    with pytest.raises(Invalid):  # the post with its link would be too long
-        await house.correcting.correct(CONSOLE, old.public_id, as_correction(replace(WORDS, text="Bridge"), "w" * 4990))
+    with pytest.raises(Invalid):
+        await world.correct(house, old, "Bridge", note)
     async with house.database.snapshot() as snapshot:
         posts = await latest(snapshot, house.actors.campaign().id)
     assert [post.main.source for post in posts] == ["Meet at the quay"]
 
 
-async def test_a_correction_can_wait_as_a_draft(house: House) -> None:
+async def test_what_only_the_named_people_know_is_not_corrected_in_a_post(house: House, world: World) -> None:
+    world.peer("dora.test", "dora")
+    old = await house.publishing.submit(CONSOLE, replace(WORDS, text="@dora@dora.test Quay", audience=Audience.DIRECT))
+    with pytest.raises(Invalid, match="Only the people named"):
+        await world.correct(house, old, "@dora@dora.test Bridge", "Wrong place.")
+
+
+async def test_a_correction_can_wait_for_its_hour(house: House, world: World) -> None:
     old = await house.publishing.submit(CONSOLE, WORDS)
-    kept = await house.drafting.keep(
-        CONSOLE, as_correction(replace(WORDS, text="Bridge"), "Wrong place."), edits=old.public_id
-    )
-    new = await house.drafting.publish(CONSOLE, kept.public_id)
-    assert new is not None
-    assert new.corrects == old.public_id
+    draft = as_correction(replace(WORDS, text="Bridge"), "Wrong place.")
+    kept = await house.drafting.keep(CONSOLE, draft, edits=old.public_id)
+    await house.drafting.schedule(CONSOLE, kept.public_id, to_text(world.clock() + timedelta(hours=1)))
+    later(world, hours=2)
+    await house.drafting.publish_due()
+    async with house.database.snapshot() as snapshot:
+        after = await by_public_id(snapshot, old.public_id)
+    assert after is not None
+    assert (after.main.source, len(after.corrections)) == ("Bridge", 1)
 
 
 async def test_who_may_not_publish_corrects_nothing(house: House) -> None:
     old = await house.publishing.submit(CONSOLE, WORDS)
+    kept = await house.drafting.keep(CONSOLE, as_correction(WORDS, "No"), edits=old.public_id)
     with pytest.raises(Forbidden):
-        await house.correcting.correct(
-            Who(organiser_id=3, role=Role.MODERATOR), old.public_id, as_correction(WORDS, "No")
-        )
+        await house.drafting.publish(Who(organiser_id=3, role=Role.MODERATOR), kept.public_id)
 
 
 async def test_a_post_that_ends_is_deleted_at_its_minute_and_by_nobody(house: House, world: World) -> None:

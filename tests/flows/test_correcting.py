@@ -5,8 +5,6 @@ from __future__ import annotations
 import pytest
 
 from server.compose import House
-from server.features.posts.model import Draft
-from server.features.publishing.correcting import as_correction
 from tests.world import CONSOLE, World, later
 
 pytestmark = pytest.mark.anyio
@@ -26,9 +24,7 @@ async def test_a_correction_reaches_the_other_server_as_update_and_create(world:
     old = await world.publish(one, "Meet at the quay")
     await two.remote.post(world.uri(one, old))
     later(world, minutes=5)
-    draft = as_correction(Draft(text="Meet at the bridge", language="en"), "Not the quay.")
-    new = await one.correcting.correct(CONSOLE, old.public_id, draft)
-    await world.settle()
+    new = await world.correct(one, old, "Meet at the bridge", "Not the quay.")
     (update,) = bob.of_type("Update")
     assert update["object"]["id"] == world.uri(one, old)
     assert "bridge" in update["object"]["content"]

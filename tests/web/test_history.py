@@ -9,7 +9,6 @@ import pytest
 
 from server.compose import House
 from server.features.posts.model import Audience, Draft
-from server.features.publishing.correcting import as_correction
 from server.web.pages.history import differences
 from tests.world import CONSOLE, World, later
 
@@ -74,8 +73,7 @@ async def test_nobody_reads_the_history_of_what_nobody_may_read(world: World, ho
 
 async def test_a_correction_is_marked_on_both_pages_and_in_the_feeds(world: World, house: House) -> None:
     old = await world.publish(house, WORDS.text)
-    draft = as_correction(replace(WORDS, text="Meet at the bridge"), "It is not the quay.")
-    new = await house.correcting.correct(CONSOLE, old.public_id, draft)
+    new = await world.correct(house, old, "Meet at the bridge", "It is not the quay.")
     there, here = house.addresses.post_page(old.public_id), house.addresses.post_page(new.public_id)
     page = (await world.get(there)).text
     assert "Corrected on 28 September 2026" in page

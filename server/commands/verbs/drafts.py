@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from server.base.errors import Invalid
+from server.base.errors import AppError, Invalid
 from server.base.local_time import Clocks
 from server.base.timestamps import to_text, to_wire
 from server.commands.verbs import posts
@@ -95,7 +95,11 @@ async def schedule(house: House, args: Plan) -> dict[str, Any]:
 
 
 async def correct(house: House, args: Correct) -> dict[str, Any]:
-    """Correct a post; the new post that says so."""
+    """Correct a post; the new post that says so. What cannot be published leaves no draft behind."""
     name, draft = await posts.edited(house, args)
-    new = await house.correcting.correct(Who.console(), name, as_correction(draft, args.note))
-    return posts.said(house, new)
+    kept = await house.drafting.keep(Who.console(), as_correction(draft, args.note), edits=name)
+    try:
+        return await publish(house, Named(name=kept.public_id))
+    except AppError:
+        await house.drafting.discard(Who.console(), kept.public_id)
+        raise

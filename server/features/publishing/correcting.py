@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from server.base.addresses import Addresses
-from server.base.database import Database, Transaction
+from server.base.database import Transaction
 from server.base.errors import Invalid
 from server.features.access.model import Who
 from server.features.actors.service import Actors
@@ -16,19 +16,16 @@ from server.features.publishing.service import Publishing
 class Correcting:
     """New words for a post that stands, and a post that links to it and says what was wrong: both or none."""
 
-    def __init__(self, database: Database, publishing: Publishing, actors: Actors, addresses: Addresses) -> None:
-        self._database = database
+    def __init__(self, publishing: Publishing, actors: Actors, addresses: Addresses) -> None:
         self._publishing = publishing
         self._actors = actors
         self._addresses = addresses
 
-    async def correct(self, who: Who, name: str, draft: Draft) -> Post:
-        """Correct a post by its next words, whose `correction` says what was wrong; the new post. Raises as `correct_in`."""
-        async with self._database.transaction() as tx:
-            return await self.correct_in(tx, who, name, draft)
-
     async def correct_in(self, tx: Transaction, who: Who, name: str, draft: Draft) -> Post:
-        """Correct within somebody's transaction. Raises Invalid, Forbidden, NotFound, Gone."""
+        """Correct a post within somebody's transaction, by its next words, whose `correction` says what was wrong; the new post.
+
+        Raises Invalid, Forbidden, NotFound, Gone.
+        """
         if draft.correction is None:
             raise Invalid("Say what was wrong: that is what people will read first.")
         after = await self._publishing.edit_in(tx, who, name, draft)
