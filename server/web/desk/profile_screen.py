@@ -16,8 +16,8 @@ from server.base.pictures import MAX_BYTES, PictureKind
 from server.compose import House
 from server.features.access.model import Act
 from server.features.actors.model import OurActor, Profile, ProfileLine
+from server.web.desk.draft_form import LANGUAGES
 from server.web.desk.screen import back, desk_form, screen
-from server.web.desk.write_screen import LANGUAGES
 from server.web.shared.request import house_of, text_field
 from server.web.shared.sessions import signed_in
 
