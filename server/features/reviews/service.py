@@ -42,7 +42,7 @@ def checked_note(text: str, what: str) -> str:
     if not note:
         raise Invalid(what)
     if len(note) > MAX_NOTE_CHARS:
-        raise Invalid(f"That has more than {MAX_NOTE_CHARS} characters.")
+        raise Invalid("That is too long: say it in a few words.")
     return note
 
 
@@ -72,7 +72,7 @@ class Reviews:
         if reason is not None:
             who.must(Act.BREAK_GLASS)
             checked_note(reason, "Say why it cannot wait.")
-        active = await views.active(tx, tx.now[:10])
+        active = await views.active(tx, tx.now)
         there = policy.people(active, who.organiser_id)
         if not policy.wants_review(change, await store.chosen(tx), there):
             return Verdict.GO
@@ -102,7 +102,7 @@ class Reviews:
 
     async def must_stand(self, snapshot: Snapshot, organiser_id: int | None) -> None:
         """Raise Conflict if this organiser is shut out or their time is over."""
-        if organiser_id is not None and await views.standing(snapshot, organiser_id, snapshot.now[:10]) is None:
+        if organiser_id is not None and await views.standing(snapshot, organiser_id, snapshot.now) is None:
             raise Conflict("Whoever wrote this may not publish any more. Look at it, then publish it yourself.")
 
     async def ask(self, tx: Transaction, who: Who, kept: KeptDraft, publish_at: str | None = None) -> None:
@@ -133,7 +133,7 @@ class Reviews:
         if name is None:
             ours = self._actors.campaign()
             if await store_drafts.count(tx, ours.id) >= store_drafts.MAX_LISTED:
-                raise Conflict(f"There are {store_drafts.MAX_LISTED} drafts. Discard some first.")
+                raise Conflict("There are too many drafts. Discard some first.")
             name = public_id(self._random)
             draft_id = await store_drafts.insert(
                 tx,
@@ -230,7 +230,7 @@ class Reviews:
         """Whoever asked, as they are today. Raises Conflict if they are shut out or their time is over."""
         if review.asked_by is None:
             return Who.console()
-        there = await views.standing(snapshot, review.asked_by, snapshot.now[:10])
+        there = await views.standing(snapshot, review.asked_by, snapshot.now)
         if there is None:
             raise Conflict(
                 "Whoever asked may not publish any more. Send it back; then somebody can ask in their own name."
@@ -285,7 +285,7 @@ class Reviews:
     async def reviewers(self, who: Who) -> int:
         """How many others could look at what I write."""
         async with self._database.snapshot() as snapshot:
-            active = await views.active(snapshot, snapshot.now[:10])
+            active = await views.active(snapshot, snapshot.now)
         return policy.people(active, who.organiser_id).other_reviewers
 
     # -- policy ---------------------------------------------------------------------------------------------------------
@@ -295,7 +295,7 @@ class Reviews:
         who.must(Act.WRITE)
         async with self._database.snapshot() as snapshot:
             chosen = await store.chosen(snapshot)
-            active = await views.active(snapshot, snapshot.now[:10])
+            active = await views.active(snapshot, snapshot.now)
         count = sum(1 for one in active if MAY[one.role] & {Act.WRITE, Act.REVIEW})
         there = People(active=count, other_reviewers=sum(1 for one in active if Act.REVIEW in MAY[one.role]))
         return [Choice(kind=kind, chosen=chosen.get(kind), eyes=policy.eyes(kind, chosen, there)) for kind in Kind]
