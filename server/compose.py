@@ -159,7 +159,16 @@ async def _composed(
     applying = Applying(actors, followers, conversation, delivery, addresses, random)
     inbox = Inbox(database, remote, safety, delivery, applying, addresses, clock)
     hands = sender or sender_for(settings, clock)
-    trims = [one.trim for one in (remote, delivery, publishing, conversation, inbox, audit, reviews)] + [media.sweep]
+    trims = [
+        remote.trim,
+        delivery.trim,
+        publishing.trim,
+        conversation.trim,
+        inbox.trim,
+        audit.trim,
+        reviews.trim,
+        media.sweep,
+    ]
     minutely = [publishing.announce_polls, drafting.publish_due]
     return House(
         settings=settings,
@@ -178,7 +187,8 @@ async def _composed(
         media=media,
         publishing=publishing,
         drafting=drafting,
-        **_eyes(database, reviews, drafting, publishing, media, addresses),
+        reviews=reviews,
+        reviewing=Reviewing(database, drafting, publishing, reviews, media, addresses),
         conversation=conversation,
         inbox=inbox,
         **_people(database, audit, random),
@@ -189,14 +199,6 @@ async def _composed(
         housekeeping=Housekeeping(database, clock, [*trims, lambda: keep_node(database, node)], minutely, waits=WAITS),
         node=node,
     )
-
-
-def _eyes(
-    database: Database, reviews: Reviews, drafting: Drafting, publishing: Publishing, media: Media, addresses: Addresses
-) -> dict[str, Any]:
-    """The second pair of eyes, by its names in the house."""
-    reviewing = Reviewing(database, drafting, publishing, reviews, media, addresses)
-    return {"reviews": reviews, "reviewing": reviewing}
 
 
 def _people(database: Database, audit: Audit, random: RandomBytes) -> dict[str, Any]:
