@@ -11,11 +11,12 @@ from server.base.errors import Conflict, Forbidden, Gone, Invalid
 from server.base.timestamps import to_text
 from server.compose import House
 from server.features.access.model import Role, Who
-from server.features.posts.model import Audience, Draft, DraftPoll, Kind, ReplyPolicy
+from server.features.posts.model import Audience, Draft, DraftMedia, DraftPoll, Kind, ReplyPolicy
 from server.features.posts.views import by_public_id, latest, pinned
 from server.features.posts.views_parts import history
 from server.features.publishing.correcting import as_correction
 from server.features.safety.model import LockLevel
+from tests.flows.test_outbound import picture
 from tests.world import CONSOLE, World, later
 
 pytestmark = pytest.mark.anyio
@@ -196,3 +197,12 @@ async def test_a_scheduled_edit_of_a_post_that_was_deleted_says_why_it_stays(hou
     assert "deleted" in (await house.drafting.draft(CONSOLE, kept.public_id)).problem
     with pytest.raises(Gone):
         await house.drafting.publish(CONSOLE, kept.public_id)
+
+
+async def test_an_edit_gives_a_poll_no_pictures(house: House) -> None:
+    post = await house.publishing.submit(CONSOLE, replace(WORDS, poll=DraftPoll(options=("Yes", "No"), seconds=3600)))
+    item = await house.media.add(picture())
+    with pytest.raises(Invalid, match="poll cannot have pictures"):
+        await house.publishing.edit(
+            CONSOLE, post.public_id, replace(WORDS, media=(DraftMedia(public_id=item.public_id),))
+        )

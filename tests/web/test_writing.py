@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
 
+import httpx
 import pytest
 
 from server.compose import House
@@ -14,6 +15,7 @@ from server.features.access.model import Role
 from server.features.actors.model import Profile
 from server.features.posts.model import Audience, Draft, DraftState, KeptDraft, ReplyPolicy
 from server.features.posts.views import for_desk
+from server.features.safety.model import LockLevel
 from tests.flows.test_outbound import picture
 from tests.world import CONSOLE, Organiser, World, later, signed_in
 
@@ -329,3 +331,41 @@ async def test_who_may_not_write_opens_none_of_it(world: World, house: House, ad
             form = {**FORM, "when": "2026-10-01T10:00", "zone": "UTC"}
             assert (await mo.post(f"/desk/drafts/{one.public_id}/{part}", form)).status_code == 403
     assert (await kept(house)).draft.text == "First"
+
+
+async def test_the_first_screen_says_what_did_not_go_out(house: House, world: World, ada: Organiser) -> None:
+    one = await house.drafting.keep(CONSOLE, Draft(text="Tonight", language="en"))
+    at = (world.clock() + timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:00.000000Z")
+    await house.drafting.schedule(CONSOLE, one.public_id, at)
+    async with house.database.transaction() as tx:
+        await house.safety.set_level(tx, LockLevel.PUBLISHING_FROZEN)
+    assert "did not go out" not in (await ada.get("/desk/")).text
+    later(world, hours=2)
+    await house.drafting.publish_due()
+    assert f'<a href="/desk/drafts/{one.public_id}">A post did not go out at its hour' in (await ada.get("/desk/")).text
+    assert "Publishing is frozen" in (await ada.get("/desk/drafts")).text
+
+
+async def test_writing_drops_nothing_that_readers_are_given_from_memory(
+    house: House, world: World, ada: Organiser
+) -> None:
+    await world.publish(house, "Hello")
+    transport = world.net.hosts["here.test"]
+    assert isinstance(transport, httpx.ASGITransport)
+    rendering = transport.app.state.rendering  # type: ignore[attr-defined]
+    await world.get("https://here.test/")
+    before = rendering.generation
+    await saved(ada, "/desk/write", FORM)
+    assert rendering.generation == before
+
+
+async def test_a_thread_goes_on_from_the_list_of_posts(house: House, world: World, ada: Organiser) -> None:
+    post = await house.publishing.submit(CONSOLE, Draft(text="First", language="fr", warning="Sea"))
+    link = re.search(r'href="(/desk/write\?reply_to=[^"]+)"', (await ada.get("/desk/posts")).text)
+    assert link is not None
+    form = (await ada.get(link[1])).text
+    assert f'name="in_reply_to" value="{world.uri(house, post)}"' in form
+    assert 'value="Sea"' in form
+    await ada.post("/desk/write", {**FORM, "in_reply_to": world.uri(house, post)})
+    assert "goes on a thread" in (await ada.get("/desk/posts")).text
+    assert "Come to the quay" in (await ada.get(f"/p/{post.public_id}")).text

@@ -221,6 +221,8 @@ class Publishing:
         draft = ending(draft, tx.now)
         ours = self._actors.campaign()
         before = await self._live(tx, name)
+        if before.poll is not None and draft.media:
+            raise Invalid("A poll cannot have pictures: other servers would drop one of them.")
         answered = await publishing_store.author_of(tx, before.in_reply_to) if before.in_reply_to else None
         extra = (Named(handle=answered[0], actor_uri=answered[1], url=answered[2]),) if answered else ()
         made = await write_revision(

@@ -35,6 +35,7 @@ async def _blank(request: Request) -> Sheet:
     if house.addresses.is_local(uri):
         local = house.addresses.local(uri)
         ours = await find_post(request, local.public_id if local else "")
+        uri = house.addresses.post(house.actors.by_id(ours.actor_id).handle, ours.public_id)
         draft = Draft(text="", language=ours.language, audience=ours.audience, in_reply_to=uri)
         return Sheet(draft=replace(draft, warning=ours.main.warning), answering_words=ours.main.html)
     post, author = await house.remote.post(uri)
