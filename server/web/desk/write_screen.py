@@ -167,6 +167,7 @@ def _of(post: Post) -> Blank:
 async def show_edit(request: Request) -> Response:
     """The form of a post that stands."""
     who = await signed_in(request)
+    who.who.must(Act.WRITE)
     post = await find_post(request, request.path_params["public_id"])
     if post.deleted_at:
         raise NotFound("This post was deleted.")
