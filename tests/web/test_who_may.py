@@ -249,8 +249,15 @@ async def test_each_verb_of_the_control_socket_asks_first(
     """The console may everything; were it somebody else, it would be asked like everybody."""
     note = bob.note("Theirs")
     given: dict[str, Any] = {
-        "text": "Words", "target": post.public_id, "name": "@bob@peer.test", "number": 1, "numbers": [1],
-        "state": "hidden", "level": 1, "folder": str(world.folder / "out"), "path": str(world.folder / "out"),
+        "text": "Words",
+        "target": post.public_id,
+        "name": "@bob@peer.test",
+        "number": 1,
+        "numbers": [1],
+        "state": "hidden",
+        "level": 1,
+        "folder": str(world.folder / "out"),
+        "path": str(world.folder / "out"),
     }
     wrong = []
     for verb, (kind, _) in CONTROL.items():
