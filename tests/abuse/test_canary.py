@@ -169,7 +169,7 @@ class Day:
             ),
             *("/users/campaign/followers", "/livez", "/readyz", "/favicon.ico", "/tags/harbour"),
         ]
-        done = set()
+        done: set[str] = set()
         async with self.world.client(base_url="https://here.test", headers={"User-Agent": AGENT}) as client:
             while todo:
                 path = todo.pop()
