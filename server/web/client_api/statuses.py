@@ -16,7 +16,7 @@ from server.base.errors import AppError, Forbidden, Invalid, NotFound, Unauthori
 from server.base.pictures import MAX_BYTES
 from server.base.timestamps import FIRST_YEAR, LAST_YEAR, to_text, to_wire
 from server.compose import House
-from server.features.access.model import TokenHolder
+from server.features.access.model import Act, TokenHolder
 from server.features.media.model import MediaItem
 from server.features.posts.model import Audience, Draft, DraftMedia, DraftPoll, Post
 from server.features.posts.views import by_id
@@ -234,7 +234,7 @@ def status_document(house: House, post: Post) -> dict[str, Any]:
 
 async def upload(request: Request) -> Response:
     """Take a picture; it is redrawn before the answer."""
-    await holder_of(request, "write:media")
+    (await holder_of(request, "write:media")).who.must(Act.WRITE)
     async with form_of(request) as form:
         file = form.get("file")
         if not isinstance(file, UploadFile):

@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from server.features.access.model import Act
 from server.web.desk.posts_screen import with_delivery
 from server.web.desk.screen import screen
 from server.web.shared.request import house_of

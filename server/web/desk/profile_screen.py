@@ -28,6 +28,7 @@ MAX_ALIASES: Final = 5
 async def show(request: Request) -> Response:
     """The profile as it is."""
     who = await signed_in(request)
+    who.who.must(Act.PROFILE)
     return await screen(request, who, "profile.html", here="more", **_values(house_of(request).actors.campaign(), ""))
 
 
