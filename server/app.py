@@ -18,6 +18,7 @@ from server.compose import House
 from server.web.client_api import statuses
 from server.web.desk import (
     acting_screen,
+    bench_screen,
     conversation_screen,
     entrance,
     front,
@@ -81,6 +82,7 @@ def build_app(house: House, *, background: bool = True) -> Starlette:
             *entrance.routes(house),
             *front.routes(),
             *write_screen.routes(),
+            *bench_screen.routes(),
             *posts_screen.routes(),
             *conversation_screen.routes(),
             *acting_screen.routes(),

@@ -43,6 +43,7 @@ from server.features.inbox.service import Inbox
 from server.features.media.service import Media
 from server.features.publishing.acting import Acting
 from server.features.publishing.announcing import Announcing
+from server.features.publishing.bench import Bench
 from server.features.publishing.drafting import Drafting
 from server.features.publishing.profiles import Profiles
 from server.features.publishing.service import ANNOUNCE_JOB, Publishing
@@ -84,6 +85,7 @@ class House:
     media: Media
     publishing: Publishing
     drafting: Drafting
+    bench: Bench
     acting: Acting
     conversation: Conversation
     inbox: Inbox
@@ -173,6 +175,7 @@ async def _composed(
         media=media,
         publishing=publishing,
         drafting=drafting,
+        bench=Bench(drafting, media),
         conversation=conversation,
         inbox=inbox,
         **_people(database, audit, random),

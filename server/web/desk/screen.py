@@ -36,6 +36,9 @@ DONE: Final = {
     "profile": "Saved. Other servers are told.",
     "password": "Password changed. Other browsers were signed out.",
     "invited": "Invited.",
+    "pictures": "Kept.",
+    "covered": "Covered. The picture without the boxes is not kept.",
+    "focused": "Kept. Servers that cut the picture keep this point in sight.",
 }
 
 
