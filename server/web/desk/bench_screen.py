@@ -237,8 +237,8 @@ def _crops(item: MediaItem, left: float, top: float) -> list[Crop]:
     crops = []
     for wide, high in CROPS:
         scale = min(item.small_width / wide, item.small_height / high)
-        width, height = wide * scale, high * scale
-        x, y = (item.small_width - width) * left, (item.small_height - height) * top
+        width, height = round(wide * scale, 1), round(high * scale, 1)
+        x, y = round((item.small_width - width) * left, 1), round((item.small_height - height) * top, 1)
         crops.append(Crop(left=x, top=y, width=width, height=height, ratio=f"{wide}:{high}"))
     return crops
 
