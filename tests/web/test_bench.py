@@ -105,7 +105,7 @@ async def test_a_fifth_picture_is_refused_and_changes_nothing(house: House, ada:
     assert "at most 4" in answer.text
     assert "Typed" in answer.text
     assert [one.public_id for one in await media(house, bench)] == order
-    assert len([one for one in house.media.folder.rglob("*.*")]) == 6
+    assert len(list(house.media.folder.rglob("*.*"))) == 6
 
 
 async def test_five_files_at_once_are_refused_in_plain_words(house: House, ada: Organiser, bench: str) -> None:
@@ -122,7 +122,7 @@ async def test_one_bad_file_among_good_ones_is_named_and_nothing_stays(
     assert "File 2 of 2" in answer.text
     assert "PeerTube" in answer.text
     assert await media(house, bench) == ()
-    assert [one for one in house.media.folder.rglob("*.*")] == []
+    assert list(house.media.folder.rglob("*.*")) == []
 
 
 async def test_who_saves_over_somebody_elses_change_is_told_and_keeps_what_was_typed(
