@@ -11,14 +11,14 @@ from pathlib import Path
 import msgspec
 import pytest
 from PIL import Image, ImageDraw
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize
 
 from server.features.posts.model import Draft
 from tests.browser.conftest import WAIT_MS, Site
 
 pytestmark = pytest.mark.browser
 
-PHONE = {"width": 360, "height": 740}
+PHONE = ViewportSize(width=360, height=740)
 #: Where the face is, in the pixels of the picture.
 FACE = (300, 200, 420, 360)
 BLACK = (0, 0, 0)
