@@ -178,7 +178,7 @@ def test_pictures_are_put_in_order_by_button_and_by_dragging_and_described(
     page.get_by_role("status").wait_for()
     assert names(page) == [second, first, third]
     assert page.get_by_label("What it shows").first.input_value() == "The quay, empty", "no button loses what was typed"
-    assert page.get_by_text("1 of 3 have words").is_visible()
+    assert page.get_by_text("1 of 3 has words").is_visible()
     handle, target = page.locator(".drag").last, page.locator("ol.bench > li").first
     handle.scroll_into_view_if_needed()
     start = handle.bounding_box()
