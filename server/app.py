@@ -19,6 +19,7 @@ from server.web.client_api import statuses
 from server.web.desk import (
     acting_screen,
     audit_screen,
+    bench_screen,
     comfort_screen,
     conversation_screen,
     drafts_screen,
@@ -91,6 +92,7 @@ def build_app(house: House, *, background: bool = True) -> Starlette:
             *front.routes(),
             *write_screen.routes(),
             *drafts_screen.routes(),
+            *bench_screen.routes(),
             *posts_screen.routes(),
             *quotes_screen.routes(),
             *conversation_screen.routes(),

@@ -47,6 +47,7 @@ from server.features.media.service import Media
 from server.features.publishing.acting import Acting
 from server.features.publishing.announcing import Announcing
 from server.features.publishing.answering import Answering
+from server.features.publishing.bench import Bench
 from server.features.publishing.correcting import Correcting
 from server.features.publishing.drafting import Drafting
 from server.features.publishing.previewing import Previewing
@@ -112,6 +113,7 @@ class House(Ground):
     reviewing: Reviewing
     stamping: Stamping
     previewing: Previewing
+    bench: Bench
     acting: Acting
     conversation: Conversation
     search: Search
@@ -247,6 +249,7 @@ def _voice(on: Ground) -> dict[str, Any]:
         "drafting": drafting,
         "reviews": reviews,
         "reviewing": Reviewing(on.database, drafting, publishing, reviews, on.media, on.addresses),
+        "bench": Bench(drafting, on.media),
         "previewing": Previewing(on.database, on.actors, on.media, on.remote, on.addresses),
         "stamping": Stamping(on.database, on.delivery, on.actors, *said),
         "acting": Acting(on.database, publishing, on.delivery, on.followers, on.actors, *said),

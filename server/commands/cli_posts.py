@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +15,34 @@ from server.features.posts.model import Audience
 pass_console = click.make_pass_decorator(Console)
 
 
-def _pictures(files: tuple[Path, ...], alts: tuple[str, ...]) -> list[dict[str, str]]:
+#: Where the boxes of a command are kept until its pictures are read.
+_BOXES = f"{__name__}.boxes"
+
+
+def _cover(context: click.Context, _: click.Parameter, given: tuple[str, ...]) -> None:
+    """Boxes by the number of their picture."""
+    boxes: dict[int, list[list[str]]] = {}
+    for one in given:
+        number, colon, box = one.rpartition(":")
+        parts = box.split(",")
+        if len(parts) != 4 or (colon and not number.isdecimal()):
+            raise click.UsageError(
+                "--cover is LEFT,TOP,WIDTH,HEIGHT in percent, or 2:LEFT,TOP,WIDTH,HEIGHT for the second --media."
+            )
+        boxes.setdefault(int(number or 1), []).append(parts)
+    context.meta[_BOXES] = boxes
+
+
+def _pictures(files: tuple[Path, ...], alts: tuple[str, ...]) -> list[dict[str, Any]]:
+    boxes = click.get_current_context().meta.get(_BOXES, {})
+    if any(not 1 <= number <= len(files) for number in boxes):
+        raise click.UsageError("--cover names a picture that no --media gives.")
     if len(alts) > len(files):
         raise click.UsageError("There are more --alt than --media.")
     padded = [*alts, *[""] * (len(files) - len(alts))]
     return [
-        {"data": base64.b64encode(file.read_bytes()).decode(), "alt": alt}
-        for file, alt in zip(files, padded, strict=True)
+        {"data": base64.b64encode(file.read_bytes()).decode(), "alt": alt, "cover": boxes.get(number, [])}
+        for number, (file, alt) in enumerate(zip(files, padded, strict=True), 1)
     ]
 
 
@@ -33,7 +55,20 @@ _media = click.option(
 _without_review = click.option(
     "--without-review", metavar="REASON", help="Do not wait for a second pair of eyes; it is looked at afterwards."
 )
-_alt = click.option("--alt", multiple=True, help="What the picture shows; in the order of --media.")
+_covered = click.option(
+    "--cover",
+    multiple=True,
+    callback=_cover,
+    expose_value=False,
+    metavar="[N:]LEFT,TOP,WIDTH,HEIGHT",
+    help="Fill a box of picture N (the first one) with black before it is kept; in percent.",
+)
+
+
+def _alt(command: Callable[..., Any]) -> Callable[..., Any]:
+    """`--alt` and `--cover`."""
+    alt = click.option("--alt", multiple=True, help="What the picture shows; in the order of --media.")
+    return alt(_covered(command))
 
 
 @cli.command()

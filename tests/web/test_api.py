@@ -66,6 +66,7 @@ async def test_a_picture_is_sent_first_and_named_then(script: httpx.AsyncClient)
     answer = await script.post("/api/v1/statuses", json={"status": "", "media_ids": [sent.json()["id"]]})
     (one,) = answer.json()["media_attachments"]
     assert (one["description"], one["type"]) == ("A wall", "image")
+    assert one["meta"]["focus"] == {"x": 0.5, "y": -0.5}
 
 
 async def test_a_form_works_as_well(script: httpx.AsyncClient) -> None:

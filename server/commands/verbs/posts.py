@@ -12,15 +12,17 @@ from federation.errors import FederationError
 from server.base.errors import Invalid, NotFound
 from server.compose import House
 from server.features.access.model import Act, Who
+from server.features.media.boxes import box_of
 from server.features.posts.model import Audience, Draft, DraftMedia, Post
 from server.features.posts.views import by_public_id
 
 
 class PictureFile(msgspec.Struct, frozen=True):
-    """A picture: base64 of the file, and its description."""
+    """A picture: base64 of the file, its description, and boxes to cover (left, top, width, height in percent)."""
 
     data: str
     alt: str = ""
+    cover: tuple[tuple[str, str, str, str], ...] = ()
 
 
 class Write(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,8 +88,9 @@ async def draft_of(house: House, args: Write) -> Draft:
         raise Invalid(f"Visibility is one of {', '.join(Audience)}.")
     house.publishing.must_publish(Who.console())
     media = []
-    for picture in args.pictures:
-        item = await house.media.add(base64.b64decode(picture.data))
+    covered = [[box_of(*box) for box in picture.cover] for picture in args.pictures]
+    for picture, boxes in zip(args.pictures, covered, strict=True):
+        item = await house.media.add(base64.b64decode(picture.data), boxes=boxes)
         media.append(DraftMedia(public_id=item.public_id, alt=picture.alt))
     return Draft(
         text=args.text,

@@ -18,7 +18,7 @@ from server.base.timestamps import FIRST_YEAR, LAST_YEAR, to_text, to_wire
 from server.compose import House
 from server.features.access.model import Act, TokenHolder
 from server.features.media.model import MediaItem
-from server.features.posts.model import Audience, Draft, DraftMedia, DraftPoll, Post
+from server.features.posts.model import Audience, Draft, DraftMedia, DraftPoll, Picture, Post
 from server.features.posts.views import by_id
 from server.features.remote import store as remote_store
 from server.web.shared.request import form_of, house_of, read_body
@@ -210,7 +210,7 @@ def status_document(house: House, post: Post) -> dict[str, Any]:
                 "preview_url": house.addresses.media(one.public_id, one.small_extension, small=True),
                 "description": one.alt or None,
                 "blurhash": one.blurhash,
-                "meta": {"original": {"width": one.width, "height": one.height}},
+                "meta": _meta(one),
             }
             for one in post.pictures
         ],
@@ -268,8 +268,13 @@ def media_document(house: House, item: MediaItem) -> dict[str, Any]:
         "preview_url": house.addresses.media(item.public_id, item.small_extension, small=True),
         "description": item.alt or None,
         "blurhash": item.blurhash,
-        "meta": {"original": {"width": item.width, "height": item.height}},
+        "meta": _meta(item),
     }
+
+
+def _meta(item: MediaItem | Picture) -> dict[str, Any]:
+    x, y = item.focus or (0.0, 0.0)
+    return {"original": {"width": item.width, "height": item.height}, "focus": {"x": x, "y": y}}
 
 
 def routes() -> list[Route]:

@@ -58,6 +58,9 @@ DONE: Final = {
     "withdrawn": "Taken back. Nobody need look any more.",
     "broke-glass": "Done at once. It stays here until somebody else has looked.",
     "policy": "Saved. It holds for what is published from now on.",
+    "pictures": "Kept.",
+    "covered": "Covered. The picture without the boxes is not kept.",
+    "focused": "Kept. Servers that cut the picture keep this point in sight.",
 }
 
 
