@@ -31,6 +31,7 @@ from server.features.access.service import Access
 from server.features.access.sign_in import SignIn
 from server.features.access.tokens import Tokens
 from server.features.actors.service import Actors
+from server.features.allies.service import Allies
 from server.features.audit.service import Audit
 from server.features.conversation.service import Conversation
 from server.features.delivery.model import Key, Sender
@@ -42,12 +43,15 @@ from server.features.inbox.applying import FETCH_JOB, MOVE_JOB, Applying
 from server.features.inbox.service import Inbox
 from server.features.media.service import Media
 from server.features.publishing.acting import Acting
+from server.features.publishing.allowing import Allowing
 from server.features.publishing.announcing import Announcing
+from server.features.publishing.blocking import CUT_JOB, Blocking
 from server.features.publishing.drafting import Drafting
 from server.features.publishing.profiles import Profiles
 from server.features.publishing.service import ANNOUNCE_JOB, Publishing
 from server.features.remote.service import Remote
 from server.features.safety.service import Safety
+from server.features.timelines.service import BOOST_JOB, Timelines
 from server.housekeeping import Housekeeping, days
 from server.network import egress_policy, fetching, scheme, sender_for
 from server.opening import node_of, ready_database
@@ -85,6 +89,10 @@ class House:
     publishing: Publishing
     drafting: Drafting
     acting: Acting
+    blocking: Blocking
+    allowing: Allowing
+    allies: Allies
+    timelines: Timelines
     conversation: Conversation
     inbox: Inbox
     pump: Pump
@@ -139,9 +147,8 @@ async def _composed(
     safety, actors = Safety(database), Actors(database, sealer, addresses)
     await safety.load()
     await actors.load()
-    policy = egress_policy(settings)
+    policy, audit = egress_policy(settings), Audit(database, days(settings.keep_audit_days))
     client = fetching(settings, clock, policy, actors, transport)
-    audit = Audit(database, days(settings.keep_audit_days))
     remote = Remote(database, client, Finder(client, scheme(settings)), safety, addresses, clock)
     delivery = Delivery(database, safety)
     followers = Followers(database, delivery, remote, actors, safety, addresses, random)
@@ -151,11 +158,14 @@ async def _composed(
     conversation = Conversation(
         database, actors, safety, audit, addresses, days(settings.keep_messages_days), days(settings.keep_audit_days)
     )
-    applying = Applying(actors, followers, conversation, delivery, addresses, random)
+    ground = (database, publishing, delivery, followers, actors, remote, safety, audit, addresses)
+    circle = await _circle(*ground, clock, random)
+    applying = Applying(actors, followers, conversation, circle["timelines"], delivery, addresses, random)
     inbox = Inbox(database, remote, safety, delivery, applying, addresses, clock)
     hands = sender or sender_for(settings, clock)
     trims = [remote.trim, delivery.trim, publishing.trim, conversation.trim, inbox.trim, audit.trim, media.sweep]
-    minutely = [publishing.announce_polls, drafting.publish_due]
+    trims += [circle["blocking"].refresh_lists, circle["timelines"].trim]
+    minutely = [publishing.announce_polls, drafting.publish_due, safety.refresh, circle["allies"].refresh]
     return House(
         settings=settings,
         clock=clock,
@@ -177,9 +187,9 @@ async def _composed(
         inbox=inbox,
         **_people(database, audit, random),
         profiles=Profiles(actors, media, addresses),
-        acting=Acting(database, publishing, delivery, followers, actors, safety, audit, addresses, random),
-        pump=Pump(database, hands, lambda one: signing_key(actors, one), clock, _jitter()),
-        worker=_worker(database, clock, inbox, Announcing(publishing, remote), Moving(followers, remote)),
+        **circle,
+        pump=Pump(database, hands, lambda one: signing_key(actors, one), clock, _jitter(), safety.refuses_host),
+        worker=_worker(database, clock, inbox, Announcing(publishing, remote), Moving(followers, remote), circle),
         housekeeping=Housekeeping(database, clock, [*trims, lambda: keep_node(database, node)], minutely, waits=WAITS),
         node=node,
     )
@@ -194,16 +204,51 @@ def _people(database: Database, audit: Audit, random: RandomBytes) -> dict[str, 
     }
 
 
+async def _circle(
+    database: Database,
+    publishing: Publishing,
+    delivery: Delivery,
+    followers: Followers,
+    actors: Actors,
+    remote: Remote,
+    safety: Safety,
+    audit: Audit,
+    addresses: Addresses,
+    clock: Clock,
+    random: RandomBytes,
+) -> dict[str, Any]:
+    """Whom we boost, follow, trust and shut out, by their names in the house."""
+    acting = Acting(database, publishing, delivery, followers, actors, safety, audit, addresses, random)
+    allies = Allies(database, safety, audit)
+    await allies.load()
+    return {
+        "acting": acting,
+        "blocking": Blocking(database, safety, followers, remote, audit, addresses),
+        "allowing": Allowing(database, safety, audit),
+        "allies": allies,
+        "timelines": Timelines(database, actors, allies, remote, acting, safety, clock),
+    }
+
+
 def _jitter() -> Random:
     return Random()  # noqa: S311 - spreads retries, guards nothing
 
 
-def _worker(database: Database, clock: Clock, inbox: Inbox, announcing: Announcing, moving: Moving) -> Worker:
+def _worker(
+    database: Database,
+    clock: Clock,
+    inbox: Inbox,
+    announcing: Announcing,
+    moving: Moving,
+    circle: dict[str, Any],
+) -> Worker:
     """Who does the jobs, by their kinds."""
     handlers = {
         ANNOUNCE_JOB: lambda payload: announcing.announce(payload["public_id"], edit=payload.get("edit", False)),
         FETCH_JOB: lambda payload: inbox.fetch(payload["uri"]),
         MOVE_JOB: lambda payload: moving.follow_move(payload["old"], payload["new"]),
+        CUT_JOB: lambda _: circle["blocking"].cut(),
+        BOOST_JOB: lambda payload: circle["timelines"].fetch_boosted(payload["uri"], payload["by"]),
     }
     return Worker(database, handlers, clock, _jitter())
 

@@ -41,6 +41,7 @@ from server.features.followers.service import Followers
 from server.features.inbox import store
 from server.features.remote import store as remote_store
 from server.features.remote.model import CleanPost, RemoteActor
+from server.features.timelines.service import Timelines
 
 MOVE_JOB: Final = "follow_move"
 FETCH_JOB: Final = "fetch_activity"
@@ -56,6 +57,7 @@ class Applying:
         actors: Actors,
         followers: Followers,
         conversation: Conversation,
+        timelines: Timelines,
         delivery: Delivery,
         addresses: Addresses,
         random: Callable[[int], bytes],
@@ -63,6 +65,7 @@ class Applying:
         self._actors = actors
         self._followers = followers
         self._conversation = conversation
+        self._timelines = timelines
         self._delivery = delivery
         self._addresses = addresses
         self._random = random
@@ -123,6 +126,7 @@ class Applying:
             case Create() if clean is not None:
                 if not await store.came_too_late(tx, actor.uri, clean.uri):
                     await self._conversation.heard(tx, actor, clean)
+                    await self._timelines.heard(tx, actor, clean)
             case Update() if clean is not None:
                 await self._edited(tx, actor, clean)
             case Update():
@@ -130,10 +134,12 @@ class Applying:
 
     async def _edited(self, tx: Transaction, actor: RemoteActor, clean: CleanPost) -> None:
         if await self._conversation.edited(tx, actor, clean):
+            await self._timelines.heard(tx, actor, clean)
             return
         young = from_text(clean.published_at) + YOUNG > from_text(tx.now)
         if young and not await store.came_too_late(tx, actor.uri, clean.uri):
             await self._conversation.heard(tx, actor, clean)
+            await self._timelines.heard(tx, actor, clean)
 
     async def _deleted(self, tx: Transaction, uri: str, actor: RemoteActor) -> None:
         if uri == actor.uri:
@@ -154,6 +160,8 @@ class Applying:
                 kind = "boost" if isinstance(activity, Announce) else "like"
                 emoji = activity.emoji or "" if isinstance(activity, Like) else ""
                 await self._conversation.reacted(tx, actor, kind, uri, activity.id, emoji)
+                if kind == "boost" and not self._addresses.is_local(uri):
+                    await self._timelines.boosted(tx, actor, uri)
 
     async def _undone(self, tx: Transaction, inner: Inner, actor: RemoteActor) -> None:
         if inner.type in {None, "Follow"}:
@@ -164,6 +172,8 @@ class Applying:
         kind = kinds.get(inner.type or "")
         if (inner.type is None or kind) and await self._conversation.unreacted(tx, actor, inner.id, kind, inner.object):
             return
+        if kind == "boost":
+            await self._timelines.unboosted(tx, actor, inner.object)
         if inner.id is not None:
             await store.remember_early(tx, actor.uri, inner.id)
 
@@ -203,6 +213,7 @@ class Applying:
         """A post fetched from its origin."""
         if not await self._conversation.edited(tx, author, clean):
             await self._conversation.heard(tx, author, clean)
+        await self._timelines.heard(tx, author, clean)
 
     async def vanished(self, tx: Transaction, uri: str) -> None:
         """A post that its origin says is gone."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import timedelta
 from typing import Final, TypeVar
@@ -279,6 +280,10 @@ class Remote:
         if not isinstance(found, Note) or found.id != final or not same_origin(found.id, found.attributed_to):
             raise WrongDocument("not a post of the server that serves it")
         return found, await self.actor(found.attributed_to)
+
+    async def text(self, url: str, accept: str, types: Collection[str]) -> tuple[str, bytes]:
+        """A text such as a list or a page, and where it came from; the GET says nothing of who asks. Raises FederationError."""
+        return await self._fetches.text(url, accept, types)
 
     async def fetch_object(self, uri: str) -> object:
         """Whatever stands at an id of another server, parsed; its id is the URL it came from. Raises FederationError."""
