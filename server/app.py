@@ -18,9 +18,12 @@ from server.compose import House
 from server.web.client_api import statuses
 from server.web.desk import (
     acting_screen,
+    allies_screen,
+    blocks_screen,
     conversation_screen,
     entrance,
     front,
+    home_screen,
     interaction,
     people_screen,
     posts_screen,
@@ -28,7 +31,7 @@ from server.web.desk import (
     write_screen,
 )
 from server.web.fediverse import actor, discovery, inbox, objects
-from server.web.pages import assets, feeds, home, lists, post
+from server.web.pages import allies, assets, feeds, home, lists, post
 from server.web.shared import errors
 from server.web.shared.caching import Rendering
 from server.web.shared.headers import SecurityHeaders
@@ -84,11 +87,15 @@ def build_app(house: House, *, background: bool = True) -> Starlette:
             *posts_screen.routes(),
             *conversation_screen.routes(),
             *acting_screen.routes(),
+            *allies_screen.routes(),
+            *blocks_screen.routes(),
+            *home_screen.routes(),
             *people_screen.routes(),
             *profile_screen.routes(),
             *interaction.routes(),
             *assets.routes(),
             *feeds.routes(),
+            *allies.routes(),
             *lists.routes(),
             *post.routes(),
             *home.routes(),

@@ -96,7 +96,7 @@ class Allies:
     ) -> None:
         async with self._database.transaction() as tx:
             if await store.count(tx) >= MAX_ALLIES:
-                raise Conflict(f"There are {MAX_ALLIES} allies. Take one off first.")
+                raise Conflict("There are 500 allies. Take one off first.")
             name = clean_name(label, MAX_LABEL_CHARS) or host
             if not await store.insert(tx, kind=kind, target=target, label=name, url=_page(url), shown=shown):
                 raise Conflict("That is an ally already.")

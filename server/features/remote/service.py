@@ -286,19 +286,26 @@ class Remote:
         return await self._fetches.text(url, accept, types)
 
     async def fetch_object(self, uri: str) -> object:
-        """Whatever stands at an id of another server, parsed; its id is the URL it came from. Raises FederationError."""
+        """Whatever stands at an address of another server, parsed, as its own id serves it. Raises FederationError."""
         final, document = await self._fetches.document(uri)
+        if document.get("id") != final:  # Mastodon serves a post at the address of its page, too
+            final, document = await self._fetches.document(str(document.get("id", "")))
         if document.get("id") != final:
             raise WrongDocument("another thing than was asked for")
         return parse_object(document)
 
-    async def post(self, uri: str) -> tuple[RemotePost, RemoteActor]:
-        """A post of others, kept; fetched if it is not known. Raises FederationError."""
+    async def known_post(self, uri: str) -> tuple[RemotePost, RemoteActor] | None:
+        """A post of others that we keep."""
         async with self._database.snapshot() as snapshot:
             known = await store.post_by_uri(snapshot, uri)
             author = await store.actor_by_id(snapshot, known.actor_id) if known else None
-        if known is not None and author is not None:
-            return known, author
+        return (known, author) if known is not None and author is not None else None
+
+    async def post(self, uri: str) -> tuple[RemotePost, RemoteActor]:
+        """A post of others, kept; fetched if it is not known. Raises FederationError."""
+        known = await self.known_post(uri)
+        if known is not None:
+            return known
         note, author = await self.fetch_note(uri)
         clean = await clean_post(note, author.followers_uri, self._clock())
         async with self._database.transaction() as tx:

@@ -22,9 +22,9 @@ async def front(request: Request) -> Response:
     who = await signed_in(request)
     posts = await with_delivery(request, None, RECENT)
     queue = await house_of(request).delivery.queue()
-    return await screen(
-        request, who, "front.html", here="desk", posts=posts, stuck=[one for one in queue if one.attempts > 2]
-    )
+    proposed = await house_of(request).timelines.waiting()
+    stuck = [one for one in queue if one.attempts > 2]
+    return await screen(request, who, "front.html", here="desk", posts=posts, stuck=stuck, proposed=proposed)
 
 
 async def more(request: Request) -> Response:

@@ -36,6 +36,14 @@ DONE: Final = {
     "profile": "Saved. Other servers are told.",
     "password": "Password changed. Other browsers were signed out.",
     "invited": "Invited.",
+    "listed": "Blocked as one list. It can be undone as a whole.",
+    "list-undone": "The list is undone. What it blocked may talk with you again.",
+    "allow-on": "Only servers on the allow-list may talk with you now.",
+    "allow-off": "Everybody may talk with you again, but for those you block.",
+    "saved": "Saved.",
+    "allied": "An ally from now on.",
+    "unallied": "No longer an ally.",
+    "dismissed": "Left as it is.",
 }
 
 
