@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Final
 
-from federation.errors import FederationError, Malformed, UnsafeUrl
+from federation.errors import FederationError, Malformed, UnsafeUrl, WrongDocument
 from federation.identifiers import origin_of
 from server.base import changes
 from server.base.addresses import Addresses
@@ -128,6 +128,7 @@ class Blocking:
 
     async def look_at(self, who: Who, url: str) -> Preview:
         """What subscribing to the list at an address would do. Raises Invalid, TooLarge, FederationError."""
+        who.must(Act.BLOCK)
         return await self.preview(who, await self._fetched(checked_url(url)))
 
     async def look_again(self, who: Who, list_id: int) -> tuple[BlockList, Preview]:
@@ -255,7 +256,7 @@ class Blocking:
         try:
             read = read_list(await self._fetched(one.url or ""))
             problem = "" if read.hosts else "empty"
-        except AppError:
+        except (AppError, WrongDocument):
             problem = "unreadable"
         except FederationError as error:
             problem = "refused" if isinstance(error, (UnsafeUrl, Malformed)) else "unreachable"

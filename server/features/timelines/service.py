@@ -9,7 +9,7 @@ from federation.errors import FederationError
 from server.base import changes
 from server.base.clock import Clock
 from server.base.database import Database, Transaction
-from server.base.errors import Conflict, NotFound
+from server.base.errors import NotFound
 from server.base.jobs import queue
 from server.features.access.model import Act, Who
 from server.features.actors.service import Actors
@@ -166,16 +166,14 @@ class Timelines:
     # -- what organisers do -----------------------------------------------------------------------------------------------
 
     async def take_up(self, who: Who, home_id: int) -> None:
-        """Boost something on the timeline; a proposal is settled by it. Raises NotFound, Invalid, Forbidden, Conflict."""
+        """Boost something on the timeline; a proposal is settled by it. Raises NotFound, Invalid, Forbidden."""
+        who.must(Act.BOOST)
         async with self._database.snapshot() as snapshot:
             found = await views.one(snapshot, self._actors.campaign().id, home_id)
         if found is None or self._safety.refuses(found.author.uri):
             raise NotFound("That is not here any more.")
-        try:
+        if not found.we_boost:
             await self._acting.boost(who, found.post, found.author)
-        except Conflict:
-            if not found.proposed:
-                raise
         if found.proposed:
             await self._settle(home_id)
 
