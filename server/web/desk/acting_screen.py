@@ -65,8 +65,10 @@ async def find(house: House, text: str) -> Found:
 
 async def _own(house: House, url: str) -> Post:
     local = house.addresses.local(url)
-    if local is None or local.kind != "post":
+    if (local is not None and local.kind != "post") or url.rstrip("/") == house.addresses.base:
         raise Invalid("That is the campaign itself.")
+    if local is None:
+        raise errors.NotFound("There is no such post of ours.")
     async with house.database.snapshot() as snapshot:
         found = await by_public_id(snapshot, local.public_id)
     if found is None or not found.readable:
