@@ -18,13 +18,16 @@ from server.compose import House
 from server.web.client_api import statuses
 from server.web.desk import (
     acting_screen,
+    allies_screen,
     audit_screen,
     bench_screen,
+    blocks_screen,
     comfort_screen,
     conversation_screen,
     drafts_screen,
     entrance,
     front,
+    home_screen,
     interaction,
     lock_screen,
     people_screen,
@@ -37,7 +40,7 @@ from server.web.desk import (
     write_screen,
 )
 from server.web.fediverse import actor, discovery, inbox, objects
-from server.web.pages import assets, feeds, history, home, lists, onward, post
+from server.web.pages import allies, assets, feeds, history, home, lists, onward, post
 from server.web.shared import errors
 from server.web.shared.caching import Rendering
 from server.web.shared.headers import SecurityHeaders
@@ -97,6 +100,9 @@ def build_app(house: House, *, background: bool = True) -> Starlette:
             *quotes_screen.routes(),
             *conversation_screen.routes(),
             *acting_screen.routes(),
+            *allies_screen.routes(),
+            *blocks_screen.routes(),
+            *home_screen.routes(),
             *people_screen.routes(),
             *profile_screen.routes(),
             *comfort_screen.routes(),
@@ -108,6 +114,7 @@ def build_app(house: House, *, background: bool = True) -> Starlette:
             *interaction.routes(),
             *assets.routes(),
             *feeds.routes(),
+            *allies.routes(),
             *lists.routes(),
             *onward.routes(house),
             *post.routes(),

@@ -61,6 +61,14 @@ DONE: Final = {
     "pictures": "Kept.",
     "covered": "Covered. The picture without the boxes is not kept.",
     "focused": "Kept. Servers that cut the picture keep this point in sight.",
+    "listed": "Blocked as one list. It can be undone as a whole.",
+    "list-undone": "The list is undone. What it blocked may talk with you again.",
+    "allow-on": "Only servers on the allow-list may talk with you now.",
+    "allow-off": "Everybody may talk with you again, but for those you block.",
+    "saved": "Saved.",
+    "allied": "An ally from now on.",
+    "unallied": "No longer an ally.",
+    "dismissed": "Left as it is.",
 }
 
 
