@@ -17,6 +17,7 @@ from server.base.log import event
 from server.compose import House
 from server.web.client_api import statuses
 from server.web.desk import (
+    account_screen,
     acting_screen,
     conversation_screen,
     entrance,
@@ -25,6 +26,7 @@ from server.web.desk import (
     people_screen,
     posts_screen,
     profile_screen,
+    prove_screen,
     write_screen,
 )
 from server.web.fediverse import actor, discovery, inbox, objects
@@ -79,6 +81,8 @@ def build_app(house: House, *, background: bool = True) -> Starlette:
             *objects.routes(),
             *statuses.routes(),
             *entrance.routes(house),
+            *prove_screen.routes(),
+            *account_screen.routes(),
             *front.routes(),
             *write_screen.routes(),
             *posts_screen.routes(),

@@ -7,6 +7,7 @@ import os
 from dataclasses import dataclass
 from random import Random
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -25,10 +26,14 @@ from server.base.jobs.worker import Worker
 from server.base.pictures import Pictures
 from server.base.sealing import Sealer, read_or_make_key
 from server.base.settings import Settings
+from server.features.access.factors import Factors
+from server.features.access.passkeys import Passkeys
 from server.features.access.passwords import Passwords
 from server.features.access.secret import Random as RandomBytes
 from server.features.access.service import Access
+from server.features.access.sessions import Sessions
 from server.features.access.sign_in import SignIn
+from server.features.access.throttle import Throttle
 from server.features.access.tokens import Tokens
 from server.features.actors.service import Actors
 from server.features.audit.service import Audit
@@ -75,6 +80,9 @@ class House:
     audit: Audit
     access: Access
     sign_in: SignIn
+    sessions: Sessions
+    factors: Factors
+    passkeys: Passkeys
     tokens: Tokens
     actors: Actors
     profiles: Profiles
@@ -154,7 +162,17 @@ async def _composed(
     applying = Applying(actors, followers, conversation, delivery, addresses, random)
     inbox = Inbox(database, remote, safety, delivery, applying, addresses, clock)
     hands = sender or sender_for(settings, clock)
-    trims = [remote.trim, delivery.trim, publishing.trim, conversation.trim, inbox.trim, audit.trim, media.sweep]
+    people = _people(database, audit, random, sealer, settings.base_url, actors)
+    trims = [
+        people["sessions"].trim,
+        remote.trim,
+        delivery.trim,
+        publishing.trim,
+        conversation.trim,
+        inbox.trim,
+        audit.trim,
+        media.sweep,
+    ]
     minutely = [publishing.announce_polls, drafting.publish_due]
     return House(
         settings=settings,
@@ -175,7 +193,7 @@ async def _composed(
         drafting=drafting,
         conversation=conversation,
         inbox=inbox,
-        **_people(database, audit, random),
+        **people,
         profiles=Profiles(actors, media, addresses),
         acting=Acting(database, publishing, delivery, followers, actors, safety, audit, addresses, random),
         pump=Pump(database, hands, lambda one: signing_key(actors, one), clock, _jitter()),
@@ -185,11 +203,20 @@ async def _composed(
     )
 
 
-def _people(database: Database, audit: Audit, random: RandomBytes) -> dict[str, Any]:
+def _people(
+    database: Database, audit: Audit, random: RandomBytes, sealer: Sealer, base_url: str, actors: Actors
+) -> dict[str, Any]:
     """The rooms about organisers, by their names in the house."""
+    passwords, throttle = Passwords(), Throttle(random)
+    factors = Factors(database, audit, sealer, throttle, random, urlsplit(base_url).hostname or "")
+    passkeys = Passkeys(database, audit, factors, random, base_url)
+    proofs = (passwords, factors, passkeys, throttle, random)
     return {
         "access": Access(database, audit, random),
-        "sign_in": SignIn(database, audit, Passwords(), random),
+        "sign_in": SignIn(database, audit, *proofs, lambda: (actors.campaign().name, actors.campaign().handle)),
+        "sessions": Sessions(database, audit, *proofs),
+        "factors": factors,
+        "passkeys": passkeys,
         "tokens": Tokens(database, audit, random),
     }
 

@@ -1,9 +1,9 @@
-"""SQL of the access room: organisers, one-time links and sessions. Programs and tokens: store_tokens.py."""
+"""SQL of the access room: organisers, one-time links and sessions. More of sessions, second factors, tokens: the other store_*.py."""
 
 from __future__ import annotations
 
 from server.base.database import Row, Snapshot, Transaction
-from server.features.access.model import Organiser, Role
+from server.features.access.model import Organiser, Role, SignedIn
 
 _ORGANISER = "o.id, o.name, o.role, o.password_hash, o.suspended_at, o.created_day, o.last_seen_day"
 
@@ -111,30 +111,24 @@ async def delete_link(tx: Transaction, token_hash: str) -> None:
     await tx.execute("DELETE FROM sign_in_links WHERE token_hash = :hash", hash=token_hash)
 
 
-async def insert_session(tx: Transaction, *, token_hash: str, organiser_id: int, csrf: str, expires_at: str) -> None:
-    """Remember a signed-in browser and the day."""
-    await tx.execute(
-        "INSERT INTO sessions (token_hash, organiser_id, csrf, created_at, expires_at, last_seen_day)"
-        " VALUES (:hash, :id, :csrf, :day, :expires_at, :day)",
-        hash=token_hash,
-        id=organiser_id,
-        csrf=csrf,
-        day=tx.now[:10],
-        expires_at=expires_at,
-    )
-    await tx.execute("UPDATE organisers SET last_seen_day = :day WHERE id = :id", day=tx.now[:10], id=organiser_id)
-    await tx.execute("DELETE FROM sessions WHERE expires_at < :now", now=tx.now)
-
-
-async def session(snapshot: Snapshot, token_hash: str, now: str) -> tuple[Organiser, str] | None:
-    """Who is signed in with this secret, and the token of its forms."""
+async def session(snapshot: Snapshot, token_hash: str, now: str) -> SignedIn | None:
+    """Who is signed in with this secret."""
     row = await snapshot.one(
-        f"SELECT {_ORGANISER}, s.csrf FROM sessions s JOIN organisers o ON o.id = s.organiser_id"
+        f"SELECT {_ORGANISER}, s.csrf, s.public_id, s.proved_at, s.last_seen_day AS seen_day"
+        " FROM sessions s JOIN organisers o ON o.id = s.organiser_id"
         " WHERE s.token_hash = :hash AND s.expires_at > :now AND o.suspended_at IS NULL",
         hash=token_hash,
         now=now,
     )
-    return (organiser_from(row), row["csrf"]) if row else None
+    if row is None:
+        return None
+    return SignedIn(
+        organiser=organiser_from(row),
+        csrf=row["csrf"],
+        session_id=row["public_id"],
+        proved_at=row["proved_at"],
+        seen_day=row["seen_day"],
+    )
 
 
 async def delete_session(tx: Transaction, token_hash: str) -> None:

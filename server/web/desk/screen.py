@@ -36,6 +36,12 @@ DONE: Final = {
     "profile": "Saved. Other servers are told.",
     "password": "Password changed. Other browsers were signed out.",
     "invited": "Invited.",
+    "totp-on": "From now on a code of your app is asked for when you sign in.",
+    "totp-off": "No code of an app is asked for any more.",
+    "passkey-on": "You can sign in with this passkey from now on.",
+    "passkey-off": "That passkey is forgotten. You can delete it on its device, too.",
+    "session-ended": "Signed out there.",
+    "named": "Named.",
 }
 
 
