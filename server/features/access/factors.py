@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from server.base.database import Snapshot, Transaction
-from server.base.database.model import Database
+from server.base.database import Database, Snapshot, Transaction
 from server.base.errors import Conflict, Invalid, NotFound
 from server.base.sealing import Sealer
 from server.base.timestamps import from_text
-from server.features.access import recovery, store, store_factors, store_sessions, store_tokens, totp
+from server.features.access import recovery, store, store_factors, store_failures, store_sessions, store_tokens, totp
 from server.features.access.model import Act, Organiser, Who
 from server.features.access.model_factors import Factors as State
 from server.features.access.secret import Random
@@ -56,11 +55,11 @@ class Factors:
     async def confirm_totp(self, organiser: Organiser, code: str) -> tuple[str, ...]:
         """Take the secret into use; fresh recovery codes if there were none. Raises Invalid for a wrong code, TooMany."""
         async with self._database.transaction() as tx:
-            await self._throttle.charge(tx, organiser.id)
+            await self._throttle.charge(tx, organiser.id, "code")
             sealed = await store_factors.new_totp(tx, organiser.id)
             step = totp.matching_step(self._sealer.unseal(sealed), _plain(code), _seconds(tx)) if sealed else None
             if sealed and step is not None and await store_factors.confirm_totp(tx, organiser.id, sealed, step):
-                await store.clear_failures(tx, organiser.id)
+                await store_failures.clear(tx, organiser.id)
                 await self._audit.record(tx, organiser.id, "totp-on")
                 return await self.first_codes(tx, organiser.id)
         raise Invalid(

@@ -150,13 +150,15 @@ class Passkeys:
             row = await store_factors.passkey(snapshot, credential_id)
         if row is None or (expected is not None and row["organiser_id"] != expected):
             raise Unauthorised(_REFUSED)
-        given = (site, challenge, answer[:MAX_ANSWER_CHARS], row["public_key"], row["sign_count"])
+        public_key, before = row["public_key"], row["sign_count"]
         try:
-            count = await asyncio.to_thread(library.check_proof, *given)
+            count = await asyncio.to_thread(
+                library.check_proof, site, challenge, answer[:MAX_ANSWER_CHARS], public_key, before
+            )
         except library.RefusedError:
             raise Unauthorised(_REFUSED) from None
         async with self._database.transaction() as tx:
-            if not await store_factors.used_passkey(tx, row["id"], row["sign_count"], count):
+            if not await store_factors.used_passkey(tx, row["id"], before, count):
                 raise Unauthorised(_REFUSED)
         return int(row["organiser_id"])
 

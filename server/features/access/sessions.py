@@ -9,7 +9,7 @@ from server.base.database import Database
 from server.base.errors import Invalid, NotFound, Unauthorised
 from server.base.ids import public_id as new_id
 from server.base.timestamps import from_text, to_text
-from server.features.access import store, store_factors, store_sessions, store_tokens
+from server.features.access import store, store_factors, store_failures, store_sessions, store_tokens
 from server.features.access.factors import Factors
 from server.features.access.model import Act, Organiser, Who
 from server.features.access.model_factors import Session
@@ -105,14 +105,14 @@ class Sessions:
     async def prove(self, organiser: Organiser, secret: str, password: str, code: str) -> None:
         """Prove by password, and by code where there is a second factor. Raises Invalid or TooMany."""
         async with self._database.transaction() as tx:
-            await self._throttle.charge(tx, organiser.id)
+            await self._throttle.charge(tx, organiser.id, "code")
             known = await store.password_hash(tx, organiser.id)
             factors = await store_factors.factors(tx, organiser.id)
         if await self._passwords.matches(password, known):
             async with self._database.transaction() as tx:
                 if not factors.any or await self._factors.accepts(tx, organiser.id, code):
                     await store_sessions.set_proved(tx, hashed(secret))
-                    await store.clear_failures(tx, organiser.id)
+                    await store_failures.clear(tx, organiser.id)
                     return
         raise Invalid("The password or the code is wrong." if factors.any else "The password is wrong.")
 
@@ -127,6 +127,5 @@ class Sessions:
         """Erase what has run out."""
         async with self._database.transaction() as tx:
             now = from_text(tx.now)
-            return await store_sessions.forget(
-                tx, failed_before=to_text(now - FAILURES_KEPT), proved_before=to_text(now - PROVED)
-            )
+            gone = await store_failures.forget(tx, to_text(now - FAILURES_KEPT))
+            return gone + await store_sessions.forget(tx, to_text(now - PROVED))

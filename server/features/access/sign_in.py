@@ -11,7 +11,7 @@ from server.base.database import Database, Transaction
 from server.base.errors import Unauthorised, Unavailable
 from server.base.ids import public_id
 from server.base.timestamps import from_text, to_text
-from server.features.access import store, store_factors, store_sessions, store_tokens
+from server.features.access import store, store_factors, store_failures, store_sessions, store_tokens
 from server.features.access.factors import Factors
 from server.features.access.model import Organiser, SignedIn
 from server.features.access.model_factors import Factors as State
@@ -81,7 +81,7 @@ class SignIn:
             await self._end_all(tx, organiser.id)
             await self._audit.record(tx, organiser.id, "enter")
             if not (await store_factors.factors(tx, organiser.id)).any:
-                await store.clear_failures(tx, organiser.id)
+                await store_failures.clear(tx, organiser.id)
                 return await self._new_session(tx, organiser)
             step = await self._new_step(tx, organiser)
         raise SecondFactorWanted(step)
@@ -91,11 +91,12 @@ class SignIn:
 
         `patient` is for a caller who has not tried for long: it is looked at although others made the account wait.
         """
+        before = (0, "")
         async with self._database.transaction() as tx:
             organiser = await store.by_name(tx, name)
             known = await store.password_hash(tx, organiser.id) if organiser else None
             if organiser is not None:
-                await self._throttle.charge(tx, organiser.id, patient=patient)
+                before = await self._throttle.charge(tx, organiser.id, "password", patient=patient)
             else:
                 self._throttle.charge_unknown(name, tx.now, patient=patient)
                 await self._decoy(tx)
@@ -106,8 +107,9 @@ class SignIn:
             if current is None or current.suspended:
                 raise Unauthorised(_WRONG)
             if not (await store_factors.factors(tx, current.id)).any:
-                await store.clear_failures(tx, current.id)
+                await store_failures.clear(tx, current.id)
                 return await self._new_session(tx, current)
+            await self._throttle.refund(tx, current.id, "password", before)
             step = await self._new_step(tx, current)
         raise SecondFactorWanted(step)
 
@@ -122,7 +124,7 @@ class SignIn:
         async with self._database.transaction() as tx:
             organiser_id = await store_sessions.try_step(tx, hashed(step), SECOND, STEP_TRIES)
             organiser = await self._active(tx, organiser_id)
-            await self._throttle.charge(tx, organiser.id)
+            await self._throttle.charge(tx, organiser.id, "code")
             if await self._factors.accepts(tx, organiser.id, code):
                 return await self._through(tx, organiser, step)
         raise Unauthorised("That code is wrong or was used before. Wait for the next one.")
@@ -140,7 +142,7 @@ class SignIn:
         organiser_id = await self._passkeys.verify(step, SIGN_IN, answer)
         async with self._database.transaction() as tx:
             organiser = await self._active(tx, organiser_id)
-            await store.clear_failures(tx, organiser.id)
+            await store_failures.clear(tx, organiser.id)
             return await self._new_session(tx, organiser)
 
     async def _active(self, tx: Transaction, organiser_id: int | None) -> Organiser:
@@ -151,7 +153,7 @@ class SignIn:
 
     async def _through(self, tx: Transaction, organiser: Organiser, step: str) -> str:
         await store_sessions.delete_step(tx, hashed(step))
-        await store.clear_failures(tx, organiser.id)
+        await store_failures.clear(tx, organiser.id)
         return await self._new_session(tx, organiser)
 
     async def _new_step(self, tx: Transaction, organiser: Organiser) -> str:

@@ -141,24 +141,3 @@ async def delete_sessions_of(tx: Transaction, organiser_id: int, *, keep: str = 
     await tx.execute(
         "DELETE FROM sessions WHERE organiser_id = :id AND token_hash <> :keep", id=organiser_id, keep=keep
     )
-
-
-async def failures(snapshot: Snapshot, organiser_id: int) -> tuple[int, str]:
-    """Wrong passwords since the last right one, and when the last came."""
-    row = await snapshot.one("SELECT failures, last_at FROM sign_in_failures WHERE organiser_id = :id", id=organiser_id)
-    return (row["failures"], row["last_at"]) if row else (0, "")
-
-
-async def add_failure(tx: Transaction, organiser_id: int) -> None:
-    """One more wrong password."""
-    await tx.execute(
-        "INSERT INTO sign_in_failures (organiser_id, failures, last_at) VALUES (:id, 1, :now)"
-        " ON CONFLICT (organiser_id) DO UPDATE SET failures = sign_in_failures.failures + 1, last_at = :now",
-        id=organiser_id,
-        now=tx.now,
-    )
-
-
-async def clear_failures(tx: Transaction, organiser_id: int) -> None:
-    """A right password forgets the wrong ones."""
-    await tx.execute("DELETE FROM sign_in_failures WHERE organiser_id = :id", id=organiser_id)

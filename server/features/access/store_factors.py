@@ -8,11 +8,6 @@ from server.base.database import Row, Snapshot, Transaction
 from server.features.access.model_factors import Factors, Passkey
 
 
-async def hold(tx: Transaction, organiser_id: int) -> None:
-    """Whoever else would count for this organiser waits until this transaction ends."""
-    await tx.execute("UPDATE organisers SET name = name WHERE id = :id", id=organiser_id)
-
-
 async def factors(snapshot: Snapshot, organiser_id: int) -> Factors:
     """What stands beside the password."""
     sealed = await totp(snapshot, organiser_id)

@@ -151,11 +151,10 @@ async def delete_steps_of(tx: Transaction, organiser_id: int) -> None:
     await tx.execute("DELETE FROM sign_in_steps WHERE organiser_id = :id", id=organiser_id)
 
 
-async def forget(tx: Transaction, *, failed_before: str, proved_before: str) -> int:
-    """Erase what has run out: steps, links and sessions, old failures, and when somebody last proved who they are."""
+async def forget(tx: Transaction, proved_before: str) -> int:
+    """Erase what has run out: steps, links and sessions, and when somebody last proved who they are."""
     gone = await tx.execute("DELETE FROM sign_in_steps WHERE expires_at <= :now", now=tx.now)
     gone += await tx.execute("DELETE FROM sign_in_links WHERE expires_at <= :now", now=tx.now)
     gone += await tx.execute("DELETE FROM sessions WHERE expires_at <= :now", now=tx.now)
-    gone += await tx.execute("DELETE FROM sign_in_failures WHERE last_at < :before", before=failed_before)
     gone += await tx.execute("UPDATE sessions SET proved_at = NULL WHERE proved_at < :before", before=proved_before)
     return gone

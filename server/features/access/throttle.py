@@ -10,8 +10,9 @@ from typing import Final
 from server.base.database import Transaction
 from server.base.errors import TooMany
 from server.base.timestamps import from_text
-from server.features.access import store, store_factors
+from server.features.access import store_failures
 from server.features.access.secret import Random
+from server.features.access.store_failures import Kind
 
 FREE_FAILURES: Final = 4
 MAX_DELAY_SECONDS: Final = 60
@@ -28,21 +29,29 @@ def delay_after(failures: int) -> int:
 class Throttle:
     """Counts every try before it is looked at, and forgets when one was right: many at once gain nothing.
 
-    Passwords, codes, recovery codes and proofs share one count. Names that nobody has are counted too, in memory, so that
-    waiting tells nobody who is here.
+    Passwords have one count; codes, recovery codes and proofs another: whoever only guesses passwords cannot slow down somebody who
+    has the right one. Names that nobody has are counted too, in memory, so that waiting tells nobody who is here.
     """
 
     def __init__(self, random: Random) -> None:
         self._key = random(32)
         self._unknown: OrderedDict[bytes, tuple[int, str]] = OrderedDict()
 
-    async def charge(self, tx: Transaction, organiser_id: int, *, patient: bool = False) -> None:
-        """Count a try. Raises TooMany before the wait is over, unless `patient`, and then counts nothing."""
-        await store_factors.hold(tx, organiser_id)
-        failures, last_at = await store.failures(tx, organiser_id)
+    async def charge(self, tx: Transaction, organiser_id: int, kind: Kind, *, patient: bool = False) -> tuple[int, str]:
+        """Count a try; what was counted before. Raises TooMany before the wait is over, unless `patient`, and counts nothing."""
+        await store_failures.hold(tx, organiser_id)
+        failures, last_at = await store_failures.failures(tx, organiser_id, kind)
         if not patient:
             _check(tx.now, failures, last_at)
-        await store.add_failure(tx, organiser_id)
+        await store_failures.set_failures(tx, organiser_id, kind, failures + 1, tx.now)
+        return failures, last_at
+
+    async def refund(self, tx: Transaction, organiser_id: int, kind: Kind, before: tuple[int, str]) -> None:
+        """A try was right, and yet nobody is in: it is not counted, and what others tried is not forgotten."""
+        await store_failures.hold(tx, organiser_id)
+        failures, last_at = await store_failures.failures(tx, organiser_id, kind)
+        alone = failures == before[0] + 1
+        await store_failures.set_failures(tx, organiser_id, kind, max(failures - 1, 0), before[1] if alone else last_at)
 
     def charge_unknown(self, name: str, now: str, *, patient: bool = False) -> None:
         """Count a try for a name that nobody has. Raises TooMany as for any other."""

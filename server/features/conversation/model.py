@@ -51,3 +51,8 @@ class Waiting:
     direct: int
     reports: int
     pending_followers: int
+
+    @property
+    def total(self) -> int:
+        """Everything that waits for somebody."""
+        return self.held + self.direct + self.reports + self.pending_followers

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Final
 
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from server.features.access.model import Act, Role
 from server.web.desk.posts_screen import with_delivery
 from server.web.desk.screen import desk_form, screen
+from server.web.shared.pages import many
 from server.web.shared.request import house_of, text_field
 from server.web.shared.sessions import signed_in
 
@@ -25,6 +26,13 @@ async def front(request: Request) -> Response:
     return await screen(
         request, who, "front.html", here="desk", posts=posts, stuck=[one for one in queue if one.attempts > 2]
     )
+
+
+async def waiting(request: Request) -> Response:
+    """How much waits, for the title of a Desk that stays open."""
+    await signed_in(request)
+    found = await house_of(request).conversation.waiting()
+    return JSONResponse({"waits": many(found.total) if found.total else ""})
 
 
 async def more(request: Request) -> Response:
@@ -71,6 +79,7 @@ def routes() -> list[Route]:
         Route("/desk", to_front),
         Route("/desk/", front),
         Route("/desk/more", more),
+        Route("/desk/waiting", waiting),
         Route("/desk/team", team, methods=["GET"]),
         Route("/desk/team", change_team, methods=["POST"]),
     ]
