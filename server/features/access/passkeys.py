@@ -192,7 +192,7 @@ def checked_name(name: str) -> str:
     """The owner's word for a device. Raises Invalid."""
     plain = " ".join(name.split())
     if not plain or len(plain) > MAX_NAME_CHARS or not plain.isprintable():
-        raise Invalid(f"Give it a name of 1 to {MAX_NAME_CHARS} letters, such as: blue phone.")
+        raise Invalid("Give it a name of 1 to %(max)s letters, such as: blue phone.", max=MAX_NAME_CHARS)
     return plain
 
 

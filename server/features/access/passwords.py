@@ -35,7 +35,9 @@ def checked(password: str, names: Collection[str] = ()) -> str:
     normal = unicodedata.normalize("NFKC", password)
     if not MIN_PASSWORD_CHARS <= len(normal) <= MAX_PASSWORD_CHARS or "\0" in normal:
         raise Invalid(
-            f"A password has {MIN_PASSWORD_CHARS} to {MAX_PASSWORD_CHARS} characters. Four or five words are good."
+            "A password has %(min)s to %(max)s characters. Four or five words are good.",
+            min=MIN_PASSWORD_CHARS,
+            max=MAX_PASSWORD_CHARS,
         )
     folded = _SEPARATORS.sub("", normal.casefold())
     if (

@@ -72,7 +72,7 @@ class Sessions:
         """One's own word for a browser. Raises Invalid or NotFound."""
         plain = " ".join(name.split())
         if len(plain) > MAX_NAME_CHARS or not plain.isprintable():
-            raise Invalid(f"A name has up to {MAX_NAME_CHARS} letters.")
+            raise Invalid("A name has up to %(max)s letters.", max=MAX_NAME_CHARS)
         async with self._database.transaction() as tx:
             if not await store_sessions.name_session(tx, organiser.id, public_id, plain):
                 raise NotFound("That browser is signed out already.")

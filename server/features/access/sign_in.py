@@ -104,7 +104,7 @@ class SignIn:
             raise Unauthorised(_WRONG)
         async with self._database.transaction() as tx:
             current = await store.by_name(tx, name)
-            if current is None or current.suspended:
+            if current is None or not current.active:
                 raise Unauthorised(_WRONG)
             if not (await store_factors.factors(tx, current.id)).any:
                 await store_failures.clear(tx, current.id)
@@ -147,7 +147,7 @@ class SignIn:
 
     async def _active(self, tx: Transaction, organiser_id: int | None) -> Organiser:
         organiser = await store.by_id(tx, organiser_id) if organiser_id is not None else None
-        if organiser is None or organiser.suspended:
+        if organiser is None or not organiser.active:
             raise Unauthorised(_OLD_STEP)
         return organiser
 

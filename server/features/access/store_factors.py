@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from server.base.database import Row, Snapshot, Transaction
 from server.features.access.model_factors import Factors, Passkey
+from server.features.access.store import ACTIVE
 
 
 async def factors(snapshot: Snapshot, organiser_id: int) -> Factors:
@@ -108,11 +109,12 @@ async def insert_passkey(
 
 
 async def passkey(snapshot: Snapshot, credential_id: str) -> Row | None:
-    """A passkey of somebody who is not suspended."""
+    """A passkey of somebody who may come in."""
     return await snapshot.one(
         "SELECT p.id, p.organiser_id, p.public_key, p.sign_count FROM passkeys p"
-        " JOIN organisers o ON o.id = p.organiser_id WHERE p.credential_id = :id AND o.suspended_at IS NULL",
+        f" JOIN organisers o ON o.id = p.organiser_id WHERE p.credential_id = :id AND {ACTIVE}",
         id=credential_id,
+        now=snapshot.now,
     )
 
 

@@ -70,7 +70,7 @@ class Drafting:
     async def _new(self, tx: Transaction, who: Who, draft: Draft, edits: str | None) -> int:
         ours = self._actors.campaign()
         if await store_drafts.count(tx, ours.id) >= MAX_DRAFTS:
-            raise Conflict(f"There are {MAX_DRAFTS} drafts. Discard some first.")
+            raise Conflict("There are %(max)s drafts. Discard some first.", max=MAX_DRAFTS)
         post = await self._live(tx, edits) if edits else None
         return await store_drafts.insert(
             tx,

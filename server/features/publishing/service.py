@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
 
+from federation.activities import Inner
 from federation.render import render_activity
 from server.base import changes
 from server.base.addresses import Addresses
@@ -26,7 +28,9 @@ from server.features.media.service import Media
 from server.features.posts import activities, limits, store, views
 from server.features.posts.model import Audience, Draft, Named, Post, State
 from server.features.publishing import store as publishing_store
+from server.features.publishing.quoting import Quoting
 from server.features.publishing.writing import write_revision
+from server.features.remote.model import RemoteActor
 from server.features.safety.model import LockLevel
 from server.features.safety.service import Safety
 
@@ -57,6 +61,7 @@ class Publishing:
         self._audit = audit
         self._addresses = addresses
         self._random = random
+        self._quoting = Quoting(delivery, addresses, random)
 
     def must_publish(self, who: Who, act: Act = Act.PUBLISH) -> None:
         """Raise Forbidden unless this role may, and publishing is not frozen."""
@@ -93,6 +98,8 @@ class Publishing:
 
     async def _publish(self, tx: Transaction, who: Who, ours: OurActor, draft: Draft) -> int:
         name = public_id(self._random)
+        if draft.quote is not None:
+            draft = replace(draft, quote=await self._quoting.resolved(tx, draft.quote, ours))
         parent = await self._local_parent(tx, draft.in_reply_to)
         new = store.NewPost(
             public_id=name,
@@ -157,6 +164,7 @@ class Publishing:
             inboxes=await publishing_store.inboxes_of(tx, [one.actor_uri for one in post.named], shared=everybody),
             listed=post.listed,
         )
+        await self._quoting.ask(tx, ours, post)
 
     async def _live(self, snapshot: Snapshot, name: str) -> Post:
         post = await views.by_public_id(snapshot, name)
@@ -239,6 +247,24 @@ class Publishing:
             await store.mark_deleted(tx, post.id)
             await self._audit.record(tx, who.organiser_id, "delete", name)
             await changes.record(tx, "post", name)
+
+    # -- what others say to a quote of ours, inside the inbox's transaction ------------------------------------------------
+
+    async def quote_answered(
+        self, tx: Transaction, actor: RemoteActor, inner: Inner, *, accepted: bool, stamp: str | None = None
+    ) -> bool:
+        """Yes or no to a quote of ours: everybody who has the post hears of the stamp, or that there is none. True if it was one."""
+        name = await self._quoting.answered(tx, actor, inner, accepted=accepted, stamp=stamp)
+        if name is not None:
+            await self._say_about(tx, self._actors.campaign(), await self._live(tx, name), "Update")
+        return name is not None
+
+    async def stamp_deleted(self, tx: Transaction, actor: RemoteActor, stamp: str) -> bool:
+        """An author takes consent back; False if no post of ours stood by that stamp."""
+        names = await self._quoting.taken_back(tx, actor, stamp)
+        for name in names:
+            await self._say_about(tx, self._actors.campaign(), await self._live(tx, name), "Update")
+        return bool(names)
 
     # -- jobs -------------------------------------------------------------------------------------------------------------
 

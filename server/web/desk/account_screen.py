@@ -10,6 +10,7 @@ from starlette.routing import Route
 from server.base.errors import AppError, Invalid
 from server.features.access.model import SignedIn
 from server.features.access.passwords import MIN_PASSWORD_CHARS
+from server.web.desk import prove_screen
 from server.web.desk.entrance import new_password
 from server.web.desk.screen import back, desk_form, screen
 from server.web.shared.request import house_of, text_field
@@ -171,7 +172,7 @@ async def change_session(request: Request) -> Response:
 
 
 def routes() -> list[Route]:
-    """The paths of this file."""
+    """The paths of this file, and of the proof that most of them ask for."""
     return [
         Route(HOME, show, methods=["GET"]),
         Route(f"{HOME}/password", show_password, methods=["GET"]),
@@ -186,4 +187,5 @@ def routes() -> list[Route]:
         Route(f"{HOME}/passkeys/{{passkey_id:int}}/remove", remove_passkey, methods=["POST"]),
         Route(f"{HOME}/codes", new_codes, methods=["POST"]),
         Route(f"{HOME}/sessions", change_session, methods=["POST"]),
+        *prove_screen.routes(),
     ]

@@ -13,6 +13,7 @@ from starlette.routing import Route
 from federation.errors import FederationError
 from server.base.errors import AppError, Invalid, NotFound
 from server.base.pictures import MAX_BYTES
+from server.base.words import marked
 from server.features.access.model import Act, SignedIn
 from server.features.posts.limits import MAX_PICTURES, MAX_TEXT_CHARS
 from server.features.posts.model import Audience, Draft, DraftMedia, Picture, Post
@@ -110,7 +111,7 @@ async def _pictures(request: Request, form: FormData, who: SignedIn) -> tuple[Dr
         item = await house_of(request).media.add(data)
         kept.append(DraftMedia(public_id=item.public_id, alt=text_field(form, f"alt{number}").strip()))
     if len(kept) > MAX_PICTURES:
-        raise Invalid(f"A post has at most {MAX_PICTURES} pictures.")
+        raise Invalid("A post has at most %(max)s pictures.", max=MAX_PICTURES)
     return tuple(kept)
 
 
@@ -144,7 +145,7 @@ async def publish(request: Request) -> Response:
             key = text_field(form, "key") or None
             await house_of(request).publishing.submit(who.who, draft, key)
         except (AppError, FederationError) as error:
-            words = str(error) if isinstance(error, AppError) else "The post that this answers cannot be found."
+            words = str(error) if isinstance(error, AppError) else marked("The post that this answers cannot be found.")
             blank = Blank(draft=draft, answering=draft.in_reply_to or "")
             status = error.status if isinstance(error, AppError) else 422
             return await _form(request, who, blank, error=words, status=status)

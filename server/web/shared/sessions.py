@@ -16,6 +16,7 @@ from server.base.errors import Forbidden, Unauthorised
 from server.base.timestamps import from_text
 from server.features.access.model import SignedIn
 from server.features.access.sessions import PROVED
+from server.web.shared.language import CHOSEN
 from server.web.shared.request import house_of
 
 COOKIE_SECONDS: Final = 30 * 24 * 3600
@@ -60,6 +61,7 @@ async def signed_in(request: Request) -> SignedIn:
     found = await house_of(request).sign_in.session(secret) if secret else None
     if found is None:
         raise NotSignedInError("Sign in first.")
+    request.scope[CHOSEN] = found.organiser.language
     return found
 
 

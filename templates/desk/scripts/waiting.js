@@ -5,8 +5,8 @@ const look = async () => {
   const answer = await fetch("/desk/waiting", { redirect: "error" }).catch(() => null);
   if (!answer?.ok) return;
   const { waits } = await answer.json();
-  document.title = document.title.replace(/^\(\d+\+?\) /, "");
-  if (waits) document.title = `(${waits}) ${document.title}`;
+  const title = document.title.replace(/^\([^)]+\) /, "");
+  document.title = waits ? `(${waits < 1000 ? waits : "999+"}) ${title}` : title;
 };
 
 setInterval(look, EVERY_MS);
