@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import webauthn
+from cryptography.exceptions import UnsupportedAlgorithm
 from webauthn.helpers import base64url_to_bytes, bytes_to_base64url
 from webauthn.helpers.cose import COSEAlgorithmIdentifier
 from webauthn.helpers.exceptions import WebAuthnException
@@ -27,6 +28,16 @@ ALGORITHMS: Final = [
     COSEAlgorithmIdentifier.ECDSA_SHA_256,
     COSEAlgorithmIdentifier.RSASSA_PKCS1_v1_5_SHA_256,
 ]
+#: What an answer that is none brings the library to.
+BAD_ANSWER: Final = (
+    WebAuthnException,
+    UnsupportedAlgorithm,
+    ValueError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    RecursionError,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +104,7 @@ def check_new(site: Site, challenge: str, answer: str) -> NewKey:
             require_user_verification=True,
             supported_pub_key_algs=ALGORITHMS,
         )
-    except (WebAuthnException, ValueError, TypeError, LookupError) as error:
+    except BAD_ANSWER as error:
         raise RefusedError(type(error).__name__) from None
     return NewKey(
         credential_id=bytes_to_base64url(made.credential_id),
@@ -114,7 +125,7 @@ def check_proof(site: Site, challenge: str, answer: str, public_key: str, sign_c
             credential_current_sign_count=sign_count,
             require_user_verification=True,
         )
-    except (WebAuthnException, ValueError, TypeError, LookupError) as error:
+    except BAD_ANSWER as error:
         raise RefusedError(type(error).__name__) from None
     return shown.new_sign_count
 
