@@ -20,21 +20,25 @@ from server.web.desk import (
     account_screen,
     acting_screen,
     audit_screen,
+    bench_screen,
     comfort_screen,
     conversation_screen,
+    drafts_screen,
     entrance,
     front,
     interaction,
     lock_screen,
     people_screen,
+    policy_screen,
     posts_screen,
     profile_screen,
     quotes_screen,
+    reviews_screen,
     team_screen,
     write_screen,
 )
 from server.web.fediverse import actor, discovery, inbox, objects
-from server.web.pages import assets, feeds, home, lists, onward, post
+from server.web.pages import assets, feeds, history, home, lists, onward, post
 from server.web.shared import errors
 from server.web.shared.caching import Rendering
 from server.web.shared.headers import SecurityHeaders
@@ -89,6 +93,8 @@ def build_app(house: House, *, background: bool = True) -> Starlette:
             *account_screen.routes(),
             *front.routes(),
             *write_screen.routes(),
+            *drafts_screen.routes(),
+            *bench_screen.routes(),
             *posts_screen.routes(),
             *quotes_screen.routes(),
             *conversation_screen.routes(),
@@ -99,12 +105,15 @@ def build_app(house: House, *, background: bool = True) -> Starlette:
             *team_screen.routes(),
             *lock_screen.routes(house),
             *audit_screen.routes(),
+            *reviews_screen.routes(),
+            *policy_screen.routes(),
             *interaction.routes(),
             *assets.routes(),
             *feeds.routes(),
             *lists.routes(),
             *onward.routes(house),
             *post.routes(),
+            *history.routes(),
             *home.routes(),
         ],
         middleware=[

@@ -51,12 +51,19 @@ from server.features.inbox.service import Inbox
 from server.features.media.service import Media
 from server.features.publishing.acting import Acting
 from server.features.publishing.announcing import Announcing
+from server.features.publishing.answering import Answering
+from server.features.publishing.bench import Bench
+from server.features.publishing.correcting import Correcting
 from server.features.publishing.drafting import Drafting
+from server.features.publishing.previewing import Previewing
 from server.features.publishing.profiles import Profiles
+from server.features.publishing.quoting import Quoting
+from server.features.publishing.reviewing import Reviewing
 from server.features.publishing.service import ANNOUNCE_JOB, Publishing
 from server.features.publishing.stamping import Stamping
 from server.features.remote.onward import Onward
 from server.features.remote.service import Remote
+from server.features.reviews.service import Reviews
 from server.features.safety.service import Safety
 from server.features.search.service import Search
 from server.housekeeping import Housekeeping, days
@@ -110,7 +117,11 @@ class House(Ground):
     profiles: Profiles
     publishing: Publishing
     drafting: Drafting
+    reviews: Reviews
+    reviewing: Reviewing
     stamping: Stamping
+    previewing: Previewing
+    bench: Bench
     acting: Acting
     conversation: Conversation
     search: Search
@@ -242,11 +253,20 @@ def _people(on: Ground) -> dict[str, Any]:
 def _voice(on: Ground) -> dict[str, Any]:
     """The rooms that say something."""
     said = (on.safety, on.audit, on.addresses, on.random)
-    publishing = Publishing(on.database, on.delivery, on.actors, on.media, *said)
+    reviews = Reviews(on.database, on.actors, on.media, on.audit, on.random, days(on.settings.keep_audit_days))
+    publishing = Publishing(
+        on.database, on.delivery, on.actors, on.media, on.safety, on.audit, reviews, on.addresses, on.random
+    )
+    correcting = Correcting(publishing, on.actors, on.addresses)
+    drafting = Drafting(on.database, publishing, correcting, on.media, on.actors, on.audit, reviews, on.random)
     return {
         "profiles": Profiles(on.actors, on.media, on.addresses),
         "publishing": publishing,
-        "drafting": Drafting(on.database, publishing, on.media, on.actors, on.audit, on.random),
+        "drafting": drafting,
+        "reviews": reviews,
+        "reviewing": Reviewing(on.database, drafting, publishing, reviews, on.media, on.addresses),
+        "bench": Bench(drafting, on.media),
+        "previewing": Previewing(on.database, on.actors, on.media, on.remote, on.addresses),
         "stamping": Stamping(on.database, on.delivery, on.actors, *said),
         "acting": Acting(on.database, publishing, on.delivery, on.followers, on.actors, *said),
     }
@@ -257,7 +277,8 @@ def _ears(on: Ground, voice: dict[str, Any]) -> dict[str, Any]:
     stamping = voice["stamping"]
     keep = days(on.settings.keep_messages_days), days(on.settings.keep_audit_days)
     conversation = Conversation(on.database, on.actors, on.safety, on.audit, on.addresses, *keep, stamping)
-    applying = Applying(on.actors, on.followers, conversation, voice["publishing"], stamping, on.addresses)
+    answering = Answering(voice["publishing"], Quoting(on.delivery, on.addresses, on.random))
+    applying = Applying(on.actors, on.followers, conversation, answering, stamping, on.addresses)
     return {
         "conversation": conversation,
         "search": Search(on.database),
@@ -267,10 +288,11 @@ def _ears(on: Ground, voice: dict[str, Any]) -> dict[str, Any]:
 
 def _housekeeping(on: Ground, made: dict[str, Any], node: int) -> Housekeeping:
     """What is done each hour, and each minute."""
-    named = (made[name] for name in ("sessions", "publishing", "conversation", "inbox"))
+    named = (made[name] for name in ("sessions", "publishing", "reviews", "conversation", "inbox"))
     rooms = [on.remote, on.delivery, *named, on.audit]
     hourly = [*(room.trim for room in rooms), on.media.sweep, lambda: keep_node(on.database, node)]
-    minutely = [made["publishing"].announce_polls, made["drafting"].publish_due]
+    publishing = made["publishing"]
+    minutely = [publishing.announce_polls, publishing.delete_expired, made["drafting"].publish_due]
     return Housekeeping(on.database, on.clock, hourly, minutely, waits=WAITS)
 
 

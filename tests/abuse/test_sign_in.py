@@ -149,7 +149,7 @@ async def test_no_more_than_two_hashes_are_made_at_once(house: House, monkeypatc
         running -= 1
         return False
 
-    monkeypatch.setattr(passwords.asyncio, "to_thread", slow)
+    monkeypatch.setattr("server.features.access.passwords.asyncio.to_thread", slow)
     keeper = passwords.Passwords()
     await asyncio.gather(*(keeper.matches("guess", "$argon2id$something") for _ in range(20)))
     assert most == 2

@@ -22,6 +22,8 @@ SCREENS = [
     "/desk/conversation/reports",
     "/desk/people",
     "/desk/profile",
+    "/desk/reviews",
+    "/desk/policy",
     "/desk/account",
     "/desk/team",
     "/desk/lock",

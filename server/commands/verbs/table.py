@@ -9,7 +9,7 @@ import msgspec
 
 from federation.errors import FederationError
 from server.base.errors import AppError
-from server.commands.verbs import export, people, posts, queue, quotes, safety
+from server.commands.verbs import drafts, export, people, posts, queue, quotes, reviews, safety
 from server.compose import House
 
 Verb = Callable[[House, Any], Awaitable[Any]]
@@ -18,7 +18,13 @@ VERBS: Final[dict[str, tuple[type[msgspec.Struct], Verb]]] = {
     "about": (people.Nothing, queue.about),
     "post": (posts.Write, posts.post),
     "edit": (posts.Write, posts.edit),
-    "delete": (posts.Target, posts.delete),
+    "delete": (posts.Delete, posts.delete),
+    "correct": (drafts.Correct, drafts.correct),
+    "drafts.keep": (posts.Write, drafts.keep),
+    "drafts.list": (people.Nothing, drafts.listed),
+    "drafts.publish": (drafts.Named, drafts.publish),
+    "drafts.discard": (drafts.Named, drafts.discard),
+    "drafts.schedule": (drafts.Plan, drafts.schedule),
     "status": (posts.Target, posts.status),
     "boost": (posts.React, posts.boost),
     "like": (posts.React, posts.like),
@@ -53,6 +59,12 @@ VERBS: Final[dict[str, tuple[type[msgspec.Struct], Verb]]] = {
     "quotes": (quotes.Listed, quotes.quotes),
     "quotes.answer": (quotes.Answer, quotes.answer),
     "export": (export.Export, export.export),
+    "reviews.list": (people.Nothing, reviews.waiting),
+    "reviews.show": (reviews.Number, reviews.show),
+    "reviews.approve": (reviews.Approve, reviews.approve),
+    "reviews.refuse": (reviews.Refuse, reviews.refuse),
+    "policy": (people.Nothing, reviews.policy),
+    "policy.choose": (reviews.Choose, reviews.choose),
     "queue.list": (people.Nothing, queue.queue_list),
     "queue.retry": (queue.Retry, queue.queue_retry),
 }

@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 from server.base.database import Database, Transaction
 from server.base.errors import Conflict, Invalid, NotFound, TooMany, Unauthorised
 from server.base.timestamps import from_text, to_text
+from server.base.words import marked
 from server.features.access import store_factors, store_sessions
 from server.features.access.factors import Factors
 from server.features.access.model import Organiser
@@ -36,7 +37,7 @@ MAX_ANSWER_CHARS: Final = 20_000
 MAX_CREDENTIAL_ID_CHARS: Final = 1_400
 #: What a challenge is for; the purposes know nothing of each other.
 SIGN_IN, SECOND, PROVE, REGISTER = "passkey", "second", "prove", "register"
-_REFUSED: Final = "That passkey did not do. Try again, or use your password."
+_REFUSED: Final = marked("That passkey did not do. Try again, or use your password.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

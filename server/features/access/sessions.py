@@ -114,7 +114,9 @@ class Sessions:
                     await store_sessions.set_proved(tx, hashed(secret))
                     await store_failures.clear(tx, organiser.id)
                     return
-        raise Invalid("The password or the code is wrong." if factors.any else "The password is wrong.")
+        if factors.any:
+            raise Invalid("The password or the code is wrong.")
+        raise Invalid("The password is wrong.")
 
     async def prove_by_passkey(self, organiser: Organiser, secret: str, step: str, answer: str) -> None:
         """Prove by a passkey of one's own. Raises Unauthorised."""

@@ -11,6 +11,7 @@ from server.base.database import Database, Transaction
 from server.base.errors import Unauthorised, Unavailable
 from server.base.ids import public_id
 from server.base.timestamps import from_text, to_text
+from server.base.words import marked
 from server.features.access import store, store_factors, store_failures, store_sessions, store_tokens
 from server.features.access.factors import Factors
 from server.features.access.model import Organiser, SignedIn
@@ -26,9 +27,9 @@ SESSION_LIFETIME: Final = timedelta(days=30)
 #: How long the second step waits for its code, and how many codes it looks at.
 STEP_LIFETIME: Final = timedelta(minutes=10)
 STEP_TRIES: Final = 5
-_WRONG: Final = "The name or the password is wrong."
-_OLD_LINK: Final = "This link was used or is older than a day. Ask a keyholder for a new one."
-_OLD_STEP: Final = "That took too long, or too many codes were wrong. Sign in again."
+_WRONG: Final = marked("The name or the password is wrong.")
+_OLD_LINK: Final = marked("This link was used or is older than a day. Ask a keyholder for a new one.")
+_OLD_STEP: Final = marked("That took too long, or too many codes were wrong. Sign in again.")
 
 
 class SignIn:

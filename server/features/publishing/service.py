@@ -8,7 +8,6 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
 
-from federation.activities import Inner
 from federation.render import render_activity
 from server.base import changes
 from server.base.addresses import Addresses
@@ -29,14 +28,26 @@ from server.features.posts import activities, limits, store, views
 from server.features.posts.model import Audience, Draft, Named, Post, State
 from server.features.publishing import store as publishing_store
 from server.features.publishing.quoting import Quoting
-from server.features.publishing.writing import write_revision
-from server.features.remote.model import RemoteActor
+from server.features.publishing.writing import ending, write_revision
+from server.features.reviews.model import Change, ReviewWanted
+from server.features.reviews.service import Reviews
 from server.features.safety.model import LockLevel
 from server.features.safety.service import Safety
 
 ANNOUNCE_JOB: Final = "announce_post"
 IDEMPOTENCY_KEPT: Final = timedelta(days=1)
 POLL_UPDATES_EVERY: Final = timedelta(minutes=3)
+
+
+def _settled(done: Post | ReviewWanted) -> Post:
+    """What was asked for, once it is committed. Raises ReviewWanted: what waits is kept and must not be rolled back."""
+    if isinstance(done, ReviewWanted):
+        raise done
+    return done
+
+
+def _hashed(who: Who, idempotency_key: str) -> str:
+    return hashlib.sha256(f"{who.organiser_id} {idempotency_key}".encode()).hexdigest()
 
 
 class Publishing:
@@ -50,6 +61,7 @@ class Publishing:
         media: Media,
         safety: Safety,
         audit: Audit,
+        reviews: Reviews,
         addresses: Addresses,
         random: Callable[[int], bytes],
     ) -> None:
@@ -59,6 +71,7 @@ class Publishing:
         self._media = media
         self._safety = safety
         self._audit = audit
+        self._reviews = reviews
         self._addresses = addresses
         self._random = random
         self._quoting = Quoting(delivery, addresses, random)
@@ -69,28 +82,43 @@ class Publishing:
         if self._safety.level >= LockLevel.PUBLISHING_FROZEN:
             raise Forbidden("Publishing is frozen. A keyholder can unlock it.")
 
-    async def submit(self, who: Who, draft: Draft, idempotency_key: str | None = None) -> Post:
-        """Publish a draft. The same key gives the post that it made the first time. Raises as `submit_in`."""
-        hashed = (
-            hashlib.sha256(f"{who.organiser_id} {idempotency_key}".encode()).hexdigest() if idempotency_key else None
-        )
+    async def submit(
+        self, who: Who, draft: Draft, idempotency_key: str | None = None, *, reason: str | None = None
+    ) -> Post:
+        """Publish a draft. The same key gives the post that it made the first time. Raises as `submit_in`.
+
+        Raises ReviewWanted when a second pair of eyes must look first: it is kept and they are asked. A `reason` breaks the glass.
+        """
         async with self._database.transaction() as tx:
-            made = await store.post_of_idempotency(tx, hashed) if hashed else None
+            self.must_publish(who)
+            made = await self.made_by(tx, who, idempotency_key)
             if made is not None:
-                self.must_publish(who)
-                post = await views.by_id(tx, made)
-            else:
-                post = await self.submit_in(tx, who, draft)
-                if hashed:
-                    await store.remember_idempotency(tx, hashed, post.id)
-        if post is None:
-            raise NotFound("The post is gone already.")
-        return post
+                return made
+            limits.check(draft)
+            change = Change(draft=draft)
+            done = await self._reviews.gate(tx, who, change, reason, lambda: self.submit_in(tx, who, draft))
+            if isinstance(done, Post):
+                await self.remember(tx, who, idempotency_key, done)
+        return _settled(done)
+
+    async def made_by(self, snapshot: Snapshot, who: Who, idempotency_key: str | None) -> Post | None:
+        """The post that a request with this key made before, if one did. Raises as publishing."""
+        made = await store.post_of_idempotency(snapshot, _hashed(who, idempotency_key)) if idempotency_key else None
+        if made is None:
+            return None
+        self.must_publish(who)
+        return await views.by_id(snapshot, made)
+
+    async def remember(self, tx: Transaction, who: Who, idempotency_key: str | None, post: Post) -> None:
+        """Note which post a request with this key made."""
+        if idempotency_key:
+            await store.remember_idempotency(tx, _hashed(who, idempotency_key), post.id)
 
     async def submit_in(self, tx: Transaction, who: Who, draft: Draft) -> Post:
         """Publish a draft within somebody's transaction. Raises Invalid, Forbidden, NotFound."""
         self.must_publish(who)
         limits.check(draft)
+        draft = ending(draft, tx.now)
         post = await views.by_id(tx, await self._publish(tx, who, self._actors.campaign(), draft))
         if post is None:
             raise NotFound("The post is gone already.")
@@ -174,17 +202,27 @@ class Publishing:
             raise Gone("This post was deleted.")
         return post
 
-    async def edit(self, who: Who, name: str, draft: Draft) -> Post:
-        """Replace the words and pictures of a post by a new revision; its audience and parent stay."""
+    async def edit(self, who: Who, name: str, draft: Draft, *, reason: str | None = None) -> Post:
+        """Replace the words and pictures of a post by a new revision; its audience and parent stay.
+
+        Raises ReviewWanted when a second pair of eyes must look first: it is kept and they are asked. A `reason` breaks the glass.
+        """
         async with self._database.transaction() as tx:
-            return await self.edit_in(tx, who, name, draft)
+            self.must_publish(who)
+            limits.check(draft)
+            change = Change(draft=draft, post=await self._live(tx, name))
+            done = await self._reviews.gate(tx, who, change, reason, lambda: self.edit_in(tx, who, name, draft))
+        return _settled(done)
 
     async def edit_in(self, tx: Transaction, who: Who, name: str, draft: Draft) -> Post:
         """Edit within somebody's transaction. Raises Invalid, Forbidden, NotFound, Gone."""
         self.must_publish(who)
         limits.check(draft)
+        draft = ending(draft, tx.now)
         ours = self._actors.campaign()
         before = await self._live(tx, name)
+        if before.poll is not None and draft.media:
+            raise Invalid("A poll cannot have pictures: other servers would drop one of them.")
         answered = await publishing_store.author_of(tx, before.in_reply_to) if before.in_reply_to else None
         extra = (Named(handle=answered[0], actor_uri=answered[1], url=answered[2]),) if answered else ()
         made = await write_revision(
@@ -235,36 +273,45 @@ class Publishing:
             priority=Priority.URGENT,
         )
 
-    async def delete(self, who: Who, name: str) -> None:
-        """Delete a post here and everywhere it went; its address answers 410 from now on."""
+    async def delete(self, who: Who, name: str, *, reason: str | None = None) -> None:
+        """Delete a post here and everywhere it went; its address answers 410 from now on.
+
+        Raises ReviewWanted when a second pair of eyes must look first: they are asked. A `reason` breaks the glass.
+        """
         self.must_publish(who, Act.DELETE)
-        ours = self._actors.campaign()
         async with self._database.transaction() as tx:
             post = await self._live(tx, name)
-            await self._say_about(tx, ours, post, "Delete")
-            for picture in post.pictures:
-                await self._media.let_go(tx, picture.media_id)
-            await store.mark_deleted(tx, post.id)
-            await self._audit.record(tx, who.organiser_id, "delete", name)
-            await changes.record(tx, "post", name)
+            done = await self._reviews.gate(tx, who, Change(post=post), reason, lambda: self.delete_in(tx, who, post))
+        _settled(done)
 
-    # -- what others say to a quote of ours, inside the inbox's transaction ------------------------------------------------
+    async def delete_in(self, tx: Transaction, who: Who, post: Post) -> Post:
+        """Delete within somebody's transaction, who has asked the reviews; the post as it stood."""
+        self.must_publish(who, Act.DELETE)
+        await self._audit.record(tx, who.organiser_id, "delete", post.public_id)
+        return await self._delete(tx, post)
 
-    async def quote_answered(
-        self, tx: Transaction, actor: RemoteActor, inner: Inner, *, accepted: bool, stamp: str | None = None
-    ) -> bool:
-        """Yes or no to a quote of ours: everybody who has the post hears of the stamp, or that there is none. True if it was one."""
-        name = await self._quoting.answered(tx, actor, inner, accepted=accepted, stamp=stamp)
-        if name is not None:
-            await self._say_about(tx, self._actors.campaign(), await self._live(tx, name), "Update")
-        return name is not None
+    async def _delete(self, tx: Transaction, post: Post) -> Post:
+        await self._say_about(tx, self._actors.campaign(), post, "Delete")
+        for picture in post.pictures:
+            await self._media.let_go(tx, picture.media_id)
+        await store.mark_deleted(tx, post.id)
+        await self._reviews.post_gone(tx, post.id)
+        await changes.record(tx, "post", post.public_id)
+        return post
 
-    async def stamp_deleted(self, tx: Transaction, actor: RemoteActor, stamp: str) -> bool:
-        """An author takes consent back; False if no post of ours stood by that stamp."""
-        names = await self._quoting.taken_back(tx, actor, stamp)
+    async def delete_expired(self) -> int:
+        """Delete the posts whose time is over, here and everywhere, whatever the lock level: that was promised; how many."""
+        async with self._database.snapshot() as snapshot:
+            names = await store.expired(snapshot, snapshot.now)
         for name in names:
-            await self._say_about(tx, self._actors.campaign(), await self._live(tx, name), "Update")
-        return bool(names)
+            async with self._database.transaction() as tx:
+                await self._delete(tx, await self._live(tx, name))
+                await self._audit.record(tx, None, "expired", name)
+        return len(names)
+
+    async def say_again(self, tx: Transaction, name: str) -> None:
+        """Say an Update of a post whose words stand: what belongs to it has changed."""
+        await self._say_about(tx, self._actors.campaign(), await self._live(tx, name), "Update")
 
     # -- jobs -------------------------------------------------------------------------------------------------------------
 

@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from server.base.errors import AppError, Invalid, NotFound, TooMany, Unauthorised
+from server.base.words import marked
 from server.compose import House
 from server.features.access.model_factors import SecondFactorWanted
 from server.features.access.passwords import MIN_PASSWORD_CHARS
@@ -22,7 +23,7 @@ from server.web.shared.sessions import MAX_PATH_CHARS, check_origin, clear_cooki
 ATTEMPTS, ATTEMPT_SECONDS = 30, 300
 #: A caller's first try in so long is looked at even while others make the account wait.
 FIRST_TRY_SECONDS: Final = 3600
-OLD_LINK: Final = "This link was used or is older than a day. Ask a keyholder for a new one."
+OLD_LINK: Final = marked("This link was used or is older than a day. Ask a keyholder for a new one.")
 
 
 class Entrance:
