@@ -17,6 +17,7 @@ from server.base.log import event
 from server.compose import House
 from server.web.client_api import statuses
 from server.web.desk import (
+    account_screen,
     acting_screen,
     allies_screen,
     audit_screen,
@@ -92,6 +93,7 @@ def build_app(house: House, *, background: bool = True) -> Starlette:
             *objects.routes(),
             *statuses.routes(),
             *entrance.routes(house),
+            *account_screen.routes(),
             *front.routes(),
             *write_screen.routes(),
             *drafts_screen.routes(),

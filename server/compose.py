@@ -7,6 +7,7 @@ import os
 from dataclasses import dataclass, fields
 from random import Random
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -25,13 +26,17 @@ from server.base.jobs.worker import Worker
 from server.base.pictures import Pictures
 from server.base.sealing import Sealer, read_or_make_key
 from server.base.settings import Settings
+from server.features.access.factors import Factors
 from server.features.access.locking import Locking
 from server.features.access.oversight import Oversight
+from server.features.access.passkeys import Passkeys
 from server.features.access.passwords import Passwords
 from server.features.access.preferences import Preferences
 from server.features.access.secret import Random as RandomBytes
 from server.features.access.service import Access
+from server.features.access.sessions import Sessions
 from server.features.access.sign_in import SignIn
+from server.features.access.throttle import Throttle
 from server.features.access.tokens import Tokens
 from server.features.actors.service import Actors
 from server.features.allies.service import Allies
@@ -105,6 +110,9 @@ class House(Ground):
 
     access: Access
     sign_in: SignIn
+    sessions: Sessions
+    factors: Factors
+    passkeys: Passkeys
     preferences: Preferences
     tokens: Tokens
     locking: Locking
@@ -191,7 +199,7 @@ async def _composed(
             database, hands, lambda one: signing_key(ground.actors, one), clock, _jitter(), ground.safety.refuses_host
         ),
         worker=_worker(database, clock, ears["inbox"], Announcing(publishing, ground.remote), moving, circle),
-        housekeeping=_housekeeping(ground, voice, circle, ears, node),
+        housekeeping=_housekeeping(ground, {**people, **voice, **circle, **ears}, node),
         node=node,
     )
 
@@ -235,9 +243,17 @@ async def _ground(
 
 def _people(on: Ground) -> dict[str, Any]:
     """The rooms about people, by their names in the house."""
+    throttle, actors = Throttle(on.random), on.actors
+    host = urlsplit(on.settings.base_url).hostname or ""
+    factors = Factors(on.database, on.audit, on.sealer, throttle, on.random, host)
+    passkeys = Passkeys(on.database, on.audit, factors, on.random, on.settings.base_url)
+    proofs = (Passwords(), factors, passkeys, throttle, on.random)
     return {
         "access": Access(on.database, on.audit, on.random),
-        "sign_in": SignIn(on.database, on.audit, Passwords(), on.random),
+        "sign_in": SignIn(on.database, on.audit, *proofs, lambda: (actors.campaign().name, actors.campaign().handle)),
+        "sessions": Sessions(on.database, on.audit, *proofs),
+        "factors": factors,
+        "passkeys": passkeys,
         "preferences": Preferences(on.database),
         "tokens": Tokens(on.database, on.audit, on.random),
         "locking": Locking(on.database, on.safety, on.audit, on.random),
@@ -296,28 +312,19 @@ def _ears(on: Ground, voice: dict[str, Any], timelines: Timelines) -> dict[str, 
     }
 
 
-def _housekeeping(
-    on: Ground, voice: dict[str, Any], circle: dict[str, Any], ears: dict[str, Any], node: int
-) -> Housekeeping:
+def _housekeeping(on: Ground, made: dict[str, Any], node: int) -> Housekeeping:
     """What is done each hour, and each minute."""
-    rooms = [
-        on.remote,
-        on.delivery,
-        voice["publishing"],
-        voice["reviews"],
-        circle["timelines"],
-        ears["conversation"],
-        ears["inbox"],
-        on.audit,
-    ]
+    named = (made[name] for name in ("sessions", "publishing", "reviews", "timelines", "conversation", "inbox"))
+    rooms = [on.remote, on.delivery, *named, on.audit]
     hourly = [
         *(room.trim for room in rooms),
         on.media.sweep,
-        circle["blocking"].refresh_lists,
+        made["blocking"].refresh_lists,
         lambda: keep_node(on.database, node),
     ]
-    minutely = [voice["publishing"].announce_polls, voice["publishing"].delete_expired, voice["drafting"].publish_due]
-    minutely += [on.safety.refresh, circle["allies"].refresh]
+    publishing = made["publishing"]
+    minutely = [publishing.announce_polls, publishing.delete_expired, made["drafting"].publish_due]
+    minutely += [on.safety.refresh, made["allies"].refresh]
     return Housekeeping(on.database, on.clock, hourly, minutely, waits=WAITS)
 
 

@@ -38,7 +38,7 @@ def test_every_command_is_in_the_readme_and_every_one_there_exists() -> None:
     assert COMMANDS
     table = readme().split("## Commands")[1].split("## Settings")[0]
     rows = [row.split("|")[1] for row in table.splitlines() if row.startswith("| `")]
-    assert sorted(name for row in rows for name in re.findall(r"`([\w ]+)`", row)) == sorted(all_commands())
+    assert sorted(name for row in rows for name in re.findall(r"`([\w -]+)`", row)) == sorted(all_commands())
 
 
 def test_every_make_target_that_a_paper_names_exists() -> None:

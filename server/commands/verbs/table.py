@@ -33,6 +33,8 @@ VERBS: Final[dict[str, tuple[type[msgspec.Struct], Verb]]] = {
     "organiser.link": (people.Named, people.link),
     "organiser.suspend": (people.Named, people.suspend),
     "organiser.unsuspend": (people.Named, people.unsuspend),
+    "organiser.reset-factor": (people.Named, people.reset_factor),
+    "organiser.sign-out": (people.Named, people.sign_out),
     "organiser.language": (people.LanguageArgs, people.language),
     "organiser.list": (people.Nothing, people.organisers),
     "organiser.role": (people.Invite, people.role),

@@ -52,3 +52,8 @@ class Waiting:
     reports: int
     pending_followers: int
     quotes: int = 0
+
+    @property
+    def total(self) -> int:
+        """Everything that waits for somebody."""
+        return self.held + self.direct + self.reports + self.pending_followers + self.quotes

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from server.features.access.model import Act
@@ -35,6 +35,13 @@ async def front(request: Request) -> Response:
     )
 
 
+async def waiting(request: Request) -> Response:
+    """How much waits, for the title of a Desk that stays open."""
+    who, house = await signed_in(request), house_of(request)
+    waits = (await house.conversation.waiting()).total + await house.reviews.count(who.who)
+    return JSONResponse({"waits": waits})
+
+
 async def more(request: Request) -> Response:
     """Everything else."""
     who = await signed_in(request)
@@ -52,4 +59,5 @@ def routes() -> list[Route]:
         Route("/desk", to_front),
         Route("/desk/", front),
         Route("/desk/more", more),
+        Route("/desk/waiting", waiting),
     ]
