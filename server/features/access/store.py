@@ -64,6 +64,16 @@ async def by_id(snapshot: Snapshot, organiser_id: int) -> Organiser | None:
     return organiser_from(row, snapshot.now) if row else None
 
 
+async def may_act(snapshot: Snapshot, organiser_id: int | None) -> bool:
+    """True for the console and for whoever is here, not suspended and not at the end of a role."""
+    if organiser_id is None:
+        return True
+    found = await snapshot.value(
+        f"SELECT count(*) FROM organisers o WHERE o.id = :id AND {ACTIVE}", id=organiser_id, now=snapshot.now
+    )
+    return bool(found)
+
+
 async def password_hash(snapshot: Snapshot, organiser_id: int) -> str | None:
     """The Argon2id hash, if a password was set."""
     value: str | None = await snapshot.value("SELECT password_hash FROM organisers WHERE id = :id", id=organiser_id)

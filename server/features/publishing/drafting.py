@@ -12,6 +12,7 @@ from server.base.errors import AppError, Conflict, Forbidden, Invalid, NotFound
 from server.base.ids import public_id
 from server.base.log import event
 from server.base.timestamps import from_text, rounded_to_minute
+from server.features.access import store as access_store
 from server.features.access.model import Act, Role, Who
 from server.features.actors.service import Actors
 from server.features.audit.service import Audit
@@ -173,6 +174,8 @@ class Drafting:
                 now = await store_drafts.by_id(tx, kept.id)
                 if now is None or now.state is not DraftState.SCHEDULED or now.version != kept.version:
                     return
+                if not await access_store.may_act(tx, now.organiser_id):
+                    raise Forbidden("Whoever wrote this is suspended or gone. Read it, and publish it yourself.")
                 # Whoever scheduled it was allowed to; the lock level and the limits are asked again.
                 await self._publish(tx, Who(organiser_id=kept.organiser_id, role=Role.KEYHOLDER), now)
         except (Invalid, Forbidden, NotFound, Conflict) as error:
