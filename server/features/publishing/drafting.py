@@ -174,8 +174,7 @@ class Drafting:
                 now = await store_drafts.by_id(tx, kept.id)
                 if now is None or now.state is not DraftState.SCHEDULED or now.version != kept.version:
                     return
-                if not await access_store.may_act(tx, now.organiser_id):
-                    raise Forbidden("Whoever wrote this is suspended or gone. Read it, and publish it yourself.")
+                await _check_writer(tx, now)
                 # Whoever scheduled it was allowed to; the lock level and the limits are asked again.
                 await self._publish(tx, Who(organiser_id=kept.organiser_id, role=Role.KEYHOLDER), now)
         except (Invalid, Forbidden, NotFound, Conflict) as error:
@@ -199,3 +198,9 @@ class Drafting:
         if kept is None:
             raise NotFound("This draft is not here any more.")
         return kept
+
+
+async def _check_writer(tx: Transaction, kept: KeptDraft) -> None:
+    """Raise Forbidden for the draft of somebody who is suspended or gone: perhaps a lost phone wrote it."""
+    if not await access_store.may_act(tx, kept.organiser_id):
+        raise Forbidden("Whoever wrote this is suspended or gone. Read it, and publish it yourself.")
