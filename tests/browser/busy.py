@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
-from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from collections.abc import Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack, contextmanager
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from PIL import Image, ImageDraw
+from playwright.sync_api import BrowserContext, Page
 
 from server.compose import House
 from server.features.access.model import Role
 from server.features.actors.model import Profile, ProfileLine
 from server.features.posts.model import Audience, Draft, DraftMedia
+from tests.browser.conftest import chromium
+from tests.commands.conftest import Terminal
 from tests.conftest import FakeClock
+from tests.processes import callout, free_port
 from tests.world import CONSOLE, Peer, World
 
-HANDLE = "harbour"
+HANDLE, DOMAIN = "harbour", "harbour.example"
 LONG_NAME = "Solidarity_Kitchen_of_the_Northern_Docks_and_the_Old_Fish_Market"
 
 
@@ -79,13 +87,13 @@ async def _profile(house: House) -> None:
     await house.acting.change_profile(CONSOLE, profile, await house.profiles.maker(profile))
 
 
-async def _people(world: World, house: House) -> list[Peer]:
+async def _people(world: World, house: House, *, odd: bool) -> list[Peer]:
     names = [
         ("kitchen.example", "soup", "Soup Kitchen"),
         ("lyon.example", "marthe", "Marthe"),
         ("tripoli.example", "samir", "سمير"),
     ]
-    names += [("docks.example", "solidarity", LONG_NAME), ("news.example", "desk", "")]
+    names += [("docks.example", "solidarity", LONG_NAME if odd else "Dockers’ choir"), ("news.example", "desk", "")]
     peers = [world.peer(host, name, name=shown) for host, name, shown in names]
     for one in peers:
         await one.follow(house)
@@ -99,12 +107,12 @@ async def _people(world: World, house: House) -> list[Peer]:
     return peers
 
 
-async def _talk(world: World, house: House, peers: list[Peer], uri: str) -> None:
+async def _talk(world: World, house: House, peers: list[Peer], uri: str, *, odd: bool) -> None:
     said = [
         ("We bring forty litres of soup at seven.", "en"),
         ("J’ai une camionnette libre jusqu’à dimanche. Où faut-il charger ?", "fr"),
         ("عندنا ثلاثة أسرّة الليلة، والطابق الأرضي بلا درج.", "ar"),
-        ("Can somebody translate at the registration? " + "Long" * 60, "en"),
+        ("Can somebody translate at the registration? " + "Long" * 60 * odd, "en"),
     ]
     campaign = house.actors.uri(house.actors.campaign())
     for peer, (words, language) in zip(peers, said, strict=False):
@@ -136,16 +144,16 @@ async def _posts(world: World, house: House) -> tuple[str, str]:
     return post.public_id, gone.public_id
 
 
-async def seeded(folder: Path, port: int) -> Busy:
-    """Make it, so that a real server can then open the folder at this port."""
+async def seeded(folder: Path, port: int, *, odd: bool = True) -> Busy:
+    """Make it, so that a real server can then open the folder at this port. Odd: with names and words that break a line."""
     async with AsyncExitStack() as stack:
         world = World(folder, FakeClock(datetime.now(UTC) - timedelta(hours=20)), stack)
         base, host = f"http://localhost:{port}", f"localhost:{port}"
-        house = await world.campaign(host, HANDLE, base_url=base)
+        house = await world.campaign(host, HANDLE, base_url=base, handle_domain=DOMAIN)
         await _profile(house)
-        peers = await _people(world, house)
+        peers = await _people(world, house, odd=odd)
         public_id, gone = await _posts(world, house)
-        await _talk(world, house, peers, house.addresses.post(HANDLE, public_id))
+        await _talk(world, house, peers, house.addresses.post(HANDLE, public_id), odd=odd)
         for name, role in (("heron", Role.EDITOR), ("tern", Role.MODERATOR), ("gull", Role.WRITER)):
             await house.access.invite(CONSOLE, name, role)
         await house.access.suspend(CONSOLE, "gull")
@@ -167,3 +175,61 @@ async def seeded(folder: Path, port: int) -> Busy:
             month=f"{world.clock.now:%Y-%m}",
             tie=pending[0].id,
         )
+
+
+@dataclass
+class Place:
+    """The busy campaign, served; `state` are the cookies of its organiser."""
+
+    busy: Busy
+    terminal: Terminal
+    state: Path
+    cookies: dict[str, str]
+    paths: list[str] = field(default_factory=list)
+
+
+def elsewhere(work: Coroutine[Any, Any, Any]) -> Any:
+    """Done in another thread: a browser's event loop may run in this one."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, work).result()
+
+
+def come_in(context: BrowserContext, terminal: Terminal) -> None:
+    page = context.new_page()
+    page.goto(terminal("organiser", "link", "ada").stdout.strip().split()[-1])
+    for label in ("New password", "Once more"):
+        page.get_by_label(label).fill("three plain words")
+    page.get_by_role("button").first.click()
+    page.wait_for_url("**/desk/**")
+
+
+@contextmanager
+def served(folder: Path, *, odd: bool = True) -> Iterator[Place]:
+    """A real server before it, with an organiser signed in."""
+    port = free_port()
+    busy = elsewhere(seeded(folder, port, odd=odd))
+    terminal, state = Terminal(folder), folder / "state.json"
+    terminal.data = busy.data
+    terminal.environ |= {"CALLOUT_BASE_URL": busy.base, "CALLOUT_HANDLE_DOMAIN": DOMAIN}
+    server = callout(busy.data, port, terminal.environ)
+    server.start()
+    try:
+        with chromium() as opened:
+            context = opened.new_context()
+            come_in(context, terminal)
+            kept = context.storage_state(path=state)["cookies"]
+        yield Place(busy, terminal, state, {one["name"]: one["value"] for one in kept})
+    finally:
+        status = server.stop()
+    assert status == 0
+    assert "Traceback" not in server.log.read_text()
+
+
+def speak(place: Place, page: Page, language: str) -> None:
+    """Desk and pages in this language."""
+    place.terminal("organiser", "language", "ada", language)
+    page.goto(f"{place.busy.base}/desk/profile")
+    page.locator("#language").select_option(language)
+    page.locator("main form button").last.click()
+    page.goto(place.busy.base)
+    assert page.locator("html").get_attribute("lang") == language

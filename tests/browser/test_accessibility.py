@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, Page
 from starlette.routing import Route
 
 from server.app import build_app
-from tests.browser.busy import HANDLE, Busy, seeded
-from tests.browser.conftest import WAIT_MS, chromium
-from tests.commands.conftest import Terminal
+from tests.browser.busy import HANDLE, Busy, Place, elsewhere, served, speak
+from tests.browser.conftest import WAIT_MS
 from tests.conftest import require
-from tests.processes import callout, free_port
 from tests.world import open_world
 
 pytestmark = pytest.mark.browser
@@ -66,16 +61,6 @@ OVER = """() => document.documentElement.scrollWidth <= innerWidth ? [] :
   .filter((one) => !one.closest('.skip') && !one.firstElementChild).map((one) => one.outerHTML.slice(0, 90))"""
 
 
-@dataclass
-class Place:
-    """The busy campaign, served, and the cookies of its organiser."""
-
-    busy: Busy
-    terminal: Terminal
-    state: Path
-    paths: list[str]
-
-
 async def _routes(folder: Path) -> list[str]:
     async with open_world(folder) as world:
         app = build_app(await world.campaign("here.test"), background=False)
@@ -101,33 +86,12 @@ def told(bad: dict[str, list[str]]) -> str:
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     require("axe-core", present=AXE.is_file(), hint="run tests/browser/install.sh")
-    folder, port = tmp_path_factory.mktemp("busy"), free_port()
-    with ThreadPoolExecutor(1) as thread:
-        routes = thread.submit(asyncio.run, _routes(folder / "routes")).result()
-        busy = thread.submit(asyncio.run, seeded(folder, port)).result()
-    terminal = Terminal(folder)
-    terminal.data = busy.data
-    terminal.environ["CALLOUT_BASE_URL"] = busy.base
-    server = callout(busy.data, port, terminal.environ)
-    server.start()
-    state = folder / "state.json"
-    with chromium() as opened:
-        context = opened.new_context()
-        come_in(context, terminal)
-        cookies = {one["name"]: one["value"] for one in context.storage_state(path=state)["cookies"]}
-    paths = [_filled(path, busy) for path in [*routes, *MORE]]
-    yield Place(busy, terminal, state, list(pages(busy.base, cookies, paths)))
-    assert server.stop() == 0
-    assert "Traceback" not in server.log.read_text()
-
-
-def come_in(context: BrowserContext, terminal: Terminal) -> None:
-    page = context.new_page()
-    page.goto(terminal("organiser", "link", "ada").stdout.strip().split()[-1])
-    for label in ("New password", "Once more"):
-        page.get_by_label(label).fill("three plain words")
-    page.get_by_role("button").first.click()
-    page.wait_for_url("**/desk/**")
+    folder = tmp_path_factory.mktemp("busy")
+    routes = elsewhere(_routes(folder / "routes"))
+    with served(folder) as opened:
+        paths = [_filled(path, opened.busy) for path in [*routes, *MORE]]
+        opened.paths = list(pages(opened.busy.base, opened.cookies, paths))
+        yield opened
 
 
 def shown(place: Place, page: Page) -> Iterator[str]:
@@ -157,16 +121,6 @@ def opened(place: Place, browser: Browser, width: int = 360, scheme: str = "ligh
     )
     context.set_default_timeout(WAIT_MS)
     return context.new_page()
-
-
-def speak(place: Place, page: Page, language: str) -> None:
-    """Desk and pages in this language."""
-    place.terminal("organiser", "language", "ada", language)
-    page.goto(f"{place.busy.base}/desk/profile")
-    page.locator("#language").select_option(language)
-    page.locator("main form button").last.click()
-    page.goto(place.busy.base)
-    assert page.locator("html").get_attribute("lang") == language
 
 
 def violations(page: Page) -> list[str]:
