@@ -42,7 +42,7 @@ class Tokens:
         secret = new_secret(self._random)
         async with self._database.transaction() as tx:
             organiser = await store.by_name(tx, name)
-            if organiser is None or organiser.suspended:
+            if organiser is None or not organiser.active:
                 raise NotFound("There is no active organiser of that name.")
             app_id = await store_tokens.script_app(tx)
             await store_tokens.insert_token(

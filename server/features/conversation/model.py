@@ -51,3 +51,4 @@ class Waiting:
     direct: int
     reports: int
     pending_followers: int
+    quotes: int = 0

@@ -21,6 +21,7 @@ from server.features.followers import store as followers_store
 from server.features.posts import store as posts_store
 from server.features.posts import views as posts_views
 from server.features.posts.model import Glimpse, Post, ReplyPolicy, State
+from server.features.publishing.stamping import Stamping
 from server.features.remote import store as remote_store
 from server.features.remote.model import CleanPost, RemoteActor
 from server.features.safety.model import LockLevel
@@ -42,6 +43,7 @@ class Conversation:
         addresses: Addresses,
         keep_messages: timedelta,
         keep_reports: timedelta,
+        stamping: Stamping,
     ) -> None:
         self._database = database
         self._actors = actors
@@ -50,6 +52,7 @@ class Conversation:
         self._addresses = addresses
         self._keep_messages = keep_messages
         self._keep_reports = keep_reports
+        self._stamping = stamping
 
     async def _our_post(self, tx: Transaction, uri: str | None) -> Glimpse | None:
         local = self._addresses.local(uri) if uri else None
@@ -82,6 +85,7 @@ class Conversation:
         await changes.record(tx, "inboxes")
         if parent is not None and state == "approved":
             await changes.record(tx, "counts", parent.public_id)
+            await self._stamping.reply_stands(tx, parent, author, post.uri)
         return True
 
     async def _kind(self, tx: Transaction, post: CleanPost, parent: Glimpse | None) -> str | None:
@@ -215,11 +219,24 @@ class Conversation:
                     reply = await store.reply_of(tx, remote_post_id)
                     if reply is not None and reply[0] is not None:
                         await self._changed(tx, reply[0])
+                        await self._stamp(tx, remote_post_id, reply[0], state)
             await self._audit.record(tx, who.organiser_id, state, str(done))
             await changes.record(tx, "inboxes")
         if not done:
             raise NotFound("There is nothing like that here any more.")
         return done
+
+    async def _stamp(self, tx: Transaction, remote_post_id: int, post_id: int, state: str) -> None:
+        """What the reply policy owes the author of a reply: a stamp, or its end."""
+        said = await remote_store.post_by_id(tx, remote_post_id)
+        author = await remote_store.actor_by_id(tx, said.actor_id) if said else None
+        parent = await posts_views.glimpse(tx, post_id)
+        if said is None or author is None or parent is None:
+            return
+        if state == "approved":
+            await self._stamping.reply_stands(tx, parent, author, said.uri)
+        else:
+            await self._stamping.reply_falls(tx, said.uri)
 
     async def settle(self, who: Who, report_id: int) -> None:
         """A report was dealt with."""

@@ -17,6 +17,7 @@ from server.base.words import marked
 from server.features.access.model import Act, SignedIn
 from server.features.posts.limits import MAX_PICTURES, MAX_TEXT_CHARS
 from server.features.posts.model import Audience, Draft, DraftMedia, Picture, Post
+from server.features.reviews.model import ReviewWanted
 from server.web.desk.screen import back, desk_form, screen
 from server.web.shared.documents import find_post
 from server.web.shared.request import house_of, text_field
@@ -144,6 +145,8 @@ async def publish(request: Request) -> Response:
             draft = replace(draft, media=await _pictures(request, form, who))
             key = text_field(form, "key") or None
             await house_of(request).publishing.submit(who.who, draft, key)
+        except ReviewWanted:
+            return back("/desk/reviews", "asked")
         except (AppError, FederationError) as error:
             words = str(error) if isinstance(error, AppError) else marked("The post that this answers cannot be found.")
             blank = Blank(draft=draft, answering=draft.in_reply_to or "")
@@ -182,6 +185,8 @@ async def edit(request: Request) -> Response:
         try:
             draft = replace(draft, media=await _pictures(request, form, who))
             await house_of(request).publishing.edit(who.who, public_id, draft)
+        except ReviewWanted:
+            return back("/desk/reviews", "asked")
         except AppError as error:
             pictures = (await find_post(request, public_id)).pictures
             blank = Blank(draft=draft, pictures=pictures)

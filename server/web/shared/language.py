@@ -144,6 +144,12 @@ def day(context: Context, text: str) -> str:
 
 
 @pass_context
+def on_day(context: Context, text: str) -> str:
+    """A stored day as people read it; a day alone has no time zone."""
+    return _day(_words(context), datetime.fromisoformat(text))
+
+
+@pass_context
 def minute(context: Context, text: str) -> str:
     """A stored time as day and minute, in the campaign's time zone, which is named."""
     words, moment = _words(context), _there(context, text)
@@ -165,4 +171,4 @@ def month(context: Context, text: str) -> str:
 def install(made: Environment) -> None:
     """Give the templates words, numbers and times in the language of the page, which their context names as `lang`."""
     made.globals.update(_=translated, gettext=translated, ngettext=counted)
-    made.filters.update(day=day, minute=minute, month=month, many=many, number=number, dir=direction)
+    made.filters.update(day=day, minute=minute, month=month, on_day=on_day, many=many, number=number, dir=direction)

@@ -82,6 +82,7 @@ def render(request: Request, template: str, **values: Any) -> str:
             zone=campaign.time_zone,
             theme_path=theme(campaign.accent)[0],
             addresses=house.addresses,
+            lock=int(house.safety.level),
             **values,
         )
     )
