@@ -42,7 +42,7 @@ def checked_note(text: str, what: str) -> str:
     if not note:
         raise Invalid(what)
     if len(note) > MAX_NOTE_CHARS:
-        raise Invalid(f"That has more than {MAX_NOTE_CHARS} characters.")
+        raise Invalid("That has more than %(max)s characters.", max=MAX_NOTE_CHARS)
     return note
 
 
@@ -133,7 +133,7 @@ class Reviews:
         if name is None:
             ours = self._actors.campaign()
             if await store_drafts.count(tx, ours.id) >= store_drafts.MAX_LISTED:
-                raise Conflict(f"There are {store_drafts.MAX_LISTED} drafts. Discard some first.")
+                raise Conflict("There are %(max)s drafts. Discard some first.", max=store_drafts.MAX_LISTED)
             name = public_id(self._random)
             draft_id = await store_drafts.insert(
                 tx,
