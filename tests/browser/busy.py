@@ -23,7 +23,7 @@ from tests.browser.conftest import chromium
 from tests.commands.conftest import Terminal
 from tests.conftest import FakeClock
 from tests.processes import callout, free_port
-from tests.world import CONSOLE, Peer, World
+from tests.world import CONSOLE, PASSWORD, Peer, World
 
 HANDLE, DOMAIN = "harbour", "harbour.example"
 LONG_NAME = "Solidarity_Kitchen_of_the_Northern_Docks_and_the_Old_Fish_Market"
@@ -39,7 +39,7 @@ class Busy:
     deleted: str
     draft: str
     month: str
-    tie: int
+    review: int
 
 
 def quay() -> bytes:
@@ -144,6 +144,23 @@ async def _posts(world: World, house: House) -> tuple[str, str]:
     return post.public_id, gone.public_id
 
 
+async def _team(house: House) -> int:
+    """Two who came in, two who did not, and a post with a picture that one wants the other to look at; its review."""
+    links = {"ada": await house.access.new_link(CONSOLE, "ada")}
+    for name, role in (("heron", Role.EDITOR), ("tern", Role.MODERATOR), ("gull", Role.WRITER)):
+        links[name] = await house.access.invite(CONSOLE, name, role)
+    for name in ("ada", "heron"):
+        await house.sign_in.enter(links[name].rpartition("/")[2], PASSWORD)
+    await house.access.suspend(CONSOLE, "gull")
+    who = {one.name: one.who for one in await house.access.organisers(CONSOLE)}
+    picture = await house.media.add(quay())
+    words = "Meet tomorrow at 9 at 50.9581, 1.8521. Call +33 6 12 34 56 78."
+    draft = Draft(text=words, language="en", media=(DraftMedia(public_id=picture.public_id, alt=""),))
+    kept = await house.drafting.keep(who["heron"], draft)
+    await house.drafting.publish(who["heron"], kept.public_id)
+    return (await house.reviews.waiting(who["ada"]))[0].review.id
+
+
 async def seeded(folder: Path, port: int, *, odd: bool = True) -> Busy:
     """Make it, so that a real server can then open the folder at this port. Odd: with names and words that break a line."""
     async with AsyncExitStack() as stack:
@@ -154,9 +171,7 @@ async def seeded(folder: Path, port: int, *, odd: bool = True) -> Busy:
         peers = await _people(world, house, odd=odd)
         public_id, gone = await _posts(world, house)
         await _talk(world, house, peers, house.addresses.post(HANDLE, public_id), odd=odd)
-        for name, role in (("heron", Role.EDITOR), ("tern", Role.MODERATOR), ("gull", Role.WRITER)):
-            await house.access.invite(CONSOLE, name, role)
-        await house.access.suspend(CONSOLE, "gull")
+        review = await _team(house)
         kept = await house.drafting.keep(
             CONSOLE, Draft(text="Tomorrow: the march starts at the lighthouse.", language="en")
         )
@@ -165,7 +180,6 @@ async def seeded(folder: Path, port: int, *, odd: bool = True) -> Busy:
         for _ in range(4):
             world.clock.forward(timedelta(hours=2))
             await world.settle()
-        pending = await house.followers.followers("pending")
         return Busy(
             data=folder / host,
             base=base,
@@ -173,7 +187,7 @@ async def seeded(folder: Path, port: int, *, odd: bool = True) -> Busy:
             deleted=gone,
             draft=kept.public_id,
             month=f"{world.clock.now:%Y-%m}",
-            tie=pending[0].id,
+            review=review,
         )
 
 

@@ -32,6 +32,7 @@ def values(busy: Busy) -> dict[str, str]:
         "tag": "openharbour",
         "month": busy.month,
         "secret": "not-a-link",
+        "review": str(busy.review),
         "/desk/drafts/{public_id}": busy.draft,
     }
 
