@@ -19,8 +19,10 @@ from server.web.client_api import statuses
 from server.web.desk import (
     acting_screen,
     audit_screen,
+    bench_screen,
     comfort_screen,
     conversation_screen,
+    drafts_screen,
     entrance,
     front,
     interaction,
@@ -35,7 +37,7 @@ from server.web.desk import (
     write_screen,
 )
 from server.web.fediverse import actor, discovery, inbox, objects
-from server.web.pages import assets, feeds, home, lists, onward, post
+from server.web.pages import assets, feeds, history, home, lists, onward, post
 from server.web.shared import errors
 from server.web.shared.caching import Rendering
 from server.web.shared.headers import SecurityHeaders
@@ -89,6 +91,8 @@ def build_app(house: House, *, background: bool = True) -> Starlette:
             *entrance.routes(house),
             *front.routes(),
             *write_screen.routes(),
+            *drafts_screen.routes(),
+            *bench_screen.routes(),
             *posts_screen.routes(),
             *quotes_screen.routes(),
             *conversation_screen.routes(),
@@ -107,6 +111,7 @@ def build_app(house: House, *, background: bool = True) -> Starlette:
             *lists.routes(),
             *onward.routes(house),
             *post.routes(),
+            *history.routes(),
             *home.routes(),
         ],
         middleware=[

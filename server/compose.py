@@ -46,8 +46,13 @@ from server.features.inbox.service import Inbox
 from server.features.media.service import Media
 from server.features.publishing.acting import Acting
 from server.features.publishing.announcing import Announcing
+from server.features.publishing.answering import Answering
+from server.features.publishing.bench import Bench
+from server.features.publishing.correcting import Correcting
 from server.features.publishing.drafting import Drafting
+from server.features.publishing.previewing import Previewing
 from server.features.publishing.profiles import Profiles
+from server.features.publishing.quoting import Quoting
 from server.features.publishing.reviewing import Reviewing
 from server.features.publishing.service import ANNOUNCE_JOB, Publishing
 from server.features.publishing.stamping import Stamping
@@ -107,6 +112,8 @@ class House(Ground):
     reviews: Reviews
     reviewing: Reviewing
     stamping: Stamping
+    previewing: Previewing
+    bench: Bench
     acting: Acting
     conversation: Conversation
     search: Search
@@ -234,13 +241,16 @@ def _voice(on: Ground) -> dict[str, Any]:
     publishing = Publishing(
         on.database, on.delivery, on.actors, on.media, on.safety, on.audit, reviews, on.addresses, on.random
     )
-    drafting = Drafting(on.database, publishing, on.media, on.actors, on.audit, reviews, on.random)
+    correcting = Correcting(publishing, on.actors, on.addresses)
+    drafting = Drafting(on.database, publishing, correcting, on.media, on.actors, on.audit, reviews, on.random)
     return {
         "profiles": Profiles(on.actors, on.media, on.addresses),
         "publishing": publishing,
         "drafting": drafting,
         "reviews": reviews,
         "reviewing": Reviewing(on.database, drafting, publishing, reviews, on.media, on.addresses),
+        "bench": Bench(drafting, on.media),
+        "previewing": Previewing(on.database, on.actors, on.media, on.remote, on.addresses),
         "stamping": Stamping(on.database, on.delivery, on.actors, *said),
         "acting": Acting(on.database, publishing, on.delivery, on.followers, on.actors, *said),
     }
@@ -251,7 +261,8 @@ def _ears(on: Ground, voice: dict[str, Any]) -> dict[str, Any]:
     stamping = voice["stamping"]
     keep = days(on.settings.keep_messages_days), days(on.settings.keep_audit_days)
     conversation = Conversation(on.database, on.actors, on.safety, on.audit, on.addresses, *keep, stamping)
-    applying = Applying(on.actors, on.followers, conversation, voice["publishing"], stamping, on.addresses)
+    answering = Answering(voice["publishing"], Quoting(on.delivery, on.addresses, on.random))
+    applying = Applying(on.actors, on.followers, conversation, answering, stamping, on.addresses)
     return {
         "conversation": conversation,
         "search": Search(on.database),
@@ -271,7 +282,7 @@ def _housekeeping(on: Ground, voice: dict[str, Any], ears: dict[str, Any], node:
         on.audit,
     ]
     hourly = [*(room.trim for room in rooms), on.media.sweep, lambda: keep_node(on.database, node)]
-    minutely = [voice["publishing"].announce_polls, voice["drafting"].publish_due]
+    minutely = [voice["publishing"].announce_polls, voice["publishing"].delete_expired, voice["drafting"].publish_due]
     return Housekeeping(on.database, on.clock, hourly, minutely, waits=WAITS)
 
 

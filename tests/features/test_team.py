@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 import pytest
 
@@ -115,7 +116,7 @@ async def test_who_left_is_erased_and_the_log_keeps_what_was_done(house: House) 
     assert {line.by for line in await house.oversight.page(CONSOLE)} >= {"left", "console"}
 
 
-ENDS = {
+ENDS: dict[str, Callable[[House, Who, str], Awaitable[None]]] = {
     "suspend": lambda house, who, name: house.access.suspend(who, name),
     "remove": lambda house, who, name: house.access.remove(who, name),
     "demote": lambda house, who, name: house.access.set_role(who, name, Role.EDITOR),

@@ -17,7 +17,7 @@ from tests.words import CALLS, CATALOGUES, PLACEHOLDER, called, gathered, missin
 
 FILES = sorted(CATALOGUES.glob("*.po"))
 #: What needs no translation: names, and what people type.
-PLAIN = re.compile(r"(Mastodon|Callout|JSON|Atom|RSS|QR|TOTP|CSV|UTC)?")
+PLAIN = re.compile(r"(Mastodon|Callout|JSON|Atom|RSS|QR|TOTP|CSV|UTC|ALT)?")
 SHOWN = frozenset({"alt", "title", "placeholder", "aria-label", "aria-description", "data-busy", "data-close"})
 
 

@@ -9,7 +9,7 @@ import msgspec
 
 from federation.errors import FederationError
 from server.base.errors import AppError
-from server.commands.verbs import export, people, posts, queue, quotes, reviews, safety
+from server.commands.verbs import drafts, export, people, posts, queue, quotes, reviews, safety
 from server.compose import House
 
 Verb = Callable[[House, Any], Awaitable[Any]]
@@ -19,6 +19,12 @@ VERBS: Final[dict[str, tuple[type[msgspec.Struct], Verb]]] = {
     "post": (posts.Write, posts.post),
     "edit": (posts.Write, posts.edit),
     "delete": (posts.Delete, posts.delete),
+    "correct": (drafts.Correct, drafts.correct),
+    "drafts.keep": (posts.Write, drafts.keep),
+    "drafts.list": (people.Nothing, drafts.listed),
+    "drafts.publish": (drafts.Named, drafts.publish),
+    "drafts.discard": (drafts.Named, drafts.discard),
+    "drafts.schedule": (drafts.Plan, drafts.schedule),
     "status": (posts.Target, posts.status),
     "boost": (posts.React, posts.boost),
     "like": (posts.React, posts.like),

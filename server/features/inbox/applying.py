@@ -35,7 +35,7 @@ from server.features.actors.service import Actors
 from server.features.conversation.service import Conversation
 from server.features.followers.service import Followers
 from server.features.inbox import store
-from server.features.publishing.service import Publishing
+from server.features.publishing.answering import Answering
 from server.features.publishing.stamping import Stamping
 from server.features.remote import store as remote_store
 from server.features.remote.model import CleanPost, RemoteActor
@@ -54,14 +54,14 @@ class Applying:
         actors: Actors,
         followers: Followers,
         conversation: Conversation,
-        publishing: Publishing,
+        answering: Answering,
         stamping: Stamping,
         addresses: Addresses,
     ) -> None:
         self._actors = actors
         self._followers = followers
         self._conversation = conversation
-        self._publishing = publishing
+        self._answering = answering
         self._stamping = stamping
         self._addresses = addresses
 
@@ -100,10 +100,10 @@ class Applying:
                 if ours is not None and not await store.came_too_late(tx, actor.uri, follow_uri):
                     await self._followers.requested(tx, ours, actor, follow_uri)
             case Accept(inner=inner, result=stamp):
-                if not await self._publishing.quote_answered(tx, actor, inner, accepted=True, stamp=stamp):
+                if not await self._answering.answered(tx, actor, inner, accepted=True, stamp=stamp):
                     await self._followers.answered(tx, actor, inner, accepted=True)
             case Reject(inner=inner):
-                if not await self._publishing.quote_answered(tx, actor, inner, accepted=False):
+                if not await self._answering.answered(tx, actor, inner, accepted=False):
                     await self._followers.answered(tx, actor, inner, accepted=False)
             case Block(object=blocked):
                 if self._actors.by_uri(blocked) is not None:
@@ -139,7 +139,7 @@ class Applying:
         if uri == actor.uri:
             await self._followers.gone(tx, actor)
             await self._conversation.forget(tx, actor)
-        elif not await self._conversation.deleted(tx, actor, uri) and not await self._publishing.stamp_deleted(
+        elif not await self._conversation.deleted(tx, actor, uri) and not await self._answering.stamp_deleted(
             tx, actor, uri
         ):
             await store.remember_early(tx, actor.uri, uri)

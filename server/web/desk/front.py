@@ -8,6 +8,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from server.features.access.model import Act
 from server.web.desk.posts_screen import with_delivery
 from server.web.desk.screen import screen
 from server.web.shared.request import house_of
@@ -21,8 +22,15 @@ async def front(request: Request) -> Response:
     who = await signed_in(request)
     posts = await with_delivery(request, None, RECENT)
     queue = await house_of(request).delivery.queue()
+    drafts = await house_of(request).drafting.drafts(who.who) if who.who.may(Act.WRITE) else []
     return await screen(
-        request, who, "front.html", here="desk", posts=posts, stuck=[one for one in queue if one.attempts > 2]
+        request,
+        who,
+        "front.html",
+        here="desk",
+        posts=posts,
+        drafts=drafts,
+        stuck=[one for one in queue if one.attempts > 2],
     )
 
 

@@ -16,8 +16,8 @@ from server.base.pictures import MAX_BYTES, PictureKind
 from server.compose import House
 from server.features.access.model import Act
 from server.features.actors.model import OurActor, Profile, ProfileLine
+from server.web.desk.draft_form import LANGUAGES
 from server.web.desk.screen import back, desk_form, screen
-from server.web.desk.write_screen import LANGUAGES
 from server.web.shared.request import house_of, text_field
 from server.web.shared.sessions import signed_in
 
@@ -28,6 +28,7 @@ MAX_ALIASES: Final = 5
 async def show(request: Request) -> Response:
     """The profile as it is."""
     who = await signed_in(request)
+    who.who.must(Act.PROFILE)
     return await screen(request, who, "profile.html", here="more", **_values(house_of(request).actors.campaign(), ""))
 
 

@@ -19,6 +19,12 @@ from server.web.shared.sessions import signed_in_form
 DONE: Final = {
     "published": "Published. It is on its way to other servers.",
     "edited": "Edited. Other servers are told.",
+    "corrected": "Corrected. Other servers are told, and a new post says what was wrong.",
+    "kept": "Saved. Nobody outside can see it.",
+    "waits": "It now waits for a second pair of eyes.",
+    "scheduled": "It goes out by itself at its hour.",
+    "unscheduled": "It does not go out by itself any more.",
+    "discarded": "Thrown away.",
     "deleted": "Deleted here. Other servers are asked to delete it too.",
     "pinned": "Pinned to the profile.",
     "unpinned": "No longer pinned.",
@@ -52,6 +58,9 @@ DONE: Final = {
     "withdrawn": "Taken back. Nobody need look any more.",
     "broke-glass": "Done at once. It stays here until somebody else has looked.",
     "policy": "Saved. It holds for what is published from now on.",
+    "pictures": "Kept.",
+    "covered": "Covered. The picture without the boxes is not kept.",
+    "focused": "Kept. Servers that cut the picture keep this point in sight.",
 }
 
 

@@ -9,10 +9,11 @@ from starlette.requests import Request
 from server.base.safe_html import to_text
 from server.features.actors.model import OurActor
 from server.features.media.model import MediaItem
-from server.features.posts.model import Post
+from server.features.posts.model import Kind, Post
 from server.web.shared.request import house_of
 
 EXCERPT_CHARS = 200
+CORRECTION = "Correction"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,4 +49,6 @@ def excerpt(post: Post) -> str:
 
 def title(post: Post) -> str:
     """A title for feeds and cards."""
-    return post.main.title or excerpt(post)[:80] or "…"
+    words = post.main.title or excerpt(post)[:80] or "…"
+    marked = post.kind is not Kind.CORRECTION or words.casefold().startswith(CORRECTION.casefold())
+    return words if marked else f"{CORRECTION}: {words}"
