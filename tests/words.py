@@ -90,11 +90,11 @@ def called(node: ast.Call) -> str:
 
 def _of_source(path: Path) -> Iterator[str]:
     tree = ast.parse(path.read_text())
-    raised = set()
+    raised: set[str] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and called(node) in CALLS and node.args:
             yield from _strings(node.args[0])
-            raised.add(getattr(node.args[0], "id", "-"))
+            raised |= {one.id for one in ast.walk(node.args[0]) if isinstance(one, ast.Name)}
         if isinstance(node, ast.ClassDef) and path.name == "errors.py":
             for inner in ast.walk(node):
                 if isinstance(inner, ast.arguments):
