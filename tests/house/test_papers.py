@@ -190,6 +190,6 @@ def test_whoever_stands_in_front_says_who_calls_and_is_believed() -> None:
         assert Settings.load({"CALLOUT_TRUSTED_PROXIES": given}, ROOT / "nowhere").trusted_proxies
 
 
-@pytest.mark.parametrize("name", [".ci/run", "tests/interop/install.sh"])
+@pytest.mark.parametrize("name", [".ci/run", "tests/interop/install.sh", "tests/browser/install.sh"])
 def test_a_script_can_be_read_by_its_shell(name: str) -> None:
     assert subprocess.run(["bash", "-n", str(ROOT / name)], check=False).returncode == 0

@@ -11,6 +11,7 @@ from federation.objects import Actor
 from federation.render import render_activity
 from server.base import changes
 from server.base.addresses import Addresses
+from server.base.contrast import is_colour
 from server.base.database import Database, Transaction
 from server.base.errors import Conflict, Invalid, NotFound
 from server.base.ids import public_id
@@ -274,5 +275,7 @@ def check_profile(profile: Profile) -> None:
         raise Invalid("The description has more than 2000 characters.")
     if len(profile.fields) > 8 or any(len(line.name) > 100 or len(line.value) > 500 for line in profile.fields):
         raise Invalid("There are at most 8 lines, with a short name and up to 500 characters each.")
+    if profile.accent and not is_colour(profile.accent):
+        raise Invalid("A colour is written like #1a5276.")
     if any(not alias.startswith("https://") for alias in profile.also_known_as):
         raise Invalid("An earlier account is given by its https address.")

@@ -213,7 +213,7 @@ async def add_pictures(request: Request, form: FormData, who: SignedIn, draft: D
         if not data:
             continue
         if len(media) >= MAX_PICTURES:
-            raise Invalid(f"A post has at most {MAX_PICTURES} pictures.")
+            raise Invalid("A post has at most %(max)s pictures.", max=MAX_PICTURES)
         item = await house_of(request).media.add(data)
         media.append(DraftMedia(public_id=item.public_id, alt=text_field(form, f"alt{number}").strip()))
     return replace(draft, media=tuple(media))

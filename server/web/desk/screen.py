@@ -91,6 +91,7 @@ async def screen(request: Request, who: SignedIn, template: str, *, status: int 
         csrf=who.csrf,
         campaign=campaign,
         handle=house.addresses.acct(campaign.handle),
+        logo=await house.media.by_id(campaign.avatar_media_id),
         waiting=await house.conversation.waiting(),
         to_review=await house.reviews.count(who.who),
         done=DONE.get(request.query_params.get("done", "")),

@@ -84,7 +84,7 @@ async def form_of(request: Request) -> AsyncIterator[FormData]:
             form = await request.form(max_files=MAX_FILES, max_fields=MAX_FIELDS, max_part_size=MAX_FIELD_BYTES)
     except HTTPException as error:  # what Starlette makes of a MultiPartException
         if error.detail.startswith("Too many files"):
-            raise Invalid(f"At most {MAX_FILES} files at once. Choose fewer and send it again.") from None
+            raise Invalid("At most %(max)s files at once. Choose fewer and send it again.", max=MAX_FILES) from None
         raise Invalid("The form did not come through. Send it again.") from None
     except (TimeoutError, ClientDisconnect):
         raise Invalid("The form did not come through. Send it again.") from None
