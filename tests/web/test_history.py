@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from server.compose import House
 from server.features.posts.model import Audience, Draft
+from server.house import House
 from server.web.pages.history import differences
 from tests.world import CONSOLE, World, later
 

@@ -7,9 +7,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from server.compose import House
 from server.features.access.model import Role
 from server.features.reviews.model import Kind
+from server.house import House
 from tests.flows.test_outbound import picture
 from tests.world import CONSOLE, Organiser, World, signed_in
 

@@ -10,12 +10,12 @@ from typing import Any
 import httpx
 import pytest
 
-from server.compose import House
 from server.features.access.model import Role
 from server.features.actors.model import Profile
 from server.features.posts.model import Audience, Draft, DraftState, KeptDraft, ReplyPolicy
 from server.features.posts.views import for_desk
 from server.features.safety.model import LockLevel
+from server.house import House
 from tests.flows.test_outbound import picture
 from tests.world import CONSOLE, Organiser, World, later, signed_in
 
