@@ -27,6 +27,10 @@ CONSTANTS = frozenset(
     {
         "DONE",
         "AUDIENCES",
+        "REPLIES",
+        "QUOTES",
+        "POLL_SECONDS",
+        "ENDS",
         "MONTHS",
         "DAY",
         "FIRST",
