@@ -8,11 +8,11 @@ import sys
 import uvloop
 
 from server.base.clock import system_clock
-from server.commands import cli_house, cli_people, cli_posts
+from server.commands import cli_conversation, cli_house, cli_people, cli_posts
 from server.commands.cli import Console, cli
 
 #: The modules that hang their commands onto the group.
-_COMMANDS = (cli_house, cli_people, cli_posts)
+_COMMANDS = (cli_conversation, cli_house, cli_people, cli_posts)
 
 
 def main() -> None:

@@ -32,6 +32,8 @@ from server.features.access.sign_in import SignIn
 from server.features.access.tokens import Tokens
 from server.features.actors.service import Actors
 from server.features.audit.service import Audit
+from server.features.conversation.moderation import Moderation
+from server.features.conversation.rules import Rules
 from server.features.conversation.service import Conversation
 from server.features.delivery.model import Key, Sender
 from server.features.delivery.pump import Pump
@@ -86,6 +88,8 @@ class House:
     drafting: Drafting
     acting: Acting
     conversation: Conversation
+    moderation: Moderation
+    rules: Rules
     inbox: Inbox
     pump: Pump
     worker: Worker
@@ -144,13 +148,14 @@ async def _composed(
     audit = Audit(database, days(settings.keep_audit_days))
     remote = Remote(database, client, Finder(client, scheme(settings)), safety, addresses, clock)
     delivery = Delivery(database, safety)
-    followers = Followers(database, delivery, remote, actors, safety, addresses, random)
+    followers = Followers(database, delivery, remote, actors, safety, audit, addresses, random)
     media = Media(database, Pictures(), settings.data / "media", random)
     publishing = Publishing(database, delivery, actors, media, safety, audit, addresses, random)
     drafting = Drafting(database, publishing, media, actors, audit, random)
     conversation = Conversation(
         database, actors, safety, audit, addresses, days(settings.keep_messages_days), days(settings.keep_audit_days)
     )
+    acting = Acting(database, publishing, delivery, followers, actors, safety, audit, addresses, random)
     applying = Applying(actors, followers, conversation, delivery, addresses, random)
     inbox = Inbox(database, remote, safety, delivery, applying, addresses, clock)
     hands = sender or sender_for(settings, clock)
@@ -177,7 +182,9 @@ async def _composed(
         inbox=inbox,
         **_people(database, audit, random),
         profiles=Profiles(actors, media, addresses),
-        acting=Acting(database, publishing, delivery, followers, actors, safety, audit, addresses, random),
+        acting=acting,
+        moderation=Moderation(database, acting, followers, safety, audit),
+        rules=Rules(database, audit),
         pump=Pump(database, hands, lambda one: signing_key(actors, one), clock, _jitter()),
         worker=_worker(database, clock, inbox, Announcing(publishing, remote), Moving(followers, remote)),
         housekeeping=Housekeeping(database, clock, [*trims, lambda: keep_node(database, node)], minutely, waits=WAITS),

@@ -11,12 +11,12 @@ import pytest
 from click.testing import CliRunner, Result
 
 from server.base.clock import system_clock
-from server.commands import cli_house, cli_people, cli_posts
+from server.commands import cli_conversation, cli_house, cli_people, cli_posts
 from server.commands.cli import Console, cli
 
 Run = Callable[..., Result]
 #: Importing these hangs the commands onto the group.
-COMMANDS = (cli_house, cli_people, cli_posts)
+COMMANDS = (cli_conversation, cli_house, cli_people, cli_posts)
 
 
 def _run(work: Coroutine[Any, Any, Any]) -> Any:

@@ -13,13 +13,13 @@ import pytest
 import yaml
 
 from server.base.settings import Settings
-from server.commands import cli_house, cli_people, cli_posts
+from server.commands import cli_conversation, cli_house, cli_people, cli_posts
 from server.commands.cli import cli
 from tests.conftest import require
 
 ROOT = Path(__file__).parents[2]
 PAPERS = sorted(path for path in [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")] if "node_modules" not in path.parts)
-COMMANDS = (cli_house, cli_people, cli_posts)
+COMMANDS = (cli_conversation, cli_house, cli_people, cli_posts)
 #: Hosts of package registries are not named anywhere: versions and hashes are enough.
 REGISTRIES = re.compile(r"(pypi|npmjs|pythonhosted|yarnpkg)\s*\.\s*(org|com)", re.IGNORECASE)
 

@@ -9,7 +9,7 @@ import msgspec
 
 from federation.errors import FederationError
 from server.base.errors import AppError
-from server.commands.verbs import export, people, posts, queue
+from server.commands.verbs import conversation, export, people, posts, queue
 from server.compose import House
 
 Verb = Callable[[House, Any], Awaitable[Any]]
@@ -31,6 +31,7 @@ VERBS: Final[dict[str, tuple[type[msgspec.Struct], Verb]]] = {
     "token": (people.Mint, people.token),
     "followers": (people.Ties, people.followers),
     "following": (people.Nothing, people.following),
+    "followers.servers": (people.Nothing, people.follower_servers),
     "followers.approve": (people.TieArgs, people.approve),
     "followers.remove": (people.TieArgs, people.remove),
     "follow": (people.Named, people.follow),
@@ -38,8 +39,14 @@ VERBS: Final[dict[str, tuple[type[msgspec.Struct], Verb]]] = {
     "block": (people.BlockArgs, people.block),
     "unblock": (people.Named, people.unblock),
     "blocks": (people.Nothing, people.blocks),
-    "replies": (people.Queue, people.replies),
-    "replies.decide": (people.Decide, people.decide),
+    "replies": (conversation.Queue, conversation.replies),
+    "replies.decide": (conversation.Decide, conversation.decide),
+    "mute": (people.Named, conversation.mute),
+    "unmute": (people.Named, conversation.unmute),
+    "mutes": (people.Nothing, conversation.mutes),
+    "words": (people.Nothing, conversation.words),
+    "words.add": (conversation.Words, conversation.words_add),
+    "words.remove": (conversation.Rule, conversation.words_remove),
     "export": (export.Export, export.export),
     "queue.list": (people.Nothing, queue.queue_list),
     "queue.retry": (queue.Retry, queue.queue_retry),

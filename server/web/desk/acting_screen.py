@@ -107,10 +107,10 @@ async def _people(house: House, who: SignedIn, what: str, uri: str) -> str | Non
             await house.followers.unfollow(who.who, await house.remote.actor(uri))
             return "unfollowed"
         case "block":
-            await house.acting.block_actor(who.who, await house.remote.actor(uri))
+            await house.moderation.block_actor(who.who, await house.remote.actor(uri))
             return "blocked"
         case "block-host":
-            await house.acting.block_host(who.who, uri)
+            await house.moderation.block_server(who.who, uri)
             return "blocked"
         case "unblock":
             await house.acting.unblock(who.who, uri)
