@@ -86,7 +86,8 @@ async def page(
         )
         return found, edge
     rows = await snapshot.fetch(
-        f"{JOINED} remote_actors a JOIN followers t ON t.remote_actor_id = a.id WHERE a.host = :host"
+        # CROSS JOIN: else SQLite walks all followers, as they come in the order that is wanted.
+        f"{JOINED} remote_actors a CROSS JOIN followers t WHERE a.host = :host AND t.remote_actor_id = a.id"
         " AND t.actor_id = :actor_id AND t.state = :state AND t.id < :before ORDER BY t.id DESC LIMIT :page",
         host=host,
         actor_id=actor_id,

@@ -13,10 +13,9 @@ from starlette.routing import Route
 from server.base.errors import Invalid
 from server.compose import House
 from server.features.access.model import SignedIn
-from server.features.conversation.model import WORDS, Acted, Filter, Selection
+from server.features.conversation.model import STATES, WORDS, Acted, Filter, Selection
 from server.web.desk.conversation_form import (
     MESSAGE_STATES,
-    STATES,
     act_of,
     fields,
     filter_of,
