@@ -183,13 +183,20 @@ async def _composed(
         **_people(database, audit, random),
         profiles=Profiles(actors, media, addresses),
         acting=acting,
-        moderation=Moderation(database, acting, followers, safety, audit),
-        rules=Rules(database, audit),
+        **_talk(database, acting, followers, safety, audit),
         pump=Pump(database, hands, lambda one: signing_key(actors, one), clock, _jitter()),
         worker=_worker(database, clock, inbox, Announcing(publishing, remote), Moving(followers, remote)),
         housekeeping=Housekeeping(database, clock, [*trims, lambda: keep_node(database, node)], minutely, waits=WAITS),
         node=node,
     )
+
+
+def _talk(database: Database, acting: Acting, followers: Followers, safety: Safety, audit: Audit) -> dict[str, Any]:
+    """What organisers do about what others say, by its names in the house."""
+    return {
+        "moderation": Moderation(database, acting, followers, safety, audit),
+        "rules": Rules(database, audit),
+    }
 
 
 def _people(database: Database, audit: Audit, random: RandomBytes) -> dict[str, Any]:
