@@ -283,6 +283,21 @@ async def test_blocking_servers_says_first_what_is_lost(house: House, post: Post
     assert (await house.followers.counts(house.actors.campaign().id))[0] == 0
 
 
+async def test_what_a_blocked_list_left_waiting_is_swept_away(house: House, post: Post) -> None:
+    bad = await says(house, "troll@deep.mean.test", "<p>Go home</p>", post)
+    shown = await says(house, "poet@mean.test", "<p>A poem</p>", post)
+    good = await says(house, "amal@kind.test", "<p>We come</p>", post)
+    copies = [await says(house, f"t{n}@{'mean' if n == 2 else 'far'}.test", "<p>The same</p>", post) for n in range(3)]
+    await house.moderation.decide(CONSOLE, Selection(ids=(shown,)), "approved")
+    async with house.database.transaction() as tx:
+        await house.safety.block(tx, kind="host", target="mean.test", label="mean.test")
+    assert await waiting(house) == [copies[2], good], "the group stays, though its newest is of somebody blocked"
+    await house.conversation.trim()
+    assert [await state_of(house, one) for one in (bad, shown, good)] == ["hidden", "hidden", "held"]
+    assert await waiting(house) == [copies[1], good]
+    assert await shown_count(house, post) == 0
+
+
 # -- word rules -----------------------------------------------------------------------------------------------------------
 
 

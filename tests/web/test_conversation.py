@@ -109,6 +109,24 @@ async def test_one_author_is_muted_or_blocked_by_one_tap(house: House, ada: Orga
     assert "No longer muted" in answer.text
 
 
+async def test_a_reply_is_liked_from_the_list_and_its_author_muted_from_the_lookup(
+    world: World, house: House, ada: Organiser, post: Post
+) -> None:
+    bob = world.peer()
+    note = bob.note("A kind answer", inReplyTo=world.uri(house, post))
+    await bob.send(house, bob.activity("Create", note))
+    screen = (await ada.get(LIST)).text
+    assert f'name="uri" value="{note["id"]}"' in screen
+    answer = await ada.post("/desk/act", {"uri": note["id"], "act": "like", "came": "conversation"})
+    assert (answer.url.path, "Liked." in answer.text) == (LIST, True)
+    await world.settle()
+    assert len(bob.of_type("Like")) == 1
+    assert "Muted." in (await ada.post("/desk/act", {"uri": bob.uri, "act": "mute", "came": "conversation"})).text
+    assert (await house.moderation.listing(Filter())).lines == ()
+    await world.settle()
+    assert {one["type"] for one in bob.received} == {"Like"}, "who is muted is not told"
+
+
 async def test_word_rules_are_tried_added_and_removed(house: House, ada: Organiser, post: Post) -> None:
     await brigade(house, post)
     path = "/desk/conversation/rules/words"

@@ -58,10 +58,12 @@ class Moderation:
     # -- looking ----------------------------------------------------------------------------------------------------------
 
     async def listing(self, wanted: Filter, before: int | None = None) -> Listing:
-        """A page of what was said to us, equal texts as one line. People blocked since are left out."""
+        """A page of what was said to us, equal texts as one line. What people blocked since said alone is left out."""
         async with self._database.snapshot() as snapshot:
             found = await views_room.listing(snapshot, wanted, before)
-        lines = tuple(line for line in found.lines if not self._safety.refuses(line.heard.author.uri))
+        lines = tuple(
+            line for line in found.lines if line.copies > 1 or not self._safety.refuses(line.heard.author.uri)
+        )
         return Listing(lines=lines, older=found.older)
 
     async def facets(self, state: str, kinds: tuple[str, ...] = WORDS) -> Facets:

@@ -16,6 +16,7 @@ from server.features.access.model import Act, Who
 from server.features.actors.service import Actors
 from server.features.audit.service import Audit
 from server.features.conversation import store, views
+from server.features.conversation.deciding import set_all
 from server.features.conversation.judging import Judging
 from server.features.conversation.model import MAX_MARKED, Heard, Waiting
 from server.features.posts import store as posts_store
@@ -27,6 +28,9 @@ from server.features.safety.service import Safety
 
 MAX_EDITS: Final = 10
 MAX_REPORTS_A_DAY: Final = 50
+#: Of each state so many of the newest are looked through for people blocked since, so many at a time.
+SLICE: Final = 500
+SWEPT: Final = 20
 
 
 class Conversation:
@@ -255,3 +259,19 @@ class Conversation:
         async with self._database.transaction() as tx:
             now = from_text(tx.now)
             await store.trim(tx, to_text(now - self._keep_messages), to_text(now - self._keep_reports))
+        for state in ("held", "approved"):
+            await self._sweep(state)
+
+    async def _sweep(self, state: str) -> None:
+        """Hide what people said who were blocked since by a list or a name above theirs: no lifted block brings it back."""
+        before: int | None = None
+        for _ in range(SWEPT):
+            async with self._database.snapshot() as snapshot:
+                found = await views.speakers(snapshot, state, before, SLICE)
+            refused = [number for number, uri in found if self._safety.refuses(uri)]
+            if refused:
+                async with self._database.transaction() as tx:
+                    await set_all(tx, refused, "hidden")
+            if len(found) < SLICE:
+                return
+            before = found[-1][0]

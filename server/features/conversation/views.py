@@ -132,6 +132,19 @@ async def one(snapshot: Snapshot, remote_post_id: int) -> Heard | None:
     return heard_from(row) if row else None
 
 
+async def speakers(snapshot: Snapshot, state: str, before: int | None, limit: int) -> list[tuple[int, str]]:
+    """The newest of a state: (number, id of the author)."""
+    rows = await snapshot.fetch(
+        "SELECT r.remote_post_id, a.uri FROM (SELECT remote_post_id FROM replies WHERE state = :state"
+        " AND remote_post_id < :before ORDER BY remote_post_id DESC LIMIT :limit) r JOIN remote_posts p"
+        " ON p.id = r.remote_post_id JOIN remote_actors a ON a.id = p.actor_id ORDER BY r.remote_post_id DESC",
+        state=state,
+        before=before or FAR,
+        limit=limit,
+    )
+    return [(row["remote_post_id"], row["uri"]) for row in rows]
+
+
 async def approved_replies(snapshot: Snapshot, post_id: int, after: int = 0, limit: int = PAGE) -> list[Heard]:
     """Replies that everybody may read, the oldest first. Those of blocked people are left out by the caller."""
     rows = await snapshot.fetch(

@@ -79,6 +79,8 @@ async def act(request: Request) -> Response:
         done = await _posts(house, who, what, uri) or await _people(house, who, what, uri)
         if done is None:
             raise Invalid("Choose what to do.")
+        if text_field(form, "came") == "conversation":
+            return back("/desk/conversation", done)
     return back("/desk/lookup" if what in {"boost", "like", "follow"} else "/desk/people", done)
 
 
@@ -109,6 +111,9 @@ async def _people(house: House, who: SignedIn, what: str, uri: str) -> str | Non
         case "block":
             await house.moderation.block_actor(who.who, await house.remote.actor(uri))
             return "blocked"
+        case "mute":
+            await house.moderation.mute_actor(who.who, await house.remote.actor(uri))
+            return "muted"
         case "block-host":
             await house.moderation.block_server(who.who, uri)
             return "blocked"
