@@ -10,7 +10,7 @@ NAME ?= Our campaign
 PORT ?= 8000
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 
-.PHONY: run setup test check demo bench faults serve migrate clean constraints
+.PHONY: words run setup test check demo bench faults serve migrate clean constraints
 
 run: $(VENV)/.runtime
 	@test -e $(DATA)/callout.toml || $(BIN)/callout init --data $(DATA) --domain localhost:$(PORT) --handle $(HANDLE) --name "$(NAME)"
@@ -51,6 +51,9 @@ bench: $(VENV)/.dev
 
 faults: $(VENV)/.dev
 	CALLOUT_LONG=1 $(BIN)/python -m pytest -q -s tests/faults
+
+words: $(VENV)/.dev
+	$(BIN)/python -m tests.words
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis demo

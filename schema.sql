@@ -542,18 +542,21 @@ CREATE TABLE draft_media (
 );
 CREATE INDEX draft_media_media ON draft_media (media_id);
 
--- Consent that we gave to others to quote a post of ours: what its stamp says. Erased when taken back.
-CREATE TABLE quote_stamps (
+-- Consent: who asked to quote a post of ours or to reply to it (`request_uri`: by which activity), and what our stamp says. Erased when
+-- taken back; others check it by its address.
+CREATE TABLE stamps (
     id BIGINT PRIMARY KEY,
     public_id TEXT NOT NULL UNIQUE,
+    kind TEXT NOT NULL CHECK (kind IN ('quote', 'reply')),
     post_id BIGINT NOT NULL REFERENCES posts (id),
     remote_actor_id BIGINT NOT NULL REFERENCES remote_actors (id) ON DELETE CASCADE,
-    quoting_uri TEXT NOT NULL UNIQUE,
-    request_uri TEXT NOT NULL,
+    interacting_uri TEXT NOT NULL UNIQUE,
+    request_uri TEXT,
     state TEXT NOT NULL CHECK (state IN ('asked', 'given', 'refused')),
     created_at TEXT NOT NULL
 );
-CREATE INDEX quote_stamps_post ON quote_stamps (post_id);
+CREATE INDEX stamps_post ON stamps (post_id);
+CREATE INDEX stamps_asked ON stamps (state, kind, id);
 
 -- == reviews =================================================================================================================
 

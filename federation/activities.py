@@ -28,6 +28,7 @@ __all__ = [
     "QuoteRequest",
     "Reject",
     "Remove",
+    "ReplyRequest",
     "Undo",
     "Unknown",
     "Update",
@@ -63,7 +64,7 @@ class Follow(_Base):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accept(_Base):
-    """Yes to a Follow or a QuoteRequest; `result` is the stamp of a quote."""
+    """Yes to a Follow, or to a quote or reply that needs consent; `result` is its stamp."""
 
     inner: Inner
     result: str | None = None
@@ -173,6 +174,14 @@ class QuoteRequest(_Base):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ReplyRequest(_Base):
+    """`actor` asks that its reply `instrument` to our `object` may stand (GoToSocial's interaction controls)."""
+
+    object: ObjectId
+    instrument: ObjectId | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Unknown(_Base):
     """Anything else: answered with 202 and dropped."""
 
@@ -195,5 +204,6 @@ Activity = (
     | Add
     | Remove
     | QuoteRequest
+    | ReplyRequest
     | Unknown
 )

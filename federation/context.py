@@ -15,6 +15,7 @@ _GTS: Final[dict[str, Any]] = {
     "gts": "https://gotosocial.org/ns#",
     "interactionPolicy": {"@id": "gts:interactionPolicy", "@type": "@id"},
     "canQuote": {"@id": "gts:canQuote", "@type": "@id"},
+    "canReply": {"@id": "gts:canReply", "@type": "@id"},
     "automaticApproval": {"@id": "gts:automaticApproval", "@type": "@id"},
     "manualApproval": {"@id": "gts:manualApproval", "@type": "@id"},
 }
@@ -55,7 +56,33 @@ NOTE: Final[list[Any]] = [
         **_GTS,
     },
 ]
-QUOTE_REQUEST: Final[list[Any]] = [
+#: Of a post that quotes; with the names that Misskey and Akkoma know.
+QUOTING: Final[list[Any]] = [
+    *NOTE,
+    {
+        "quote": {"@id": "https://w3id.org/fep/044f#quote", "@type": "@id"},
+        "quoteAuthorization": {"@id": "https://w3id.org/fep/044f#quoteAuthorization", "@type": "@id"},
+        "fedibird": "http://fedibird.com/ns#",
+        "quoteUri": "fedibird:quoteUri",
+        "misskey": "https://misskey-hub.net/ns#",
+        "_misskey_quote": "misskey:_misskey_quote",
+    },
+]
+ASKING: Final[list[Any]] = [
     ACTIVITYSTREAMS,
-    {"QuoteRequest": "https://w3id.org/fep/044f#QuoteRequest"},
+    {
+        "gts": "https://gotosocial.org/ns#",
+        "QuoteRequest": "https://w3id.org/fep/044f#QuoteRequest",
+        "ReplyRequest": "gts:ReplyRequest",
+    },
+]
+STAMP: Final[list[Any]] = [
+    ACTIVITYSTREAMS,
+    {
+        "gts": "https://gotosocial.org/ns#",
+        "QuoteAuthorization": "https://w3id.org/fep/044f#QuoteAuthorization",
+        "ReplyAuthorization": "gts:ReplyAuthorization",
+        "interactingObject": {"@id": "gts:interactingObject", "@type": "@id"},
+        "interactionTarget": {"@id": "gts:interactionTarget", "@type": "@id"},
+    },
 ]

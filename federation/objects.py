@@ -142,7 +142,8 @@ class Note:
 
     `content` is HTML in the main language; `content_map` holds (language, HTML) pairs, the main language first.
     `summary` is the content warning (an abstract on Article, Page and Event). A `name` without content is a vote.
-    Totals are None where the sender gave none. `can_quote` lists who may quote without asking.
+    Totals are None where the sender gave none. `can_quote` lists who may quote without asking, `can_ask` who may ask to; `replying`
+    is the same pair for replies. `quote_stamp` is the consent of the author of `quote` (FEP-044f).
     """
 
     id: ObjectId
@@ -175,6 +176,9 @@ class Note:
     likes_total: int | None = None
     shares_total: int | None = None
     can_quote: tuple[str, ...] | None = None
+    can_ask: tuple[str, ...] = ()
+    replying: tuple[tuple[str, ...], tuple[str, ...]] | None = None
+    quote_stamp: str | None = None
 
     @property
     def language(self) -> str | None:
@@ -204,3 +208,14 @@ class Tombstone:
     id: ObjectId
     former_type: str = "Note"
     deleted: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stamp:
+    """Our consent: `interacting` (a quote or reply of somebody) may stand with our `target`. `type` says to which of the two."""
+
+    id: str
+    type: str
+    attributed_to: ActorId
+    interacting: str
+    target: ObjectId

@@ -25,6 +25,7 @@ from federation.activities import (
     QuoteRequest,
     Reject,
     Remove,
+    ReplyRequest,
     Undo,
     Unknown,
     Update,
@@ -134,13 +135,10 @@ def _flag(document: Document, base: dict[str, Any]) -> Activity:
     return Flag(objects=found, content=text(document.get("content"), MAX_FLAG_CHARS) or "", **base)
 
 
-def _quote_request(document: Document, base: dict[str, Any]) -> Activity:
+def _asking(document: Document, base: dict[str, Any]) -> dict[str, Any]:
     instrument = id_of(document.get("instrument"))
-    return QuoteRequest(
-        object=ObjectId(required_id(document, "object")),
-        instrument=ObjectId(instrument) if instrument else None,
-        **base,
-    )
+    about = ObjectId(required_id(document, "object"))
+    return {"object": about, "instrument": ObjectId(instrument) if instrument else None, **base}
 
 
 _READERS: Final[dict[str, Callable[[Document, dict[str, Any]], Activity]]] = {
@@ -161,7 +159,8 @@ _READERS: Final[dict[str, Callable[[Document, dict[str, Any]], Activity]]] = {
     ),
     "Add": lambda doc, base: Add(object=required_id(doc, "object"), target=required_id(doc, "target"), **base),
     "Remove": lambda doc, base: Remove(object=required_id(doc, "object"), target=required_id(doc, "target"), **base),
-    "QuoteRequest": _quote_request,
+    "QuoteRequest": lambda doc, base: QuoteRequest(**_asking(doc, base)),
+    "ReplyRequest": lambda doc, base: ReplyRequest(**_asking(doc, base)),
 }
 #: Add and Remove come without an id from Mastodon; for everything else one is given, if only as a fragment.
 _WITHOUT_ID: Final = frozenset({"Add", "Remove"})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -25,11 +24,12 @@ from federation.activities import (
     QuoteRequest,
     Reject,
     Remove,
+    ReplyRequest,
     Undo,
     Update,
 )
 from federation.errors import TooLarge
-from federation.objects import Actor, Attachment, Note, Poll, Tombstone
+from federation.objects import Actor, Attachment, Note, Poll, Stamp, Tombstone
 
 #: Misskey's inbox takes no more (its bodyLimit).
 MAX_OUTGOING_BYTES: Final = 64 * 1024
@@ -131,7 +131,13 @@ def _tags(note: Note) -> list[dict[str, str]]:
 def _policy(note: Note) -> dict[str, Any] | None:
     if note.can_quote is None:
         return None
-    return {"canQuote": {"automaticApproval": list(note.can_quote), "manualApproval": []}}
+    policy = {"canQuote": {"automaticApproval": list(note.can_quote), "manualApproval": list(note.can_ask)}}
+    if note.replying is not None:
+        policy["canReply"] = {
+            "automaticApproval": list(note.replying[0]),
+            "manualApproval": list(note.replying[1]),
+        }
+    return policy
 
 
 def _map(pairs: tuple[tuple[str, str], ...]) -> dict[str, str] | None:
@@ -163,6 +169,9 @@ def note_document(note: Note) -> dict[str, Any]:
             attachment=[_picture(picture, "Document") for picture in note.attachments],
             tag=_tags(note),
             quote=note.quote,
+            quoteUri=note.quote,
+            _misskey_quote=note.quote,
+            quoteAuthorization=note.quote_stamp,
             replies=_counted(note.replies, note.replies_total),
             likes=_counted(note.likes, note.likes_total),
             shares=_counted(note.shares, note.shares_total),
@@ -212,20 +221,30 @@ def _object(activity: Activity) -> Any:
             | Add()
             | Remove()
             | QuoteRequest()
+            | ReplyRequest()
         ):
             return activity.object
         case _:
             raise TypeError("this activity is never sent")
 
 
+def note_context(note: Note) -> Any:
+    """The context that a post needs."""
+    return context.QUOTING if note.quote else context.NOTE
+
+
 def _context(activity: Activity) -> Any:
     match activity:
-        case Create() | Update(object=Note()):
+        case Create(object=Note() as note) | Update(object=Note() as note):
+            return note_context(note)
+        case Create():
             return context.NOTE
         case Update():
             return context.ACTOR
-        case Accept(inner=inner) | Reject(inner=inner) if inner.type == "QuoteRequest":
-            return context.QUOTE_REQUEST
+        case Accept(inner=inner) | Reject(inner=inner) if inner.type in {"QuoteRequest", "ReplyRequest"}:
+            return context.ASKING
+        case QuoteRequest():
+            return context.ASKING
         case _:
             return context.ACTIVITYSTREAMS
 
@@ -240,7 +259,7 @@ def render_activity(activity: Activity) -> bytes:
             extra["content"] = content
         case Accept(result=str() as result):
             extra["result"] = result
-        case QuoteRequest(instrument=str() as instrument):
+        case QuoteRequest(instrument=str() as instrument) | ReplyRequest(instrument=str() as instrument):
             extra["instrument"] = instrument
         case _:
             pass
@@ -268,52 +287,23 @@ def render_actor(actor: Actor) -> bytes:
 
 def render_note(note: Note) -> bytes:
     """A post by itself."""
-    return encode({"@context": context.NOTE, **note_document(note)})
+    return encode({"@context": note_context(note), **note_document(note)})
+
+
+def render_stamp(stamp: Stamp) -> bytes:
+    """A stamp, for whoever checks our consent (FEP-044f). It says two ids and nothing of either post."""
+    return encode(
+        {
+            "@context": context.STAMP,
+            "id": stamp.id,
+            "type": stamp.type,
+            "attributedTo": stamp.attributed_to,
+            "interactingObject": stamp.interacting,
+            "interactionTarget": stamp.target,
+        }
+    )
 
 
 def render_tombstone(stone: Tombstone) -> bytes:
     """A tombstone by itself, for answers with 410."""
     return encode({"@context": context.ACTIVITYSTREAMS, **tombstone_document(stone)})
-
-
-def render_collection(
-    collection_id: str,
-    total: int,
-    *,
-    ordered: bool = True,
-    first: str | None = None,
-    items: Sequence[Any] | None = None,
-) -> bytes:
-    """A collection: only a count, or with its first page, or with all its items (ids, or documents without context)."""
-    key = "orderedItems" if ordered else "items"
-    return encode(
-        {
-            "@context": context.NOTE if items else context.ACTIVITYSTREAMS,
-            "id": collection_id,
-            "type": "OrderedCollection" if ordered else "Collection",
-            "totalItems": total,
-            **_given(first=first),
-            **({key: list(items)} if items is not None else {}),
-        }
-    )
-
-
-def render_page(
-    page_id: str, part_of: str, items: Sequence[Any], *, ordered: bool = True, next_page: str | None = None
-) -> bytes:
-    """One page of a collection; items are ids or whole documents."""
-    return _ENCODER.encode(
-        {
-            "@context": context.NOTE,
-            "id": page_id,
-            "type": "OrderedCollectionPage" if ordered else "CollectionPage",
-            "partOf": part_of,
-            **_given(next=next_page),
-            "orderedItems" if ordered else "items": list(items),
-        }
-    )
-
-
-def raw(body: bytes) -> Any:
-    """A rendered document as an item of a page: its context stays with it, which JSON-LD allows."""
-    return msgspec.Raw(body)

@@ -140,6 +140,10 @@ class Finder:
             raise WrongDocument("the handle does not loop back")
         return actor
 
+    async def document(self, handle: Handle) -> Document:
+        """What a server says about one of its handles. Raises FetchFailed, Malformed."""
+        return await self._document(handle)
+
     async def _document(self, handle: Handle) -> Document:
         resource = quote(f"acct:{handle}", safe=":@")
         try:

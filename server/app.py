@@ -18,24 +18,32 @@ from server.compose import House
 from server.web.client_api import statuses
 from server.web.desk import (
     acting_screen,
+    audit_screen,
+    comfort_screen,
     conversation_screen,
     entrance,
     followers_screen,
     front,
     interaction,
+    lock_screen,
     people_screen,
+    policy_screen,
     posts_screen,
     profile_screen,
+    quotes_screen,
     reactions_screen,
+    reviews_screen,
     rules_screen,
+    team_screen,
     write_screen,
 )
 from server.web.fediverse import actor, discovery, inbox, objects
-from server.web.pages import assets, feeds, home, lists, post
+from server.web.pages import assets, feeds, home, lists, onward, post
 from server.web.shared import errors
 from server.web.shared.caching import Rendering
 from server.web.shared.headers import SecurityHeaders
 from server.web.shared.hot import Hot
+from server.web.shared.locked import StatementOnly
 from server.web.shared.pages import warm
 
 
@@ -85,6 +93,7 @@ def build_app(house: House, *, background: bool = True) -> Starlette:
             *front.routes(),
             *write_screen.routes(),
             *posts_screen.routes(),
+            *quotes_screen.routes(),
             *conversation_screen.routes(),
             *reactions_screen.routes(),
             *rules_screen.routes(),
@@ -92,10 +101,17 @@ def build_app(house: House, *, background: bool = True) -> Starlette:
             *acting_screen.routes(),
             *people_screen.routes(),
             *profile_screen.routes(),
+            *comfort_screen.routes(),
+            *team_screen.routes(),
+            *lock_screen.routes(house),
+            *audit_screen.routes(),
+            *reviews_screen.routes(),
+            *policy_screen.routes(),
             *interaction.routes(),
             *assets.routes(),
             *feeds.routes(),
             *lists.routes(),
+            *onward.routes(house),
             *post.routes(),
             *home.routes(),
         ],
@@ -103,6 +119,7 @@ def build_app(house: House, *, background: bool = True) -> Starlette:
             Middleware(Hot, rendering=rendering),
             Middleware(SecurityHeaders, secure=house.settings.secure),
             Middleware(errors.LastResort),
+            Middleware(StatementOnly),
         ],
         exception_handlers=errors.HANDLERS,
         lifespan=lifespan,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from random import Random
 from typing import Any, Final
 
@@ -25,7 +25,10 @@ from server.base.jobs.worker import Worker
 from server.base.pictures import Pictures
 from server.base.sealing import Sealer, read_or_make_key
 from server.base.settings import Settings
+from server.features.access.locking import Locking
+from server.features.access.oversight import Oversight
 from server.features.access.passwords import Passwords
+from server.features.access.preferences import Preferences
 from server.features.access.secret import Random as RandomBytes
 from server.features.access.service import Access
 from server.features.access.sign_in import SignIn
@@ -47,9 +50,14 @@ from server.features.publishing.acting import Acting
 from server.features.publishing.announcing import Announcing
 from server.features.publishing.drafting import Drafting
 from server.features.publishing.profiles import Profiles
+from server.features.publishing.reviewing import Reviewing
 from server.features.publishing.service import ANNOUNCE_JOB, Publishing
+from server.features.publishing.stamping import Stamping
+from server.features.remote.onward import Onward
 from server.features.remote.service import Remote
+from server.features.reviews.service import Reviews
 from server.features.safety.service import Safety
+from server.features.search.service import Search
 from server.housekeeping import Housekeeping, days
 from server.network import egress_policy, fetching, scheme, sender_for
 from server.opening import node_of, ready_database
@@ -63,33 +71,49 @@ WAITS: Final = (
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class House:
-    """Everything, put together."""
+class Ground:
+    """What the rooms stand on: the rooms that know no other's words come first."""
 
     settings: Settings
     clock: Clock
     random: RandomBytes
     database: Database
     addresses: Addresses
+    sealer: Sealer
     policy: EgressPolicy
     client: FetchClient
+    finder: Finder
     safety: Safety
     audit: Audit
-    access: Access
-    sign_in: SignIn
-    tokens: Tokens
     actors: Actors
-    profiles: Profiles
     remote: Remote
     delivery: Delivery
     followers: Followers
     media: Media
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class House(Ground):
+    """Everything, put together."""
+
+    access: Access
+    sign_in: SignIn
+    preferences: Preferences
+    tokens: Tokens
+    locking: Locking
+    oversight: Oversight
+    onward: Onward
+    profiles: Profiles
     publishing: Publishing
     drafting: Drafting
+    reviews: Reviews
+    reviewing: Reviewing
+    stamping: Stamping
     acting: Acting
     conversation: Conversation
     moderation: Moderation
     rules: Rules
+    search: Search
     inbox: Inbox
     pump: Pump
     worker: Worker
@@ -102,6 +126,7 @@ class House:
             group.create_task(self.pump.run(release=self.settings.is_sqlite))
             group.create_task(self.worker.run(release=self.settings.is_sqlite))
             group.create_task(self.housekeeping.run())
+            group.create_task(self.search.run())
 
     async def close(self) -> None:
         """Close what is open."""
@@ -138,6 +163,31 @@ async def _composed(
     random: RandomBytes,
     node: int,
 ) -> House:
+    ground = await _ground(settings, clock, database, transport, random)
+    people, voice = _people(ground), _voice(ground)
+    ears = _ears(ground, voice)
+    publishing = voice["publishing"]
+    hands = sender or sender_for(settings, clock)
+    moving = Moving(ground.followers, ground.remote)
+    return House(
+        **{field.name: getattr(ground, field.name) for field in fields(ground)},
+        **people,
+        **voice,
+        **ears,
+        pump=Pump(database, hands, lambda one: signing_key(ground.actors, one), clock, _jitter()),
+        worker=_worker(database, clock, ears["inbox"], Announcing(publishing, ground.remote), moving),
+        housekeeping=_housekeeping(ground, voice, ears, node),
+        node=node,
+    )
+
+
+async def _ground(
+    settings: Settings,
+    clock: Clock,
+    database: Database,
+    transport: httpx.AsyncBaseTransport | None,
+    random: RandomBytes,
+) -> Ground:
     addresses = Addresses(settings.base_url, settings.handle_domain or None)
     sealer = Sealer(read_or_make_key(settings.data / "secret.key", random), random)
     safety, actors = Safety(database), Actors(database, sealer, addresses)
@@ -145,67 +195,90 @@ async def _composed(
     await actors.load()
     policy = egress_policy(settings)
     client = fetching(settings, clock, policy, actors, transport)
-    audit = Audit(database, days(settings.keep_audit_days))
-    remote = Remote(database, client, Finder(client, scheme(settings)), safety, addresses, clock)
-    delivery = Delivery(database, safety)
-    followers = Followers(database, delivery, remote, actors, safety, audit, addresses, random)
-    media = Media(database, Pictures(), settings.data / "media", random)
-    publishing = Publishing(database, delivery, actors, media, safety, audit, addresses, random)
-    drafting = Drafting(database, publishing, media, actors, audit, random)
-    conversation = Conversation(
-        database, actors, safety, audit, addresses, days(settings.keep_messages_days), days(settings.keep_audit_days)
-    )
-    acting = Acting(database, publishing, delivery, followers, actors, safety, audit, addresses, random)
-    applying = Applying(actors, followers, conversation, delivery, addresses, random)
-    inbox = Inbox(database, remote, safety, delivery, applying, addresses, clock)
-    hands = sender or sender_for(settings, clock)
-    trims = [remote.trim, delivery.trim, publishing.trim, conversation.trim, inbox.trim, audit.trim, media.sweep]
-    minutely = [publishing.announce_polls, drafting.publish_due]
-    return House(
+    finder = Finder(client, scheme(settings))
+    remote = Remote(database, client, finder, safety, addresses, clock)
+    delivery, audit = Delivery(database, safety), Audit(database, days(settings.keep_audit_days))
+    return Ground(
         settings=settings,
         clock=clock,
         random=random,
         database=database,
         addresses=addresses,
+        sealer=sealer,
         policy=policy,
         client=client,
+        finder=finder,
         safety=safety,
         audit=audit,
         actors=actors,
         remote=remote,
         delivery=delivery,
-        followers=followers,
-        media=media,
-        publishing=publishing,
-        drafting=drafting,
-        conversation=conversation,
-        inbox=inbox,
-        **_people(database, audit, random),
-        profiles=Profiles(actors, media, addresses),
-        acting=acting,
-        **_talk(database, acting, followers, safety, audit),
-        pump=Pump(database, hands, lambda one: signing_key(actors, one), clock, _jitter()),
-        worker=_worker(database, clock, inbox, Announcing(publishing, remote), Moving(followers, remote)),
-        housekeeping=Housekeeping(database, clock, [*trims, lambda: keep_node(database, node)], minutely, waits=WAITS),
-        node=node,
+        followers=Followers(database, delivery, remote, actors, safety, audit, addresses, random),
+        media=Media(database, Pictures(), settings.data / "media", random),
     )
 
 
-def _talk(database: Database, acting: Acting, followers: Followers, safety: Safety, audit: Audit) -> dict[str, Any]:
-    """What organisers do about what others say, by its names in the house."""
+def _people(on: Ground) -> dict[str, Any]:
+    """The rooms about people, by their names in the house."""
     return {
-        "moderation": Moderation(database, acting, followers, safety, audit),
-        "rules": Rules(database, audit),
+        "access": Access(on.database, on.audit, on.random),
+        "sign_in": SignIn(on.database, on.audit, Passwords(), on.random),
+        "preferences": Preferences(on.database),
+        "tokens": Tokens(on.database, on.audit, on.random),
+        "locking": Locking(on.database, on.safety, on.audit, on.random),
+        "oversight": Oversight(on.database, on.audit),
+        "onward": Onward(on.finder, on.safety, on.addresses, scheme(on.settings)),
     }
 
 
-def _people(database: Database, audit: Audit, random: RandomBytes) -> dict[str, Any]:
-    """The rooms about organisers, by their names in the house."""
+def _voice(on: Ground) -> dict[str, Any]:
+    """The rooms that say something."""
+    said = (on.safety, on.audit, on.addresses, on.random)
+    reviews = Reviews(on.database, on.actors, on.media, on.audit, on.random, days(on.settings.keep_audit_days))
+    publishing = Publishing(
+        on.database, on.delivery, on.actors, on.media, on.safety, on.audit, reviews, on.addresses, on.random
+    )
+    drafting = Drafting(on.database, publishing, on.media, on.actors, on.audit, reviews, on.random)
     return {
-        "access": Access(database, audit, random),
-        "sign_in": SignIn(database, audit, Passwords(), random),
-        "tokens": Tokens(database, audit, random),
+        "profiles": Profiles(on.actors, on.media, on.addresses),
+        "publishing": publishing,
+        "drafting": drafting,
+        "reviews": reviews,
+        "reviewing": Reviewing(on.database, drafting, publishing, reviews, on.media, on.addresses),
+        "stamping": Stamping(on.database, on.delivery, on.actors, *said),
+        "acting": Acting(on.database, publishing, on.delivery, on.followers, on.actors, *said),
     }
+
+
+def _ears(on: Ground, voice: dict[str, Any]) -> dict[str, Any]:
+    """The rooms that hear others, and the one that finds what was said."""
+    stamping = voice["stamping"]
+    keep = days(on.settings.keep_messages_days), days(on.settings.keep_audit_days)
+    conversation = Conversation(on.database, on.actors, on.safety, on.audit, on.addresses, *keep, stamping)
+    applying = Applying(on.actors, on.followers, conversation, voice["publishing"], stamping, on.addresses)
+    return {
+        "conversation": conversation,
+        "moderation": Moderation(on.database, voice["acting"], on.followers, on.safety, on.audit, stamping),
+        "rules": Rules(on.database, on.audit, stamping),
+        "search": Search(on.database),
+        "inbox": Inbox(on.database, on.remote, on.safety, on.delivery, applying, on.addresses, on.clock),
+    }
+
+
+def _housekeeping(on: Ground, voice: dict[str, Any], ears: dict[str, Any], node: int) -> Housekeeping:
+    """What is done each hour, and each minute."""
+    rooms = [
+        on.remote,
+        on.delivery,
+        voice["publishing"],
+        voice["reviews"],
+        ears["conversation"],
+        ears["inbox"],
+        on.audit,
+    ]
+    hourly = [*(room.trim for room in rooms), on.media.sweep, lambda: keep_node(on.database, node)]
+    minutely = [voice["publishing"].announce_polls, voice["drafting"].publish_due]
+    return Housekeeping(on.database, on.clock, hourly, minutely, waits=WAITS)
 
 
 def _jitter() -> Random:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final, Literal
 from urllib.parse import quote, unquote, urlsplit
 
-Kind = Literal["actor", "instance", "post", "activity", "followers", "home"]
+Kind = Literal["actor", "instance", "post", "activity", "followers", "home", "stamp"]
 
 _HANDLE: Final = r"(?P<handle>[a-z0-9_]{1,30})"
 _PUBLIC_ID: Final = r"(?P<public_id>[a-z0-9]{8,64})"
@@ -19,6 +19,7 @@ _SHAPES: Final[tuple[tuple[Kind, re.Pattern[str]], ...]] = (
     ("followers", re.compile(rf"/users/{_HANDLE}/followers")),
     ("post", re.compile(rf"/users/{_HANDLE}/posts/{_PUBLIC_ID}|/p/(?P<page_id>[a-z0-9]{{8,64}})")),
     ("activity", re.compile(rf"/users/{_HANDLE}/activities/{_PUBLIC_ID}")),
+    ("stamp", re.compile(rf"/users/{_HANDLE}/stamps/{_PUBLIC_ID}")),
 )
 
 
@@ -120,6 +121,10 @@ class Addresses:
     def activity(self, handle: str, public_id: str) -> str:
         """Id of something one of our actors did."""
         return f"{self.actor(handle)}/activities/{public_id}"
+
+    def stamp(self, handle: str, public_id: str) -> str:
+        """Id of our consent to a quote or reply."""
+        return f"{self.actor(handle)}/stamps/{public_id}"
 
     def tag(self, tag: str) -> str:
         """The page of a hashtag, given without its `#`."""

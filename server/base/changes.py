@@ -41,6 +41,12 @@ async def latest_at(snapshot: Snapshot) -> str | None:
     return at
 
 
+async def oldest(snapshot: Snapshot) -> int | None:
+    """The number of the oldest change that is still remembered."""
+    number: int | None = await snapshot.value("SELECT min(number) FROM changes")
+    return number
+
+
 async def since(snapshot: Snapshot, number: int) -> list[tuple[int, str, str]]:
     """Changes after a number, oldest first, a bounded batch."""
     rows = await snapshot.fetch(

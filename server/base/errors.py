@@ -15,18 +15,26 @@ AppError
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
+
+from server.base.words import Words
 
 
 class AppError(Exception):
-    """Base of all refusals. `public` may be shown to anybody; nothing else of it may."""
+    """Base of all refusals. `public` may be shown to anybody; nothing else of it may.
+
+    The sentence is written down whole, so that it can be translated; its numbers and names are given: `Invalid("At most %(max)s.", max=4)`.
+    """
 
     status: ClassVar[int] = 500
     retry_after: int | None = None
 
-    def __init__(self, public: str = "Something went wrong here.") -> None:
-        super().__init__(public)
-        self.public = public
+    def __init__(self, public: str = "Something went wrong here.", **given: Any) -> None:
+        self.public = Words(public, **given)
+        super().__init__(self.public)
+
+    def __str__(self) -> str:
+        return self.public
 
 
 class Invalid(AppError):
@@ -82,8 +90,10 @@ class TooMany(AppError):
 
     status = 429
 
-    def __init__(self, public: str = "Too many requests. Wait a little.", *, retry_after: int = 60) -> None:
-        super().__init__(public)
+    def __init__(
+        self, public: str = "Too many requests. Wait a little.", *, retry_after: int = 60, **given: Any
+    ) -> None:
+        super().__init__(public, **given)
         self.retry_after = retry_after
 
 
@@ -92,6 +102,6 @@ class Unavailable(AppError):
 
     status = 503
 
-    def __init__(self, public: str = "Not now. Try again in a minute.", *, retry_after: int = 30) -> None:
-        super().__init__(public)
+    def __init__(self, public: str = "Not now. Try again in a minute.", *, retry_after: int = 30, **given: Any) -> None:
+        super().__init__(public, **given)
         self.retry_after = retry_after

@@ -44,7 +44,9 @@ def check_kind(data: bytes) -> None:
         return
     if data[4:8] == b"ftyp":
         kind = _BRANDS.get(data[8:12], "video")
-        raise Invalid(f"This is {kind}. Save it as JPEG and try again." if kind != "video" else "Videos are not taken.")
+        if kind == "video":
+            raise Invalid("Videos are not taken.")
+        raise Invalid("This is %(kind)s. Save it as JPEG and try again.", kind=kind)
     raise Invalid("This is not a JPEG, PNG, WebP or GIF picture.")
 
 

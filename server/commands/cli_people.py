@@ -21,12 +21,37 @@ def organiser() -> None:
 @organiser.command("invite")
 @click.argument("name")
 @click.option("--role", type=click.Choice([str(role) for role in Role]), default=str(Role.WRITER))
+@click.option("--until", default="", metavar="DAY", help="The last day of the role (2026-09-30); it ends by itself.")
 @data_option
 @json_option
 @pass_console
-def organiser_invite(console: Console, data: Path | None, name: str, role: str, *, as_json: bool) -> None:
+def organiser_invite(console: Console, data: Path | None, name: str, role: str, until: str, *, as_json: bool) -> None:
     """Add somebody; prints a link that works once."""
-    show(console.ask(data, "organiser.invite", name=name, role=role), lambda value: value["link"], as_json=as_json)
+    value = console.ask(data, "organiser.invite", name=name, role=role, until=until)
+    show(value, lambda one: one["link"], as_json=as_json)
+
+
+@organiser.command("role")
+@click.argument("name")
+@click.argument("role", type=click.Choice([str(role) for role in Role]))
+@click.option("--until", default="", metavar="DAY", help="The last day of the role (2026-09-30); else for good.")
+@data_option
+@json_option
+@pass_console
+def organiser_role(console: Console, data: Path | None, name: str, role: str, until: str, *, as_json: bool) -> None:
+    """Give somebody another role, or another last day."""
+    value = console.ask(data, "organiser.role", name=name, role=role, until=until)
+    show(value, f"{name} is {role}{f' until {until}' if until else ''}.", as_json=as_json)
+
+
+@organiser.command("remove")
+@click.argument("name")
+@data_option
+@json_option
+@pass_console
+def organiser_remove(console: Console, data: Path | None, name: str, *, as_json: bool) -> None:
+    """Erase somebody for good; the log keeps what was done, without the name."""
+    show(console.ask(data, "organiser.remove", name=name), f"{name} is removed.", as_json=as_json)
 
 
 @organiser.command("link")
@@ -59,9 +84,23 @@ def organiser_list(console: Console, data: Path | None, *, as_json: bool) -> Non
     """Everybody who may come in."""
 
     def line(one: dict[str, Any]) -> str:
-        return f"{one['name']}  {one['role']}{'  suspended' if one['suspended'] else ''}"
+        until = f"  until {one['last_day']}" if one["last_day"] else ""
+        ended = "  ended" if one["ended"] else ""
+        return f"{one['name']}  {one['role']}{until}{ended}{'  suspended' if one['suspended'] else ''}"
 
     show(console.ask(data, "organiser.list"), lines(line, "Nobody."), as_json=as_json)
+
+
+@organiser.command("language")
+@click.argument("name")
+@click.argument("language", required=False, default="")
+@data_option
+@json_option
+@pass_console
+def organiser_language(console: Console, data: Path | None, name: str, language: str, *, as_json: bool) -> None:
+    """The LANGUAGE of the Desk of NAME, such as fr; none leaves it to the browser."""
+    value = console.ask(data, "organiser.language", name=name, language=language)
+    show(value, f"The Desk of {name} speaks {language or 'as the browser asks'}.", as_json=as_json)
 
 
 @cli.command()

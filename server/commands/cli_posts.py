@@ -30,6 +30,9 @@ _media = click.option(
     multiple=True,
     help="A picture; up to four.",
 )
+_without_review = click.option(
+    "--without-review", metavar="REASON", help="Do not wait for a second pair of eyes; it is looked at afterwards."
+)
 _alt = click.option("--alt", multiple=True, help="What the picture shows; in the order of --media.")
 
 
@@ -43,12 +46,14 @@ _alt = click.option("--alt", multiple=True, help="What the picture shows; in the
 @_alt
 @click.option("--reply-to", default="", help="Address of the post that this answers.")
 @click.option("--key", default=None, help="Idempotency key: the same one publishes once.")
+@_without_review
 @data_option
 @json_option
 @pass_console
 def post(
     console: Console, data: Path | None, text: str, lang: str, visibility: str, warning: str,
-    media: tuple[Path, ...], alt: tuple[str, ...], reply_to: str, key: str | None, *, sensitive: bool, as_json: bool,
+    media: tuple[Path, ...], alt: tuple[str, ...], reply_to: str, key: str | None, without_review: str | None, *,
+    sensitive: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Publish TEXT (`-` reads standard input); prints the address of the post."""
     value = console.ask(
@@ -62,6 +67,7 @@ def post(
         pictures=_pictures(media, alt),
         reply_to=reply_to,
         key=key,
+        without_review=without_review,
     )
     show(value, lambda one: one["url"], as_json=as_json)
 
@@ -74,12 +80,13 @@ def post(
 @click.option("--sensitive", is_flag=True)
 @_media
 @_alt
+@_without_review
 @data_option
 @json_option
 @pass_console
 def edit(
     console: Console, data: Path | None, target: str, text: str, lang: str, warning: str,
-    media: tuple[Path, ...], alt: tuple[str, ...], *, sensitive: bool, as_json: bool,
+    media: tuple[Path, ...], alt: tuple[str, ...], without_review: str | None, *, sensitive: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Replace the words of the post TARGET (address or id) by TEXT; its pictures stay unless new ones are given."""
     value = console.ask(
@@ -91,19 +98,21 @@ def edit(
         warning=warning,
         sensitive=sensitive,
         pictures=_pictures(media, alt),
+        without_review=without_review,
     )
     show(value, lambda one: one["url"], as_json=as_json)
 
 
 @cli.command()
 @click.argument("target")
+@_without_review
 @data_option
 @json_option
 @pass_console
-def delete(console: Console, data: Path | None, target: str, *, as_json: bool) -> None:
+def delete(console: Console, data: Path | None, target: str, without_review: str | None, *, as_json: bool) -> None:
     """Delete the post TARGET (address or id), here and everywhere it went."""
     show(
-        console.ask(data, "delete", target=target),
+        console.ask(data, "delete", target=target, without_review=without_review),
         "Deleted. Other servers are asked to delete it too.",
         as_json=as_json,
     )

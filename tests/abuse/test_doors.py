@@ -103,7 +103,7 @@ async def test_each_role_may_what_it_may_and_nothing_more(world: World, house: H
         "moderate": ("/desk/conversation/decide", {"id": str(heard.post.id), "decide": "hidden"}),
         "write": ("/desk/write", {"text": "Words", "language": "en", "audience": "public"}),
         "profile": ("/desk/profile", {"name": "New", "language": "en", "time_zone": "UTC"}),
-        "team": ("/desk/team", {"name": "frank", "role": "writer"}),
+        "team": ("/desk/team", {"act": "invite", "name": "frank", "role": "writer"}),
         "delete": (f"/desk/posts/{post.public_id}/delete", {}),
     }
     async with signed_in(world, house, "eve") as eve:
@@ -122,7 +122,7 @@ async def test_each_role_may_what_it_may_and_nothing_more(world: World, house: H
 
 
 async def test_a_suspended_organiser_is_out_at_once(world: World, house: House) -> None:
-    await house.access.invite(CONSOLE, "eve", Role.KEYHOLDER)
+    await house.access.invite(CONSOLE, "eve", Role.EDITOR)
     async with signed_in(world, house, "eve") as eve:
         await house.access.suspend(CONSOLE, "eve")
         assert (await eve.get("/desk/posts")).url.path == "/desk/sign-in"

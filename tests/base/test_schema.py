@@ -35,12 +35,12 @@ async def shape(database: Database) -> Any:
             return columns, indexes
         tables = await snapshot.fetch("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
         columns = [
-            (table["name"], *tuple(row))
+            (table["name"], *(row[key] for key in range(6)))
             for table in tables
             for row in await snapshot.fetch(f"PRAGMA table_info({table['name']})")
         ]
-        indexes = await snapshot.fetch("SELECT name, sql FROM sqlite_master WHERE type = 'index' ORDER BY name")
-        return columns, [(row["name"], plain(row["sql"])) for row in indexes]
+        found = await snapshot.fetch("SELECT name, sql FROM sqlite_master WHERE type = 'index' ORDER BY name")
+        return columns, [(row["name"], plain(row["sql"])) for row in found]
 
 
 async def emptied(database: Database) -> None:

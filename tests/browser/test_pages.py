@@ -22,7 +22,7 @@ PUBLIC = [
     "WARNED",
     "DELETED",
 ]
-DESK = ["/desk/", "/desk/write", "/desk/posts", "/desk/conversation/replies", "/desk/conversation/messages", "/desk/conversation/interactions", "/desk/conversation/reports", "/desk/conversation/rules", "/desk/followers", "/desk/followers/servers", "/desk/people", "/desk/profile", "/desk/account", "/desk/team", "/desk/lookup", "/desk/more"]  # fmt: skip
+DESK = ["/desk/", "/desk/write", "/desk/posts", "/desk/conversation/replies", "/desk/conversation/messages", "/desk/conversation/interactions", "/desk/conversation/reports", "/desk/conversation/rules", "/desk/followers", "/desk/followers/servers", "/desk/people", "/desk/profile", "/desk/reviews", "/desk/policy", "/desk/account", "/desk/team", "/desk/lookup", "/desk/more"]  # fmt: skip
 
 LUMINANCE = """() => {
   const rgb = (text) => text.match(/[\\d.]+/g).slice(0, 3).map(Number);

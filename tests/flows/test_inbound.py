@@ -215,17 +215,6 @@ async def test_a_vote_counts_in_the_poll_and_nowhere_else(world: World, house: H
     assert await house.conversation.queue(("direct", "direct"), "held") == []
 
 
-async def test_a_quote_is_answered_with_a_reject(world: World, house: House, bob: Peer) -> None:
-    post = await world.publish(house)
-    quote = bob.note("Look at this")
-    request = bob.activity("QuoteRequest", world.uri(house, post), instrument=quote["id"])
-    await bob.send(house, request)
-    await world.settle()
-    (reject,) = bob.of_type("Reject")
-    assert reject["object"]["id"] == request["id"]
-    assert reject["object"]["type"] == "QuoteRequest"
-
-
 async def test_a_report_waits_for_organisers(world: World, house: House, bob: Peer) -> None:
     post = await world.publish(house)
     objects = [house.actors.uri(house.actors.campaign()), world.uri(house, post), "https://else.test/x"]

@@ -18,6 +18,7 @@ SCREENS = [
     "/desk/conversation/replies",
     "/desk/conversation/messages",
     "/desk/conversation/interactions",
+    "/desk/conversation/quotes",
     "/desk/conversation/reports",
     "/desk/conversation/rules",
     "/desk/followers",
@@ -25,8 +26,12 @@ SCREENS = [
     "/desk/followers/servers",
     "/desk/people",
     "/desk/profile",
+    "/desk/reviews",
+    "/desk/policy",
     "/desk/account",
     "/desk/team",
+    "/desk/lock",
+    "/desk/audit",
     "/desk/lookup",
     "/desk/more",
 ]
@@ -85,7 +90,7 @@ async def test_an_update_is_written_as_the_form_says(world: World, ada: Organise
         {"fr": ""}.keys(),
         "A wall",
     )
-    assert "1/1" in (await ada.get("/desk/posts")).text
+    assert "1 of 1 server has it" in (await ada.get("/desk/posts")).text
 
 
 @pytest.mark.parametrize("audience", ["", "everyone", "PUBLIC"])

@@ -210,7 +210,7 @@ async def test_times_are_those_of_the_campaign(world: World) -> None:
     async with signed_in(world, house) as ada:
         await ada.post("/desk/profile", {"name": "Harbour", "language": "ar", "time_zone": "Asia/Tehran"})
     html = (await world.get(url)).text
-    assert "28 September 2026, 13:00 UTC+0330" in html
+    assert "28 سبتمبر 2026، 13:00 UTC+0330" in html
     assert 'datetime="2026-09-28T09:30:00Z"' in html
 
 

@@ -12,7 +12,9 @@ from server.base.database.model import Database, Snapshot
 
 ROWS: Final = 2_000
 #: What belongs to a running process or to one browser, and the schema's own list: made anew where it is restored.
-SKIPPED: Final = frozenset({"migrations", "nodes", "changes", "sessions", "sign_in_links", "sign_in_failures"})
+SKIPPED: Final = frozenset(
+    {"migrations", "nodes", "changes", "sessions", "sign_in_links", "sign_in_steps", "sign_in_failures"}
+)
 _TABLE: Final = re.compile(r"CREATE TABLE (\w+) \((.*?)\n\);", re.DOTALL)
 _KEY: Final = re.compile(r"(\w+) (?:BIGINT|INTEGER|TEXT) PRIMARY KEY|PRIMARY KEY \(([^)]*)\)")
 

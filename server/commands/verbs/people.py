@@ -9,6 +9,7 @@ import msgspec
 from server.base.errors import Invalid
 from server.compose import House
 from server.features.access.model import Role, Who
+from server.features.access.until import end_of, last_day
 from server.features.followers.model import Tie
 
 DEFAULT_SCOPES = ("read", "write")
@@ -25,10 +26,11 @@ class Named(msgspec.Struct, frozen=True):
 
 
 class Invite(msgspec.Struct, frozen=True):
-    """Somebody new and what they are there for."""
+    """Somebody, what they are there for, and the last day of it (2026-09-30; empty: for good)."""
 
     name: str
     role: str = "writer"
+    until: str = ""
 
 
 class Mint(msgspec.Struct, frozen=True):
@@ -36,6 +38,13 @@ class Mint(msgspec.Struct, frozen=True):
 
     name: str
     scopes: tuple[str, ...] = DEFAULT_SCOPES
+
+
+class LanguageArgs(msgspec.Struct, frozen=True):
+    """Whose Desk speaks which language."""
+
+    name: str
+    language: str = ""
 
 
 class BlockArgs(msgspec.Struct, frozen=True):
@@ -60,12 +69,33 @@ class TieArgs(msgspec.Struct, frozen=True):
     number: int
 
 
+async def language(house: House, args: LanguageArgs) -> None:
+    """The language of an organiser's Desk."""
+    await house.preferences.language_for(Who.console(), args.name, args.language)
+
+
 async def invite(house: House, args: Invite) -> dict[str, Any]:
     """Add an organiser; the one-time link."""
+    path = await house.access.invite(Who.console(), args.name, *_role(house, args))
+    return {"link": f"{house.addresses.base}{path}"}
+
+
+def _role(house: House, args: Invite) -> tuple[Role, str | None]:
     if args.role not in set(Role):
         raise Invalid(f"A role is one of {', '.join(Role)}.")
-    path = await house.access.invite(Who.console(), args.name, Role(args.role))
-    return {"link": f"{house.addresses.base}{path}"}
+    return Role(args.role), end_of(args.until, house.actors.campaign().time_zone)
+
+
+async def role(house: House, args: Invite) -> dict[str, Any]:
+    """Give somebody another role, or another end of it."""
+    await house.access.set_role(Who.console(), args.name, *_role(house, args))
+    return {}
+
+
+async def remove_organiser(house: House, args: Named) -> dict[str, Any]:
+    """Erase somebody."""
+    await house.access.remove(Who.console(), args.name)
+    return {}
 
 
 async def link(house: House, args: Named) -> dict[str, Any]:
@@ -88,7 +118,16 @@ async def unsuspend(house: House, args: Named) -> dict[str, Any]:
 async def organisers(house: House, _: Nothing) -> list[dict[str, Any]]:
     """Everybody."""
     return [
-        {"name": one.name, "role": one.role, "suspended": one.suspended, "has_password": one.has_password}
+        {
+            "name": one.name,
+            "role": one.role,
+            "suspended": one.suspended,
+            "has_password": one.has_password,
+            "second_factor": one.second_factor,
+            "last_day": last_day(one.until, house.actors.campaign().time_zone) if one.until else None,
+            "ended": one.ended,
+            "last_seen": one.last_seen_day,
+        }
         for one in await house.access.organisers(Who.console())
     ]
 

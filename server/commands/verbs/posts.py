@@ -34,12 +34,20 @@ class Write(msgspec.Struct, frozen=True, kw_only=True):
     pictures: tuple[PictureFile, ...] = ()
     reply_to: str = ""
     key: str | None = None
+    without_review: str | None = None
 
 
 class Target(msgspec.Struct, frozen=True):
     """One thing, by its address or public id."""
 
     target: str
+
+
+class Delete(msgspec.Struct, frozen=True):
+    """A post, and why it cannot wait for a second pair of eyes, if it cannot."""
+
+    target: str
+    without_review: str | None = None
 
 
 class React(msgspec.Struct, frozen=True):
@@ -104,7 +112,8 @@ async def _parent(house: House, target: str) -> str | None:
 
 async def post(house: House, args: Write) -> dict[str, Any]:
     """Publish."""
-    return _said(house, await house.publishing.submit(Who.console(), await _draft(house, args), args.key))
+    draft = await _draft(house, args)
+    return _said(house, await house.publishing.submit(Who.console(), draft, args.key, reason=args.without_review))
 
 
 async def edit(house: House, args: Write) -> dict[str, Any]:
@@ -125,13 +134,13 @@ async def edit(house: House, args: Write) -> dict[str, Any]:
         media=kept,
         in_reply_to=before.in_reply_to,
     )
-    return _said(house, await house.publishing.edit(Who.console(), name, text))
+    return _said(house, await house.publishing.edit(Who.console(), name, text, reason=args.without_review))
 
 
-async def delete(house: House, args: Target) -> dict[str, Any]:
+async def delete(house: House, args: Delete) -> dict[str, Any]:
     """Delete a post everywhere."""
     name = public_id_of(house, args.target)
-    await house.publishing.delete(Who.console(), name)
+    await house.publishing.delete(Who.console(), name, reason=args.without_review)
     return {"id": name}
 
 

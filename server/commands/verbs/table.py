@@ -9,7 +9,7 @@ import msgspec
 
 from federation.errors import FederationError
 from server.base.errors import AppError
-from server.commands.verbs import conversation, export, people, posts, queue
+from server.commands.verbs import conversation, export, people, posts, queue, quotes, reviews, safety
 from server.compose import House
 
 Verb = Callable[[House, Any], Awaitable[Any]]
@@ -18,7 +18,7 @@ VERBS: Final[dict[str, tuple[type[msgspec.Struct], Verb]]] = {
     "about": (people.Nothing, queue.about),
     "post": (posts.Write, posts.post),
     "edit": (posts.Write, posts.edit),
-    "delete": (posts.Target, posts.delete),
+    "delete": (posts.Delete, posts.delete),
     "status": (posts.Target, posts.status),
     "boost": (posts.React, posts.boost),
     "like": (posts.React, posts.like),
@@ -27,7 +27,15 @@ VERBS: Final[dict[str, tuple[type[msgspec.Struct], Verb]]] = {
     "organiser.link": (people.Named, people.link),
     "organiser.suspend": (people.Named, people.suspend),
     "organiser.unsuspend": (people.Named, people.unsuspend),
+    "organiser.language": (people.LanguageArgs, people.language),
     "organiser.list": (people.Nothing, people.organisers),
+    "organiser.role": (people.Invite, people.role),
+    "organiser.remove": (people.Named, people.remove_organiser),
+    "lock": (safety.Lock, safety.lock),
+    "lock.codes": (people.Nothing, safety.codes),
+    "lock.codes.make": (safety.Codes, safety.make_codes),
+    "lock.codes.discard": (people.Nothing, safety.discard_codes),
+    "audit": (people.Nothing, safety.audit),
     "token": (people.Mint, people.token),
     "followers": (people.Ties, people.followers),
     "following": (people.Nothing, people.following),
@@ -47,7 +55,15 @@ VERBS: Final[dict[str, tuple[type[msgspec.Struct], Verb]]] = {
     "words": (people.Nothing, conversation.words),
     "words.add": (conversation.Words, conversation.words_add),
     "words.remove": (conversation.Rule, conversation.words_remove),
+    "quotes": (quotes.Listed, quotes.quotes),
+    "quotes.answer": (quotes.Answer, quotes.answer),
     "export": (export.Export, export.export),
+    "reviews.list": (people.Nothing, reviews.waiting),
+    "reviews.show": (reviews.Number, reviews.show),
+    "reviews.approve": (reviews.Approve, reviews.approve),
+    "reviews.refuse": (reviews.Refuse, reviews.refuse),
+    "policy": (people.Nothing, reviews.policy),
+    "policy.choose": (reviews.Choose, reviews.choose),
     "queue.list": (people.Nothing, queue.queue_list),
     "queue.retry": (queue.Retry, queue.queue_retry),
 }

@@ -96,9 +96,21 @@ class Organiser:
     name: str
     role: Role
     has_password: bool
+    #: Has a password or a passkey: used an invitation once.
+    came_in: bool
     suspended: bool
     created_day: str
     last_seen_day: str | None
+    language: str = ""
+    #: The moment at which the role ends by itself, and whether that has come.
+    until: str | None = None
+    ended: bool = False
+    second_factor: bool = False
+
+    @property
+    def active(self) -> bool:
+        """True if this organiser may come in and act."""
+        return not self.suspended and not self.ended
 
     @property
     def who(self) -> Who:

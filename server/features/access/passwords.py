@@ -22,7 +22,11 @@ def checked(password: str) -> str:
     """The password in one Unicode form. Raises Invalid if it is too short, too long or holds a NUL."""
     normal = unicodedata.normalize("NFKC", password)
     if not MIN_PASSWORD_CHARS <= len(normal) <= MAX_PASSWORD_CHARS or "\0" in normal:
-        raise Invalid(f"A password has {MIN_PASSWORD_CHARS} to {MAX_PASSWORD_CHARS} characters. A few words are good.")
+        raise Invalid(
+            "A password has %(min)s to %(max)s characters. A few words are good.",
+            min=MIN_PASSWORD_CHARS,
+            max=MAX_PASSWORD_CHARS,
+        )
     return normal
 
 

@@ -69,7 +69,7 @@ class SignIn:
         right = await self._passwords.matches(password, known)
         async with self._database.transaction() as tx:
             current = await store.by_name(tx, name)
-            if right and current is not None and not current.suspended:
+            if right and current is not None and current.active:
                 await store.clear_failures(tx, current.id)
                 return await self._new_session(tx, current)
             if current is not None:

@@ -5,30 +5,43 @@ from __future__ import annotations
 from server.base.database import Row, Snapshot, Transaction
 from server.features.access.model import Organiser, Role
 
-_ORGANISER = "o.id, o.name, o.role, o.password_hash, o.suspended_at, o.created_day, o.last_seen_day"
+#: What `organiser_from` reads of organisers `o`.
+ORGANISER = (
+    "o.id, o.name, o.role, o.password_hash, o.suspended_at, o.created_day, o.last_seen_day, o.role_until,"
+    " o.language, o.totp_sealed, (SELECT count(*) FROM passkeys p WHERE p.organiser_id = o.id) AS passkeys"
+)
+#: Who may come in and act: neither suspended nor at the end of a role.
+ACTIVE = "o.suspended_at IS NULL AND (o.role_until IS NULL OR o.role_until > :now)"
+_CAME_IN = "(o.password_hash IS NOT NULL OR EXISTS (SELECT 1 FROM passkeys p WHERE p.organiser_id = o.id))"
 
 
-def organiser_from(row: Row) -> Organiser:
-    """An organiser from a row that selects the columns of the table under their names."""
+def organiser_from(row: Row, now: str) -> Organiser:
+    """An organiser from a row that selects ORGANISER."""
     return Organiser(
         id=row["id"],
         name=row["name"],
         role=Role(row["role"]),
         has_password=row["password_hash"] is not None,
+        came_in=row["password_hash"] is not None or bool(row["passkeys"]),
         suspended=row["suspended_at"] is not None,
         created_day=row["created_day"],
         last_seen_day=row["last_seen_day"],
+        language=row["language"],
+        until=row["role_until"],
+        ended=row["role_until"] is not None and row["role_until"] <= now,
+        second_factor=row["totp_sealed"] is not None or bool(row["passkeys"]),
     )
 
 
-async def insert_organiser(tx: Transaction, *, name: str, role: Role) -> int:
+async def insert_organiser(tx: Transaction, *, name: str, role: Role, until: str | None = None) -> int:
     """A new organiser without a password; the id."""
     organiser_id = tx.new_id()
     await tx.execute(
-        "INSERT INTO organisers (id, name, role, created_day) VALUES (:id, :name, :role, :day)",
+        "INSERT INTO organisers (id, name, role, role_until, created_day) VALUES (:id, :name, :role, :until, :day)",
         id=organiser_id,
         name=name,
         role=role.value,
+        until=until,
         day=tx.now[:10],
     )
     return organiser_id
@@ -36,19 +49,20 @@ async def insert_organiser(tx: Transaction, *, name: str, role: Role) -> int:
 
 async def organisers(snapshot: Snapshot) -> list[Organiser]:
     """Everybody, in the order they came."""
-    return [organiser_from(row) for row in await snapshot.fetch(f"SELECT {_ORGANISER} FROM organisers o ORDER BY o.id")]
+    rows = await snapshot.fetch(f"SELECT {ORGANISER} FROM organisers o ORDER BY o.id")
+    return [organiser_from(row, snapshot.now) for row in rows]
 
 
 async def by_name(snapshot: Snapshot, name: str) -> Organiser | None:
     """One organiser by the name used inside."""
-    row = await snapshot.one(f"SELECT {_ORGANISER} FROM organisers o WHERE o.name = :name", name=name)
-    return organiser_from(row) if row else None
+    row = await snapshot.one(f"SELECT {ORGANISER} FROM organisers o WHERE o.name = :name", name=name)
+    return organiser_from(row, snapshot.now) if row else None
 
 
 async def by_id(snapshot: Snapshot, organiser_id: int) -> Organiser | None:
     """One organiser by id."""
-    row = await snapshot.one(f"SELECT {_ORGANISER} FROM organisers o WHERE o.id = :id", id=organiser_id)
-    return organiser_from(row) if row else None
+    row = await snapshot.one(f"SELECT {ORGANISER} FROM organisers o WHERE o.id = :id", id=organiser_id)
+    return organiser_from(row, snapshot.now) if row else None
 
 
 async def password_hash(snapshot: Snapshot, organiser_id: int) -> str | None:
@@ -68,13 +82,40 @@ async def set_suspended(tx: Transaction, organiser_id: int, *, suspended: bool) 
     await tx.execute("UPDATE organisers SET suspended_at = :at WHERE id = :id", at=at, id=organiser_id)
 
 
-async def other_keyholders(snapshot: Snapshot, organiser_id: int) -> int:
-    """How many active keyholders there are beside this one."""
+async def set_language(tx: Transaction, organiser_id: int | None, language: str) -> None:
+    """The language of somebody's Desk; empty leaves it to the browser."""
+    await tx.execute("UPDATE organisers SET language = :language WHERE id = :id", language=language, id=organiser_id)
+
+
+async def other_keyholders(snapshot: Snapshot, organiser_id: int, *, came_in: bool) -> int:
+    """How many active keyholders for good there are beside this one; with `came_in` those who have come in already."""
     count: int = await snapshot.value(
-        "SELECT count(*) FROM organisers WHERE role = 'keyholder' AND suspended_at IS NULL AND id <> :id",
+        "SELECT count(*) FROM organisers o WHERE o.role = 'keyholder' AND o.suspended_at IS NULL"
+        f" AND o.role_until IS NULL AND o.id <> :id{f' AND {_CAME_IN}' if came_in else ''}",
         id=organiser_id,
     )
     return count
+
+
+async def set_role(tx: Transaction, organiser_id: int, role: Role, until: str | None) -> None:
+    """Another role, or another end of it."""
+    await tx.execute(
+        "UPDATE organisers SET role = :role, role_until = :until WHERE id = :id",
+        role=role.value,
+        until=until,
+        id=organiser_id,
+    )
+
+
+async def delete_organiser(tx: Transaction, organiser_id: int) -> None:
+    """Erase somebody, the name and all that hangs on it; what they did keeps a number that leads to nobody."""
+    await tx.execute("DELETE FROM organisers WHERE id = :id", id=organiser_id)
+
+
+async def delete_ways_in(tx: Transaction, organiser_id: int) -> None:
+    """Sign all browsers of an organiser out; links and half-done sign-ins hold no more."""
+    for table in ("sessions", "sign_in_links", "sign_in_steps"):
+        await tx.execute(f"DELETE FROM {table} WHERE organiser_id = :id", id=organiser_id)
 
 
 async def insert_link(tx: Transaction, *, token_hash: str, organiser_id: int, expires_at: str) -> None:
@@ -93,12 +134,12 @@ async def insert_link(tx: Transaction, *, token_hash: str, organiser_id: int, ex
 async def link_organiser(snapshot: Snapshot, token_hash: str, now: str) -> Organiser | None:
     """Whose link this is, while it holds."""
     row = await snapshot.one(
-        f"SELECT {_ORGANISER} FROM sign_in_links l JOIN organisers o ON o.id = l.organiser_id"
-        " WHERE l.token_hash = :hash AND l.expires_at > :now AND o.suspended_at IS NULL",
+        f"SELECT {ORGANISER} FROM sign_in_links l JOIN organisers o ON o.id = l.organiser_id"
+        " WHERE l.token_hash = :hash AND l.expires_at > :now AND " + ACTIVE,
         hash=token_hash,
         now=now,
     )
-    return organiser_from(row) if row else None
+    return organiser_from(row, snapshot.now) if row else None
 
 
 async def open_links(snapshot: Snapshot) -> int:
@@ -129,12 +170,12 @@ async def insert_session(tx: Transaction, *, token_hash: str, organiser_id: int,
 async def session(snapshot: Snapshot, token_hash: str, now: str) -> tuple[Organiser, str] | None:
     """Who is signed in with this secret, and the token of its forms."""
     row = await snapshot.one(
-        f"SELECT {_ORGANISER}, s.csrf FROM sessions s JOIN organisers o ON o.id = s.organiser_id"
-        " WHERE s.token_hash = :hash AND s.expires_at > :now AND o.suspended_at IS NULL",
+        f"SELECT {ORGANISER}, s.csrf FROM sessions s JOIN organisers o ON o.id = s.organiser_id"
+        " WHERE s.token_hash = :hash AND s.expires_at > :now AND " + ACTIVE,
         hash=token_hash,
         now=now,
     )
-    return (organiser_from(row), row["csrf"]) if row else None
+    return (organiser_from(row, snapshot.now), row["csrf"]) if row else None
 
 
 async def delete_session(tx: Transaction, token_hash: str) -> None:

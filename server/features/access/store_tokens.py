@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from server.base.database import Snapshot, Transaction
 from server.features.access.model import Organiser
-from server.features.access.store import organiser_from
+from server.features.access.store import ACTIVE, ORGANISER, organiser_from
 
 SCRIPT_CLIENT = "script"
 
@@ -36,14 +36,14 @@ async def insert_token(tx: Transaction, *, token_hash: str, organiser_id: int, a
 
 
 async def token(snapshot: Snapshot, token_hash: str) -> tuple[Organiser, str] | None:
-    """Whose token this is and what it may do, unless the organiser is suspended."""
+    """Whose token this is and what it may do, while the organiser may act."""
     row = await snapshot.one(
-        "SELECT o.id, o.name, o.role, o.password_hash, o.suspended_at, o.created_day, o.last_seen_day, t.scopes"
-        " FROM tokens t JOIN organisers o ON o.id = t.organiser_id"
-        " WHERE t.token_hash = :hash AND o.suspended_at IS NULL",
+        f"SELECT {ORGANISER}, t.scopes FROM tokens t JOIN organisers o ON o.id = t.organiser_id"
+        f" WHERE t.token_hash = :hash AND {ACTIVE}",
         hash=token_hash,
+        now=snapshot.now,
     )
-    return (organiser_from(row), row["scopes"]) if row else None
+    return (organiser_from(row, snapshot.now), row["scopes"]) if row else None
 
 
 async def delete_token(tx: Transaction, token_hash: str) -> None:

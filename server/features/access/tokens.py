@@ -20,7 +20,10 @@ def checked_scopes(scopes: Iterable[str]) -> tuple[str, ...]:
     """Scopes in order without repeats. Raises Invalid for one that nobody knows."""
     wanted = tuple(dict.fromkeys(scopes))
     if not wanted or any(scope.partition(":")[0] not in WIDE_SCOPES for scope in wanted):
-        raise Invalid(f"A scope is one of {', '.join(sorted(WIDE_SCOPES))}, perhaps with a part like write:statuses.")
+        raise Invalid(
+            "A scope is one of %(scopes)s, perhaps with a part like write:statuses.",
+            scopes=", ".join(sorted(WIDE_SCOPES)),
+        )
     return wanted
 
 
@@ -39,7 +42,7 @@ class Tokens:
         secret = new_secret(self._random)
         async with self._database.transaction() as tx:
             organiser = await store.by_name(tx, name)
-            if organiser is None or organiser.suspended:
+            if organiser is None or not organiser.active:
                 raise NotFound("There is no active organiser of that name.")
             app_id = await store_tokens.script_app(tx)
             await store_tokens.insert_token(

@@ -1,8 +1,51 @@
-"""One line of the audit log."""
+"""Lines of the audit log, and what the acts are called in plain words."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
+
+#: What an act of the log is in plain words; the test of the log names an act that is recorded somewhere without words here.
+WORDS: Final[dict[str, str]] = {
+    "publish": "Published a post",
+    "edit": "Edited a post",
+    "delete": "Deleted a post",
+    "correct": "Corrected a post",
+    "schedule": "Scheduled a post",
+    "unschedule": "Took a post off the schedule",
+    "discard-draft": "Discarded a draft",
+    "boost": "Boosted a post of somebody else",
+    "like": "Liked a post of somebody else",
+    "take-back": "Took a boost or a like back",
+    "pin": "Pinned a post",
+    "unpin": "Took a post off the profile",
+    "profile": "Changed the profile",
+    "block": "Blocked a server or somebody on it",
+    "unblock": "Took a block back",
+    "follow": "Followed somebody",
+    "unfollow": "Followed somebody no more",
+    "approve-follower": "Let somebody follow",
+    "remove-follower": "Removed a follower",
+    "approved": "Approved replies",
+    "hidden": "Hid replies",
+    "held": "Held replies back",
+    "settle-report": "Put a report away",
+    "invite": "Invited an organiser",
+    "new-link": "Made a new sign-in link for an organiser",
+    "role": "Changed an organiser's role",
+    "suspend": "Suspended an organiser",
+    "unsuspend": "Let an organiser in again",
+    "remove": "Removed an organiser",
+    "enter": "Came in by a link and set a password",
+    "change-password": "Changed the own password",
+    "token": "Made a token for a script",
+    "lock": "Locked, to level",
+    "unlock": "Opened the lock, to level",
+    "lock-by-code": "Locked by a one-time code, to level",
+    "lock-codes": "Made codes that lock, for level",
+    "discard-lock-codes": "Discarded all codes that lock",
+    "export-audit": "Took a copy of this log",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,3 +57,25 @@ class Entry:
     organiser_id: int | None
     act: str
     subject: str
+
+    @property
+    def words(self) -> str:
+        """The act in plain words."""
+        return WORDS.get(self.act, self.act)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A line as keyholders read it. `name` is known only inside: None for the console, a code and somebody who left."""
+
+    entry: Entry
+    name: str | None
+
+    @property
+    def by(self) -> str:
+        """`organiser`, `left`, `code` or `console`."""
+        if self.name is not None:
+            return "organiser"
+        if self.entry.organiser_id is not None:
+            return "left"
+        return "code" if self.entry.act == "lock-by-code" else "console"

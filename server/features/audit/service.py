@@ -7,7 +7,6 @@ from datetime import timedelta
 from server.base.database import Database, Transaction
 from server.base.timestamps import from_text, to_text
 from server.features.audit import store
-from server.features.audit.model import Entry
 
 
 class Audit:
@@ -17,14 +16,14 @@ class Audit:
         self._database = database
         self._retention = retention
 
+    @property
+    def kept_days(self) -> int:
+        """For how many days lines are kept."""
+        return self._retention.days
+
     async def record(self, tx: Transaction, organiser_id: int | None, act: str, subject: str = "") -> None:
         """Note an act with its transaction; `subject` is a public id or a host, never a person's name."""
         await store.insert(tx, organiser_id=organiser_id, act=act, subject=subject)
-
-    async def page(self, before: int | None = None) -> list[Entry]:
-        """A page of lines, newest first."""
-        async with self._database.snapshot() as snapshot:
-            return await store.newest(snapshot, before)
 
     async def trim(self) -> int:
         """Erase what is older than the retention."""

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from server.base.database import Row, Snapshot, Transaction
+from server.base.database import Row, Transaction
 from server.features.audit.model import Entry
 
-PAGE = 100
 
-
-def _entry(row: Row) -> Entry:
+def entry_from(row: Row) -> Entry:
+    """A line from its row."""
     return Entry(id=row["id"], day=row["day"], organiser_id=row["organiser_id"], act=row["act"], subject=row["subject"])
 
 
@@ -22,16 +21,6 @@ async def insert(tx: Transaction, *, organiser_id: int | None, act: str, subject
         act=act,
         subject=subject,
     )
-
-
-async def newest(snapshot: Snapshot, before: int | None = None) -> list[Entry]:
-    """A page of lines, newest first; `before` is the id of the last line seen."""
-    rows = await snapshot.fetch(
-        "SELECT * FROM audit WHERE id < :before ORDER BY id DESC LIMIT :page",
-        before=before if before is not None else 2**62,
-        page=PAGE,
-    )
-    return [_entry(row) for row in rows]
 
 
 async def erase_before(tx: Transaction, day: str) -> int:

@@ -73,6 +73,7 @@ class Waiting:
     direct: int
     reports: int
     pending_followers: int
+    quotes: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,7 @@ from server.base.errors import Invalid, NotFound
 from server.features.access.model import Act, Who
 from server.features.audit.service import Audit
 from server.features.conversation import store, store_rules, views_room
-from server.features.conversation.deciding import set_all
+from server.features.conversation.deciding import Deciding
 from server.features.conversation.judging import bare_host
 from server.features.conversation.model import (
     MAX_MARKED,
@@ -28,6 +28,7 @@ from server.features.conversation.model import (
 from server.features.followers import views as followers_views
 from server.features.followers.service import Followers
 from server.features.publishing.acting import Acting
+from server.features.publishing.stamping import Stamping
 from server.features.remote import store as remote_store
 from server.features.remote.model import RemoteActor
 from server.features.safety.service import Safety, normal_host
@@ -35,6 +36,8 @@ from server.features.safety.service import Safety, normal_host
 #: Rows of one transaction, and of one act in all: whoever has more to decide about presses once more.
 SLICE: Final = 500
 MAX_ROWS: Final = 10_000
+#: To show costs more: each author may be owed a letter.
+SLICE_SHOWN: Final = 50
 #: Accounts or servers that one act mutes or blocks.
 MAX_AUTHORS: Final = 500
 AUTHORS_AT_ONCE: Final = 50
@@ -48,12 +51,15 @@ Found = tuple[int, tuple[str, str, str]]
 class Moderation:
     """Bulk acts, mutes and blocks from the conversation, and reports. Each act is repeatable: what is done stays done."""
 
-    def __init__(self, database: Database, acting: Acting, followers: Followers, safety: Safety, audit: Audit) -> None:
+    def __init__(
+        self, database: Database, acting: Acting, followers: Followers, safety: Safety, audit: Audit, stamping: Stamping
+    ) -> None:
         self._database = database
         self._acting = acting
         self._followers = followers
         self._safety = safety
         self._audit = audit
+        self._deciding = Deciding(stamping)
 
     # -- looking ----------------------------------------------------------------------------------------------------------
 
@@ -105,9 +111,9 @@ class Moderation:
         if state not in STATES:
             raise Invalid("Choose what to do.")
         done, more = 0, False
-        async for ids in self._slices(selection):
+        async for ids in self._slices(selection, SLICE_SHOWN if state == "approved" else SLICE):
             async with self._database.transaction() as tx:
-                done += await set_all(tx, ids, state)
+                done += await self._deciding.set_all(tx, ids, state)
             more = done >= MAX_ROWS
         if not done:
             async with self._database.snapshot() as snapshot:
@@ -120,10 +126,11 @@ class Moderation:
         async with self._database.transaction() as tx:
             await self._audit.record(tx, who.organiser_id, act, str(done))
 
-    async def _slices(self, selection: Selection) -> AsyncIterator[list[int]]:
+    async def _slices(self, selection: Selection, size: int = 0) -> AsyncIterator[list[int]]:
         """The numbers of a selection, so many at a time; each slice is looked for when the one before is done with."""
-        for start in range(0, len(selection.ids[:MAX_MARKED]), SLICE):
-            yield list(selection.ids[start : start + SLICE])
+        size = size or SLICE
+        for start in range(0, len(selection.ids[:MAX_MARKED]), size):
+            yield list(selection.ids[start : start + size])
         parts = [_narrowed(selection.within, same) for same in selection.same[:MAX_MARKED]]
         left = MAX_ROWS
         for part in [*parts, *([selection.within] if selection.everything else [])]:
@@ -131,7 +138,7 @@ class Moderation:
                 before = FAR
                 while left > 0:
                     async with self._database.snapshot() as snapshot:
-                        ids = await views_room.matching(snapshot, part, kind, before, min(SLICE, left))
+                        ids = await views_room.matching(snapshot, part, kind, before, min(size, left))
                     if not ids:
                         break
                     left -= len(ids)
@@ -197,7 +204,7 @@ class Moderation:
             async with self._database.transaction() as tx:
                 ids = await views_room.said_by(tx, actor_ids, SLICE)
                 if ids:
-                    await set_all(tx, ids, "hidden")
+                    await self._deciding.set_all(tx, ids, "hidden", quietly=True)
             if len(ids) < SLICE:
                 return
 
@@ -233,7 +240,7 @@ class Moderation:
                 within = Filter(state=state, kinds=(*WORDS, "direct"), server=one)
                 async for ids in self._slices(Selection(within=within, everything=True)):
                     async with self._database.transaction() as tx:
-                        await set_all(tx, ids, "hidden")
+                        await self._deciding.set_all(tx, ids, "hidden", quietly=True)
 
     # -- mutes ------------------------------------------------------------------------------------------------------------
 

@@ -12,10 +12,11 @@ from server.base.errors import Conflict, Invalid, NotFound
 from server.features.access.model import Act, Who
 from server.features.audit.service import Audit
 from server.features.conversation import store_rules, views_room
-from server.features.conversation.deciding import set_all
+from server.features.conversation.deciding import Deciding
 from server.features.conversation.judging import RULES_CHANGED
 from server.features.conversation.model import Acted, Mute, WordRule
 from server.features.conversation.words import MAX_RULES, Matcher, plain, rule_words
+from server.features.publishing.stamping import Stamping
 
 ACTS: Final = ("hide", "hold")
 SLICE: Final = 200
@@ -28,9 +29,10 @@ FAR: Final = 2**62
 class Rules:
     """Mutes and word rules."""
 
-    def __init__(self, database: Database, audit: Audit) -> None:
+    def __init__(self, database: Database, audit: Audit, stamping: Stamping) -> None:
         self._database = database
         self._audit = audit
+        self._deciding = Deciding(stamping)
 
     # -- mutes ------------------------------------------------------------------------------------------------------------
 
@@ -78,7 +80,7 @@ class Rules:
         done = 0
         for start in range(0, len(found), SLICE):
             async with self._database.transaction() as tx:
-                done += await set_all(tx, found[start : start + SLICE], "hidden", number)
+                done += await self._deciding.set_all(tx, found[start : start + SLICE], "hidden", number, quietly=True)
         return Acted(done=done, more=more)
 
     async def remove_words(self, who: Who, rule_id: int) -> None:

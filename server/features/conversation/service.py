@@ -16,12 +16,13 @@ from server.features.access.model import Act, Who
 from server.features.actors.service import Actors
 from server.features.audit.service import Audit
 from server.features.conversation import store, views
-from server.features.conversation.deciding import set_all
+from server.features.conversation.deciding import Deciding
 from server.features.conversation.judging import Judging
 from server.features.conversation.model import MAX_MARKED, Heard, Waiting
 from server.features.posts import store as posts_store
 from server.features.posts import views as posts_views
 from server.features.posts.model import Glimpse, Post, State
+from server.features.publishing.stamping import Stamping
 from server.features.remote import store as remote_store
 from server.features.remote.model import CleanPost, RemoteActor
 from server.features.safety.service import Safety
@@ -45,6 +46,7 @@ class Conversation:
         addresses: Addresses,
         keep_messages: timedelta,
         keep_reports: timedelta,
+        stamping: Stamping,
     ) -> None:
         self._database = database
         self._actors = actors
@@ -54,6 +56,8 @@ class Conversation:
         self._keep_messages = keep_messages
         self._keep_reports = keep_reports
         self._judging = Judging(database, actors, safety)
+        self._stamping = stamping
+        self._deciding = Deciding(stamping)
 
     async def _our_post(self, tx: Transaction, uri: str | None) -> Glimpse | None:
         local = self._addresses.local(uri) if uri else None
@@ -91,6 +95,7 @@ class Conversation:
         await changes.record(tx, "inboxes")
         if parent is not None and verdict.state == "approved":
             await changes.record(tx, "counts", parent.public_id)
+            await self._stamping.reply_stands(tx, parent, author, post.uri)
         return True
 
     async def _kind(self, tx: Transaction, post: CleanPost, parent: Glimpse | None) -> str | None:
@@ -209,14 +214,12 @@ class Conversation:
         """Approve, hide or hold several; how many there were. Acts at once on every page. Raises NotFound for none."""
         who.must(Act.MODERATE)
         async with self._database.transaction() as tx:
-            changed = await store.set_states(tx, ids[:MAX_MARKED], state)
-            if not changed.ids and not await store.any_in(tx, ids[:MAX_MARKED], state):
+            done = await self._deciding.set_all(tx, ids[:MAX_MARKED], state)
+            if not done and not await store.any_in(tx, ids[:MAX_MARKED], state):
                 raise NotFound("There is nothing like that here any more.")
-            for post_id in changed.posts:
-                await self._changed(tx, post_id)
-            await self._audit.record(tx, who.organiser_id, state, str(len(changed.ids)))
+            await self._audit.record(tx, who.organiser_id, state, str(done))
             await changes.record(tx, "inboxes")
-        return len(changed.ids)
+        return done
 
     async def settle(self, who: Who, report_id: int) -> None:
         """A report was dealt with."""
@@ -271,7 +274,7 @@ class Conversation:
             refused = [number for number, uri in found if self._safety.refuses(uri)]
             if refused:
                 async with self._database.transaction() as tx:
-                    await set_all(tx, refused, "hidden")
+                    await self._deciding.set_all(tx, refused, "hidden", quietly=True)
             if len(found) < SLICE:
                 return
             before = found[-1][0]

@@ -165,9 +165,16 @@ async def waiting(snapshot: Snapshot) -> Waiting:
         " (SELECT count(*) FROM (SELECT 1 AS one FROM replies WHERE state = 'held' AND kind = 'direct' LIMIT :most) d) AS direct,"
         " (SELECT count(*) FROM reports WHERE state = 'open') AS reports,"
         " (SELECT count(*) FROM (SELECT 1 AS one FROM followers WHERE state = 'pending'"
-        " AND actor_id IN (SELECT id FROM actors) LIMIT :most) f) AS pending",
+        " AND actor_id IN (SELECT id FROM actors) LIMIT :most) f) AS pending,"
+        " (SELECT count(*) FROM (SELECT 1 AS one FROM stamps WHERE state = 'asked' AND kind = 'quote' LIMIT :most) q) AS quotes",
         most=COUNTED,
     )
     if row is None:
         return Waiting(held=0, direct=0, reports=0, pending_followers=0)
-    return Waiting(held=row["held"], direct=row["direct"], reports=row["reports"], pending_followers=row["pending"])
+    return Waiting(
+        held=row["held"],
+        direct=row["direct"],
+        reports=row["reports"],
+        pending_followers=row["pending"],
+        quotes=row["quotes"],
+    )

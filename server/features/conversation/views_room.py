@@ -183,6 +183,19 @@ async def said_by(snapshot: Snapshot, actor_ids: Sequence[int], limit: int) -> l
     return [row["remote_post_id"] for row in rows]
 
 
+async def stamped(snapshot: Snapshot, ids: Sequence[int]) -> list[str]:
+    """Which of these have or want a stamp of ours: their ids on the network."""
+    if not ids:
+        return []
+    marks = ", ".join(f":i{number}" for number in range(len(ids)))
+    rows = await snapshot.fetch(
+        "SELECT p.uri FROM remote_posts p JOIN stamps s ON s.interacting_uri = p.uri"
+        f" WHERE p.id IN ({marks}) AND s.kind = 'reply' ORDER BY p.id",
+        **{f"i{number}": one for number, one in enumerate(ids)},
+    )
+    return [row["uri"] for row in rows]
+
+
 async def hosts_below(snapshot: Snapshot, host: str) -> list[str]:
     """The hosts we know of a server and below its name. It walks an index of all hosts: for an act, not for a page."""
     rows = await snapshot.fetch(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Final, assert_never
 
@@ -22,23 +21,22 @@ from federation.activities import (
     QuoteRequest,
     Reject,
     Remove,
+    ReplyRequest,
     Undo,
     Unknown,
     Update,
 )
-from federation.identifiers import ActivityId, ActorId, origin_of
-from federation.render import render_activity
+from federation.identifiers import origin_of
 from server.base.addresses import Addresses
 from server.base.database import Transaction
-from server.base.ids import public_id
 from server.base.jobs import queue
 from server.base.timestamps import from_text
 from server.features.actors.service import Actors
 from server.features.conversation.service import Conversation
-from server.features.delivery.model import Priority
-from server.features.delivery.service import Delivery
 from server.features.followers.service import Followers
 from server.features.inbox import store
+from server.features.publishing.service import Publishing
+from server.features.publishing.stamping import Stamping
 from server.features.remote import store as remote_store
 from server.features.remote.model import CleanPost, RemoteActor
 
@@ -56,16 +54,16 @@ class Applying:
         actors: Actors,
         followers: Followers,
         conversation: Conversation,
-        delivery: Delivery,
+        publishing: Publishing,
+        stamping: Stamping,
         addresses: Addresses,
-        random: Callable[[int], bytes],
     ) -> None:
         self._actors = actors
         self._followers = followers
         self._conversation = conversation
-        self._delivery = delivery
+        self._publishing = publishing
+        self._stamping = stamping
         self._addresses = addresses
-        self._random = random
 
     async def apply(self, tx: Transaction, activity: Activity, actor: RemoteActor, clean: CleanPost | None) -> None:
         """Do what a verified and authorised activity of this actor means here."""
@@ -79,8 +77,8 @@ class Applying:
             case Flag():
                 host = origin_of(actor.uri).host
                 await self._conversation.reported(tx, host, activity.objects, activity.content, activity.id)
-            case QuoteRequest():
-                await self._refuse_quote(tx, activity, actor)
+            case QuoteRequest() | ReplyRequest():
+                await self._asked(tx, activity, actor)
             case Add() | Remove() | Unknown():
                 return
             case _:
@@ -101,10 +99,12 @@ class Applying:
                 ours = self._actors.by_uri(wanted)
                 if ours is not None and not await store.came_too_late(tx, actor.uri, follow_uri):
                     await self._followers.requested(tx, ours, actor, follow_uri)
-            case Accept(inner=inner):
-                await self._followers.answered(tx, actor, inner, accepted=True)
+            case Accept(inner=inner, result=stamp):
+                if not await self._publishing.quote_answered(tx, actor, inner, accepted=True, stamp=stamp):
+                    await self._followers.answered(tx, actor, inner, accepted=True)
             case Reject(inner=inner):
-                await self._followers.answered(tx, actor, inner, accepted=False)
+                if not await self._publishing.quote_answered(tx, actor, inner, accepted=False):
+                    await self._followers.answered(tx, actor, inner, accepted=False)
             case Block(object=blocked):
                 if self._actors.by_uri(blocked) is not None:
                     await self._followers.gone(tx, actor)
@@ -139,7 +139,9 @@ class Applying:
         if uri == actor.uri:
             await self._followers.gone(tx, actor)
             await self._conversation.forget(tx, actor)
-        elif not await self._conversation.deleted(tx, actor, uri):
+        elif not await self._conversation.deleted(tx, actor, uri) and not await self._publishing.stamp_deleted(
+            tx, actor, uri
+        ):
             await store.remember_early(tx, actor.uri, uri)
 
     async def _reactions(self, tx: Transaction, activity: Announce | Like | Undo, actor: RemoteActor) -> None:
@@ -167,37 +169,10 @@ class Applying:
         if inner.id is not None:
             await store.remember_early(tx, actor.uri, inner.id)
 
-    async def _refuse_quote(self, tx: Transaction, activity: QuoteRequest, actor: RemoteActor) -> None:
-        """Until quotes exist here, the answer is no: the same request inside a Reject (FEP-044f)."""
-        local = self._addresses.local(activity.object)
-        ours = self._actors.by_handle(local.handle) if local and local.handle else None
-        if local is None or local.kind != "post" or ours is None or activity.id is None:
-            return
-        name = public_id(self._random)
-        inner = Inner(
-            id=activity.id,
-            type="QuoteRequest",
-            actor=activity.actor,
-            object=activity.object,
-            instrument=activity.instrument,
-        )
-        answer = Reject(
-            id=ActivityId(self._addresses.activity(ours.handle, name)),
-            actor=ActorId(self._actors.uri(ours)),
-            to=(actor.uri,),
-            inner=inner,
-        )
-        await self._delivery.say(
-            tx,
-            actor=ours,
-            activity_public_id=name,
-            type_="Reject",
-            object_uri=activity.id,
-            body=render_activity(answer),
-            to_followers=False,
-            inboxes=[actor.inbox],
-            priority=Priority.PERSON,
-        )
+    async def _asked(self, tx: Transaction, activity: QuoteRequest | ReplyRequest, actor: RemoteActor) -> None:
+        """A reply that asks first is nowhere else yet: it is fetched, and waits with all others."""
+        if await self._stamping.asked(tx, actor, activity):
+            await queue.add(tx, FETCH_JOB, {"uri": activity.instrument}, key=f"fetch {activity.instrument}")
 
     async def heard(self, tx: Transaction, author: RemoteActor, clean: CleanPost) -> None:
         """A post fetched from its origin."""

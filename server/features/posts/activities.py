@@ -9,7 +9,7 @@ from federation.identifiers import PUBLIC, ActivityId, ActorId, ObjectId
 from federation.objects import Attachment, Hashtag, Mention, Note, Poll, PollOption, Tombstone
 from server.base.addresses import Addresses
 from server.base.timestamps import from_text
-from server.features.posts.model import Audience, Picture, Post, Text
+from server.features.posts.model import Audience, Picture, Post, QuoteState, ReplyPolicy, Text
 
 
 def audience(post: Post, handle: str, addresses: Addresses) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -27,8 +27,17 @@ def audience(post: Post, handle: str, addresses: Addresses) -> tuple[tuple[str, 
             return named, ()
 
 
-def _words(text: Text) -> str:
-    return f"<p><strong>{_escaped(text.title)}</strong></p>{text.html}" if text.title else text.html
+def _words(post: Post, text: Text) -> str:
+    title = f"<p><strong>{_escaped(text.title)}</strong></p>" if text.title else ""
+    return f"{_quoted(post)}{title}{text.html}"
+
+
+def _quoted(post: Post) -> str:
+    """The line for servers that know no quotes; those that do hide it by its class."""
+    if post.quote is None:
+        return ""
+    url = _escaped(post.quote.url).replace('"', "&quot;")
+    return f'<p class="quote-inline">RE: <a href="{url}" rel="nofollow noopener noreferrer">{url}</a></p>'
 
 
 def _escaped(title: str) -> str:
@@ -59,6 +68,32 @@ def _poll(post: Post) -> Poll | None:
     )
 
 
+def _may(policy: ReplyPolicy, handle: str, addresses: Addresses) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Who may without asking, and who may ask; our own id alone means nobody (an empty list would mean nothing was said)."""
+    match policy:
+        case ReplyPolicy.OPEN:
+            return (PUBLIC,), ()
+        case ReplyPolicy.KNOWN:
+            return (addresses.followers(handle), addresses.following(handle)), ()
+        case ReplyPolicy.APPROVAL:
+            return (addresses.actor(handle),), (PUBLIC,)
+        case ReplyPolicy.CLOSED:
+            return (addresses.actor(handle),), ()
+
+
+def who_may_quote(post: Post, handle: str, addresses: Addresses) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """By the post's policy; nobody quotes what not everybody may read."""
+    return _may(post.quote_policy if post.readable else ReplyPolicy.CLOSED, handle, addresses)
+
+
+def who_may_reply(post: Post, handle: str, addresses: Addresses) -> tuple[tuple[str, ...], tuple[str, ...]] | None:
+    """None where everybody may. Strangers' replies to a post for those we know are held, so they may ask."""
+    if post.reply_policy is ReplyPolicy.OPEN or not post.readable:
+        return None
+    at_once, asking = _may(post.reply_policy, handle, addresses)
+    return at_once, (PUBLIC,) if post.reply_policy is ReplyPolicy.KNOWN else asking
+
+
 def note(post: Post, handle: str, addresses: Addresses) -> Note:
     """A live post as a Note (or Question), in all its languages."""
     uri, actor = addresses.post(handle, post.public_id), addresses.actor(handle)
@@ -72,8 +107,8 @@ def note(post: Post, handle: str, addresses: Addresses) -> Note:
         attributed_to=ActorId(actor),
         to=to,
         cc=cc,
-        content=_words(post.main),
-        content_map=tuple((text.language, _words(text)) for text in texts),
+        content=_words(post, post.main),
+        content_map=tuple((text.language, _words(post, text)) for text in texts),
         summary=post.main.warning or None,
         summary_map=tuple(warned) if post.main.warning else (),
         url=addresses.post_page(post.public_id),
@@ -93,7 +128,11 @@ def note(post: Post, handle: str, addresses: Addresses) -> Note:
         replies_total=post.counts.replies,
         likes_total=post.counts.likes,
         shares_total=post.counts.boosts,
-        can_quote=(actor,),
+        can_quote=who_may_quote(post, handle, addresses)[0],
+        can_ask=who_may_quote(post, handle, addresses)[1],
+        replying=who_may_reply(post, handle, addresses),
+        quote=ObjectId(post.quote.uri) if post.quote and post.quote.state is not QuoteState.REJECTED else None,
+        quote_stamp=post.quote.stamp if post.quote else None,
     )
 
 

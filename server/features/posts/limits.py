@@ -6,6 +6,7 @@ import re
 from typing import Final
 
 from server.base.errors import Invalid
+from server.base.words import marked
 from server.features.posts.model import Draft, DraftPoll
 
 MAX_TEXT_CHARS: Final = 5_000
@@ -29,19 +30,19 @@ def checked_language(tag: str) -> str:
     return f"{head.lower()}{dash}{rest}"
 
 
-def _within(text: str, limit: int, what: str) -> None:
+def _within(text: str, limit: int, too_long: str) -> None:
     if len(text) > limit:
-        raise Invalid(f"{what} has more than {limit} characters.")
+        raise Invalid(too_long, max=limit)
     if any(ord(char) < 0x20 and char not in "\n\t" for char in text) or any(0xD800 <= ord(c) < 0xE000 for c in text):
-        raise Invalid(f"{what} holds characters that cannot be published.")
+        raise Invalid("There are characters in it that cannot be published.")
 
 
 def _check_poll(poll: DraftPoll) -> None:
     names = [option.strip() for option in poll.options]
     if not 2 <= len(names) <= MAX_POLL_OPTIONS or len(set(names)) != len(names) or not all(names):
-        raise Invalid(f"A poll has 2 to {MAX_POLL_OPTIONS} different answers.")
+        raise Invalid("A poll has 2 to %(max)s different answers.", max=MAX_POLL_OPTIONS)
     for name in names:
-        _within(name, MAX_OPTION_CHARS, "An answer of the poll")
+        _within(name, MAX_OPTION_CHARS, marked("An answer of the poll has more than %(max)s characters."))
     if not MIN_POLL_SECONDS <= poll.seconds <= MAX_POLL_SECONDS:
         raise Invalid("A poll is open between 5 minutes and 30 days.")
 
@@ -55,13 +56,13 @@ def check(draft: Draft) -> None:
 
 def check_unfinished(draft: Draft) -> None:
     """Raise Invalid if the draft could not be published however much is added to it."""
-    _within(draft.text, MAX_TEXT_CHARS, "The text")
-    _within(draft.title, MAX_TITLE_CHARS, "The title")
-    _within(draft.warning, MAX_WARNING_CHARS, "The content warning")
+    _within(draft.text, MAX_TEXT_CHARS, marked("The text has more than %(max)s characters."))
+    _within(draft.title, MAX_TITLE_CHARS, marked("The title has more than %(max)s characters."))
+    _within(draft.warning, MAX_WARNING_CHARS, marked("The content warning has more than %(max)s characters."))
     if len(draft.media) > MAX_PICTURES:
-        raise Invalid(f"A post shows at most {MAX_PICTURES} pictures.")
+        raise Invalid("A post shows at most %(max)s pictures.", max=MAX_PICTURES)
     for picture in draft.media:
-        _within(picture.alt, MAX_ALT_CHARS, "The description of a picture")
+        _within(picture.alt, MAX_ALT_CHARS, marked("The description of a picture has more than %(max)s characters."))
     if draft.poll is not None:
         if draft.media:
             raise Invalid("A poll cannot have pictures: other servers would drop one of them.")
@@ -78,6 +79,6 @@ def _check_translations(draft: Draft) -> None:
     for language in languages:
         checked_language(language)
     for translation in draft.translations:
-        _within(translation.text, MAX_TEXT_CHARS, "A translation")
-        _within(translation.title, MAX_TITLE_CHARS, "A title")
-        _within(translation.warning, MAX_WARNING_CHARS, "A content warning")
+        _within(translation.text, MAX_TEXT_CHARS, marked("A translation has more than %(max)s characters."))
+        _within(translation.title, MAX_TITLE_CHARS, marked("A title has more than %(max)s characters."))
+        _within(translation.warning, MAX_WARNING_CHARS, marked("A content warning has more than %(max)s characters."))

@@ -104,7 +104,7 @@ class Draft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptDraft:
-    """A draft that is kept; `version` grows with each change.
+    """A draft that is kept; `version` grows with each change, `organiser_id` is who made the last one.
 
     `edits` is the public id of the post it will replace the words of, if any; `publish_at` is UTC text; `problem` says why it did
     not go out at its hour.
@@ -183,6 +183,28 @@ class PollState:
     answers: tuple[PollAnswer, ...]
 
 
+class QuoteState(StrEnum):
+    """What the author of the quoted post says to it."""
+
+    PENDING = "pending"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quote:
+    """What a post quotes: `stamp` is the author's consent, `html` their clean words while it stands. No handle for our own posts."""
+
+    uri: str
+    url: str
+    state: QuoteState
+    stamp: str | None = None
+    handle: str = ""
+    name: str = ""
+    html: str = ""
+    language: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counts:
     """What pages show under a post."""
@@ -237,6 +259,8 @@ class Post:
     tags: tuple[str, ...] = ()
     poll: PollState | None = None
     counts: Counts = Counts()
+    quote: Quote | None = None
+    quote_policy: ReplyPolicy = ReplyPolicy.CLOSED
 
     @property
     def main(self) -> Text:

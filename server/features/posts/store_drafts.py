@@ -29,7 +29,8 @@ def _kept(row: Row) -> KeptDraft:
     )
 
 
-def _payload(draft: Draft) -> str:
+def payload(draft: Draft) -> str:
+    """A draft as it is kept: the same for the same words."""
     return msgspec.json.encode(draft).decode()
 
 
@@ -46,21 +47,30 @@ async def insert(
         actor_id=actor_id,
         organiser_id=organiser_id,
         edits_post_id=edits_post_id,
-        payload=_payload(draft),
+        payload=payload(draft),
         now=tx.now,
     )
     return draft_id
 
 
-async def save(tx: Transaction, draft_id: int, draft: Draft) -> None:
-    """Replace what a draft says: the next version, which nobody has approved and which waits for no hour."""
+async def save(tx: Transaction, draft_id: int, draft: Draft, organiser_id: int | None) -> None:
+    """Replace what a draft says: the next version, by this organiser, which nobody has approved and which waits for no hour."""
     await tx.execute(
         "UPDATE drafts SET payload = :payload, version = version + 1, state = 'draft', publish_at = NULL, problem = '',"
-        " updated_at = :now WHERE id = :id",
-        payload=_payload(draft),
+        " organiser_id = :organiser_id, updated_at = :now WHERE id = :id",
+        payload=payload(draft),
+        organiser_id=organiser_id,
         id=draft_id,
         now=tx.now,
     )
+
+
+async def claim(tx: Transaction, draft_id: int, version: int) -> bool:
+    """Hold a draft until the end of the transaction; False if it is gone or says something else. Of two who publish one waits."""
+    touched = await tx.execute(
+        "UPDATE drafts SET version = version WHERE id = :id AND version = :version", id=draft_id, version=version
+    )
+    return touched == 1
 
 
 async def set_state(

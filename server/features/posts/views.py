@@ -18,10 +18,12 @@ from server.features.posts.model import (
     PollAnswer,
     PollState,
     Post,
+    Quote,
     ReplyPolicy,
     State,
     Text,
 )
+from server.features.posts.views_quotes import quotes
 
 PAGE: Final = 20
 FAR: Final = 2**62
@@ -41,6 +43,7 @@ class _Parts:
     named: dict[int, list[Named]]
     tags: dict[int, list[str]]
     polls: dict[int, PollState]
+    quotes: dict[int, Quote]
 
 
 def _in(name: str, values: Sequence[int]) -> tuple[str, dict[str, int]]:
@@ -175,6 +178,8 @@ def _post(row: Row, parts: _Parts) -> Post:
         tags=tuple(parts.tags.get(row["id"], ())),
         poll=parts.polls.get(row["id"]),
         counts=Counts(replies=row["replies"] or 0, boosts=row["boosts"] or 0, likes=row["likes"] or 0),
+        quote=parts.quotes.get(row["id"]),
+        quote_policy=ReplyPolicy(row["quote_policy"]),
     )
 
 
@@ -190,6 +195,7 @@ async def _whole(snapshot: Snapshot, rows: Sequence[Row]) -> list[Post]:
         await _named(snapshot, revisions),
         await _tags(snapshot, ids),
         await _polls(snapshot, ids),
+        await quotes(snapshot, rows),
     )
     return [_post(row, parts) for row in rows]
 
@@ -216,6 +222,11 @@ async def live_glimpse(snapshot: Snapshot, public_id: str) -> Glimpse | None:
     """A live post without its words."""
     row = await snapshot.one(f"{_GLIMPSE} WHERE public_id = :id AND state = 'live'", id=public_id)
     return _glimpsed(row) if row else None
+
+
+async def quote_policy(snapshot: Snapshot, post_id: int) -> ReplyPolicy:
+    """Who may quote a post of ours."""
+    return ReplyPolicy(await snapshot.value("SELECT quote_policy FROM posts WHERE id = :id", id=post_id) or "closed")
 
 
 def _glimpsed(row: Row) -> Glimpse:

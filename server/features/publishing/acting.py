@@ -169,7 +169,7 @@ class Acting:
             if (post.pinned_at is not None) == pinned:
                 return
             if pinned and await posts_store.pinned_count(tx, ours.id) >= MAX_PINNED:
-                raise Conflict(f"At most {MAX_PINNED} posts can be pinned. Take one off first.")
+                raise Conflict("At most %(max)s posts can be pinned. Take one off first.", max=MAX_PINNED)
             await posts_store.set_pinned(tx, post.id, pinned=pinned)
             await changes.record(tx, "post", public_name)
             activity = kind(

@@ -19,6 +19,8 @@ from server.features.media.service import Media
 from server.features.posts import limits, store_drafts, views
 from server.features.posts.model import Draft, DraftState, KeptDraft, Post, State
 from server.features.publishing.service import Publishing
+from server.features.reviews.model import Verdict
+from server.features.reviews.service import Reviews
 
 #: So many drafts at once: more is a script gone wrong.
 MAX_DRAFTS: Final = 200
@@ -35,10 +37,12 @@ class Drafting:
         media: Media,
         actors: Actors,
         audit: Audit,
+        reviews: Reviews,
         random: Callable[[int], bytes],
     ) -> None:
         self._database = database
         self._publishing = publishing
+        self._reviews = reviews
         self._media = media
         self._actors = actors
         self._audit = audit
@@ -57,7 +61,7 @@ class Drafting:
             if name is None:
                 draft_id = await self._new(tx, who, draft, edits)
             else:
-                draft_id = await self._next(tx, name, draft, version)
+                draft_id = await self._next(tx, who, name, draft, version)
             held = [(await self._media.use(tx, one.public_id)).id for one in draft.media]
             for media_id in await store_drafts.hold_media(tx, draft_id, held):
                 await self._media.let_go(tx, media_id)
@@ -70,7 +74,7 @@ class Drafting:
     async def _new(self, tx: Transaction, who: Who, draft: Draft, edits: str | None) -> int:
         ours = self._actors.campaign()
         if await store_drafts.count(tx, ours.id) >= MAX_DRAFTS:
-            raise Conflict(f"There are {MAX_DRAFTS} drafts. Discard some first.")
+            raise Conflict("There are %(max)s drafts. Discard some first.", max=MAX_DRAFTS)
         post = await self._live(tx, edits) if edits else None
         return await store_drafts.insert(
             tx,
@@ -81,12 +85,13 @@ class Drafting:
             draft=draft,
         )
 
-    async def _next(self, tx: Transaction, name: str, draft: Draft, version: int | None) -> int:
-        before = await self._draft(tx, name)
+    async def _next(self, tx: Transaction, who: Who, name: str, draft: Draft, version: int | None) -> int:
+        before = await self._held(tx, name)
         if version is not None and version != before.version:
             raise Conflict("Somebody else has changed this draft meanwhile. Open it again to see how it stands.")
         if draft != before.draft:
-            await store_drafts.save(tx, before.id, draft)
+            await store_drafts.save(tx, before.id, draft, who.organiser_id)
+            await self._reviews.written_on(tx, before.id)
         return before.id
 
     async def _live(self, tx: Transaction, name: str) -> Post:
@@ -101,11 +106,18 @@ class Drafting:
             raise NotFound("This draft is not here any more.")
         return kept
 
+    async def _held(self, tx: Transaction, name: str) -> KeptDraft:
+        """A draft that nobody else changes before the end of the transaction."""
+        kept = await self._draft(tx, name)
+        if not await store_drafts.claim(tx, kept.id, kept.version):
+            raise Conflict("Somebody else has changed this draft meanwhile. Open it again to see how it stands.")
+        return kept
+
     async def discard(self, who: Who, name: str) -> None:
         """Throw a draft away with its pictures."""
         who.must(Act.WRITE)
         async with self._database.transaction() as tx:
-            kept = await self._draft(tx, name)
+            kept = await self._held(tx, name)
             await self._erase(tx, kept)
             await self._audit.record(tx, who.organiser_id, "discard-draft")
             await changes.record(tx, "drafts")
@@ -116,41 +128,61 @@ class Drafting:
         await store_drafts.delete(tx, kept.id)
 
     async def schedule(self, who: Who, name: str, publish_at: str) -> KeptDraft:
-        """Publish a draft at a time (UTC text, to the minute). Raises Invalid for a time that is past or too far, and as publishing."""
+        """Publish a draft at a time (UTC text, to the minute), after a second pair of eyes if one is wanted.
+
+        Raises Invalid for a time that is past or too far, and as publishing.
+        """
         self._publishing.must_publish(who)
         async with self._database.transaction() as tx:
-            kept = await self._draft(tx, name)
+            kept = await self._held(tx, name)
             limits.check(kept.draft)
             now = from_text(tx.now)
             if not now < from_text(publish_at) <= now + MAX_AHEAD:
                 raise Invalid("Choose a time that is still to come, within a year.")
             at = rounded_to_minute(publish_at)
+            if await self._reviews.verdict_on_draft(tx, who, kept) is Verdict.WAIT:
+                await self._reviews.ask(tx, who, kept, publish_at=at)
+                return await self._draft(tx, name)
             await store_drafts.set_state(tx, kept.id, DraftState.SCHEDULED, publish_at=at)
             await self._audit.record(tx, who.organiser_id, "schedule")
             await changes.record(tx, "drafts")
             return await self._draft(tx, name)
 
     async def unschedule(self, who: Who, name: str) -> KeptDraft:
-        """Back to being written."""
+        """Back to being written: it waits for nobody and for no hour."""
         who.must(Act.WRITE)
         async with self._database.transaction() as tx:
-            kept = await self._draft(tx, name)
+            kept = await self._held(tx, name)
             await store_drafts.set_state(tx, kept.id, DraftState.DRAFT)
+            await self._reviews.written_on(tx, kept.id)
             await changes.record(tx, "drafts")
             return await self._draft(tx, name)
 
-    async def publish(self, who: Who, name: str, *, version: int | None = None) -> Post:
+    async def publish(
+        self, who: Who, name: str, *, version: int | None = None, reason: str | None = None
+    ) -> Post | None:
         """Publish a draft, or put its words in the place of those of the post that it edits; the draft is gone then.
 
+        None if it waits for a second pair of eyes now. A `reason` breaks the glass: it goes out and is looked at afterwards.
         One transaction: a draft becomes one post, whatever happens. Raises Conflict if it is not that version any more.
         """
         async with self._database.transaction() as tx:
-            kept = await self._draft(tx, name)
+            kept = await self._held(tx, name)
             if version is not None and version != kept.version:
                 raise Conflict("Somebody else has changed this draft meanwhile. Open it again to see how it stands.")
-            return await self._publish(tx, who, kept)
+            self._publishing.must_publish(who)
+            limits.check(kept.draft)
+            verdict = await self._reviews.verdict_on_draft(tx, who, kept, reason)
+            if verdict is Verdict.WAIT:
+                await self._reviews.ask(tx, who, kept)
+                return None
+            post = await self.publish_in(tx, who, kept)
+            if verdict is Verdict.AFTER:
+                await self._reviews.after(tx, who, post, reason or "")
+            return post
 
-    async def _publish(self, tx: Transaction, who: Who, kept: KeptDraft) -> Post:
+    async def publish_in(self, tx: Transaction, who: Who, kept: KeptDraft) -> Post:
+        """Publish within somebody's transaction, who holds the draft and has asked the reviews."""
         if kept.edits:
             post = await self._publishing.edit_in(tx, who, kept.edits, kept.draft)
         else:
@@ -173,8 +205,15 @@ class Drafting:
                 now = await store_drafts.by_id(tx, kept.id)
                 if now is None or now.state is not DraftState.SCHEDULED or now.version != kept.version:
                     return
-                # Whoever scheduled it was allowed to; the lock level and the limits are asked again.
-                await self._publish(tx, Who(organiser_id=kept.organiser_id, role=Role.KEYHOLDER), now)
+                if not await store_drafts.claim(tx, now.id, now.version):
+                    return
+                # Whoever scheduled it was allowed to; the lock level, the limits and the reviews are asked again.
+                who = Who(organiser_id=kept.organiser_id, role=Role.KEYHOLDER)
+                await self._reviews.must_stand(tx, kept.organiser_id)
+                if await self._reviews.verdict_on_draft(tx, who, now) is Verdict.WAIT:
+                    await self._reviews.ask(tx, who, now)
+                    return
+                await self.publish_in(tx, who, now)
         except (Invalid, Forbidden, NotFound, Conflict) as error:
             async with self._database.transaction() as tx:
                 await store_drafts.set_state(tx, kept.id, DraftState.DRAFT, problem=str(error))

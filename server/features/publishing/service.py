@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
 
+from federation.activities import Inner
 from federation.render import render_activity
 from server.base import changes
 from server.base.addresses import Addresses
@@ -26,13 +28,24 @@ from server.features.media.service import Media
 from server.features.posts import activities, limits, store, views
 from server.features.posts.model import Audience, Draft, Named, Post, State
 from server.features.publishing import store as publishing_store
+from server.features.publishing.quoting import Quoting
 from server.features.publishing.writing import write_revision
+from server.features.remote.model import RemoteActor
+from server.features.reviews.model import Change, ReviewWanted
+from server.features.reviews.service import Reviews
 from server.features.safety.model import LockLevel
 from server.features.safety.service import Safety
 
 ANNOUNCE_JOB: Final = "announce_post"
 IDEMPOTENCY_KEPT: Final = timedelta(days=1)
 POLL_UPDATES_EVERY: Final = timedelta(minutes=3)
+
+
+def _settled(done: Post | ReviewWanted) -> Post:
+    """What was asked for, once it is committed. Raises ReviewWanted: what waits is kept and must not be rolled back."""
+    if isinstance(done, ReviewWanted):
+        raise done
+    return done
 
 
 class Publishing:
@@ -46,6 +59,7 @@ class Publishing:
         media: Media,
         safety: Safety,
         audit: Audit,
+        reviews: Reviews,
         addresses: Addresses,
         random: Callable[[int], bytes],
     ) -> None:
@@ -55,8 +69,10 @@ class Publishing:
         self._media = media
         self._safety = safety
         self._audit = audit
+        self._reviews = reviews
         self._addresses = addresses
         self._random = random
+        self._quoting = Quoting(delivery, addresses, random)
 
     def must_publish(self, who: Who, act: Act = Act.PUBLISH) -> None:
         """Raise Forbidden unless this role may, and publishing is not frozen."""
@@ -64,23 +80,30 @@ class Publishing:
         if self._safety.level >= LockLevel.PUBLISHING_FROZEN:
             raise Forbidden("Publishing is frozen. A keyholder can unlock it.")
 
-    async def submit(self, who: Who, draft: Draft, idempotency_key: str | None = None) -> Post:
-        """Publish a draft. The same key gives the post that it made the first time. Raises as `submit_in`."""
+    async def submit(
+        self, who: Who, draft: Draft, idempotency_key: str | None = None, *, reason: str | None = None
+    ) -> Post:
+        """Publish a draft. The same key gives the post that it made the first time. Raises as `submit_in`.
+
+        Raises ReviewWanted when a second pair of eyes must look first: it is kept and they are asked. A `reason` breaks the glass.
+        """
         hashed = (
             hashlib.sha256(f"{who.organiser_id} {idempotency_key}".encode()).hexdigest() if idempotency_key else None
         )
+        change = Change(draft=draft)
         async with self._database.transaction() as tx:
+            self.must_publish(who)
             made = await store.post_of_idempotency(tx, hashed) if hashed else None
             if made is not None:
-                self.must_publish(who)
-                post = await views.by_id(tx, made)
+                done: Post | ReviewWanted | None = await views.by_id(tx, made)
             else:
-                post = await self.submit_in(tx, who, draft)
-                if hashed:
-                    await store.remember_idempotency(tx, hashed, post.id)
-        if post is None:
+                limits.check(draft)
+                done = await self._reviews.gate(tx, who, change, reason, lambda: self.submit_in(tx, who, draft))
+                if hashed and isinstance(done, Post):
+                    await store.remember_idempotency(tx, hashed, done.id)
+        if done is None:
             raise NotFound("The post is gone already.")
-        return post
+        return _settled(done)
 
     async def submit_in(self, tx: Transaction, who: Who, draft: Draft) -> Post:
         """Publish a draft within somebody's transaction. Raises Invalid, Forbidden, NotFound."""
@@ -93,6 +116,8 @@ class Publishing:
 
     async def _publish(self, tx: Transaction, who: Who, ours: OurActor, draft: Draft) -> int:
         name = public_id(self._random)
+        if draft.quote is not None:
+            draft = replace(draft, quote=await self._quoting.resolved(tx, draft.quote, ours))
         parent = await self._local_parent(tx, draft.in_reply_to)
         new = store.NewPost(
             public_id=name,
@@ -157,6 +182,7 @@ class Publishing:
             inboxes=await publishing_store.inboxes_of(tx, [one.actor_uri for one in post.named], shared=everybody),
             listed=post.listed,
         )
+        await self._quoting.ask(tx, ours, post)
 
     async def _live(self, snapshot: Snapshot, name: str) -> Post:
         post = await views.by_public_id(snapshot, name)
@@ -166,10 +192,17 @@ class Publishing:
             raise Gone("This post was deleted.")
         return post
 
-    async def edit(self, who: Who, name: str, draft: Draft) -> Post:
-        """Replace the words and pictures of a post by a new revision; its audience and parent stay."""
+    async def edit(self, who: Who, name: str, draft: Draft, *, reason: str | None = None) -> Post:
+        """Replace the words and pictures of a post by a new revision; its audience and parent stay.
+
+        Raises ReviewWanted when a second pair of eyes must look first: it is kept and they are asked. A `reason` breaks the glass.
+        """
         async with self._database.transaction() as tx:
-            return await self.edit_in(tx, who, name, draft)
+            self.must_publish(who)
+            limits.check(draft)
+            change = Change(draft=draft, post=await self._live(tx, name))
+            done = await self._reviews.gate(tx, who, change, reason, lambda: self.edit_in(tx, who, name, draft))
+        return _settled(done)
 
     async def edit_in(self, tx: Transaction, who: Who, name: str, draft: Draft) -> Post:
         """Edit within somebody's transaction. Raises Invalid, Forbidden, NotFound, Gone."""
@@ -227,18 +260,46 @@ class Publishing:
             priority=Priority.URGENT,
         )
 
-    async def delete(self, who: Who, name: str) -> None:
-        """Delete a post here and everywhere it went; its address answers 410 from now on."""
+    async def delete(self, who: Who, name: str, *, reason: str | None = None) -> None:
+        """Delete a post here and everywhere it went; its address answers 410 from now on.
+
+        Raises ReviewWanted when a second pair of eyes must look first: they are asked. A `reason` breaks the glass.
+        """
         self.must_publish(who, Act.DELETE)
-        ours = self._actors.campaign()
         async with self._database.transaction() as tx:
             post = await self._live(tx, name)
-            await self._say_about(tx, ours, post, "Delete")
-            for picture in post.pictures:
-                await self._media.let_go(tx, picture.media_id)
-            await store.mark_deleted(tx, post.id)
-            await self._audit.record(tx, who.organiser_id, "delete", name)
-            await changes.record(tx, "post", name)
+            done = await self._reviews.gate(tx, who, Change(post=post), reason, lambda: self.delete_in(tx, who, post))
+        _settled(done)
+
+    async def delete_in(self, tx: Transaction, who: Who, post: Post) -> Post:
+        """Delete within somebody's transaction, who has asked the reviews; the post as it stood."""
+        self.must_publish(who, Act.DELETE)
+        await self._say_about(tx, self._actors.campaign(), post, "Delete")
+        for picture in post.pictures:
+            await self._media.let_go(tx, picture.media_id)
+        await store.mark_deleted(tx, post.id)
+        await self._reviews.post_gone(tx, post.id)
+        await self._audit.record(tx, who.organiser_id, "delete", post.public_id)
+        await changes.record(tx, "post", post.public_id)
+        return post
+
+    # -- what others say to a quote of ours, inside the inbox's transaction ------------------------------------------------
+
+    async def quote_answered(
+        self, tx: Transaction, actor: RemoteActor, inner: Inner, *, accepted: bool, stamp: str | None = None
+    ) -> bool:
+        """Yes or no to a quote of ours: everybody who has the post hears of the stamp, or that there is none. True if it was one."""
+        name = await self._quoting.answered(tx, actor, inner, accepted=accepted, stamp=stamp)
+        if name is not None:
+            await self._say_about(tx, self._actors.campaign(), await self._live(tx, name), "Update")
+        return name is not None
+
+    async def stamp_deleted(self, tx: Transaction, actor: RemoteActor, stamp: str) -> bool:
+        """An author takes consent back; False if no post of ours stood by that stamp."""
+        names = await self._quoting.taken_back(tx, actor, stamp)
+        for name in names:
+            await self._say_about(tx, self._actors.campaign(), await self._live(tx, name), "Update")
+        return bool(names)
 
     # -- jobs -------------------------------------------------------------------------------------------------------------
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Literal
+from urllib.parse import urlsplit
 
 from server.base.database import Row, Snapshot, Transaction
 from server.features.publishing.model import OurBoost
@@ -95,6 +96,18 @@ async def announced(snapshot: Snapshot, object_uri: str) -> bool:
         "SELECT 1 FROM outbox WHERE object_uri = :uri AND type = 'Create' LIMIT 1", uri=object_uri
     )
     return said is not None
+
+
+async def quotable(snapshot: Snapshot, address: str) -> tuple[str, str] | None:
+    """A remote post that we keep, by its id or else by its page: (id, visibility)."""
+    row = await snapshot.one("SELECT uri, visibility FROM remote_posts WHERE uri = :address", address=address)
+    row = row or await snapshot.one(
+        "SELECT p.uri, p.visibility FROM remote_posts p WHERE p.url = :address AND p.actor_id IN"
+        " (SELECT id FROM remote_actors WHERE host = :host) LIMIT 1",
+        address=address,
+        host=urlsplit(address).netloc.lower(),
+    )
+    return (row["uri"], row["visibility"]) if row else None
 
 
 async def author_of(snapshot: Snapshot, post_uri: str) -> tuple[str, str, str, str] | None:

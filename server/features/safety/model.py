@@ -28,3 +28,13 @@ class Block:
     label: str
     announced_as: str | None
     created_at: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockCode:
+    """A code that waits to lock the house, without the code: its hash names it."""
+
+    hash: str
+    level: LockLevel
+    label: str
+    created_day: str

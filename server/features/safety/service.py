@@ -13,6 +13,8 @@ from server.features.safety import store
 from server.features.safety.model import Block, BlockKind, LockLevel
 
 MAX_HOST_CHARS = 253
+#: The kind of change that says how far the house is locked; its subject is the level.
+LOCK = "lock"
 
 
 def normal_host(text: str) -> str:
@@ -43,6 +45,12 @@ class Safety:
         self._hosts: frozenset[str] = frozenset()
         self._actors: frozenset[str] = frozenset()
         self._level = LockLevel.OPEN
+        database.on_change(self._heard)
+
+    def _heard(self, kind: str, subject: str) -> None:
+        """Here or in another process the level was changed: the note says to which, so that nobody waits for a look."""
+        if kind == LOCK and subject.isdigit():
+            self._level = LockLevel(int(subject))
 
     async def load(self) -> None:
         """Read blocks and lock level into memory."""
@@ -103,15 +111,24 @@ class Safety:
         blocks = await store.blocks(tx)
         tx.after_commit(lambda: self._remember(blocks))
 
+    @property
+    def statement_only(self) -> bool:
+        """True while the public sees what is pinned and nothing else."""
+        return self._level >= LockLevel.STATEMENT_ONLY
+
+    async def stored_level(self, tx: Transaction) -> LockLevel:
+        """The level as it stands, which nobody else changes before this transaction is over."""
+        return await store.lock_level_for_change(tx)
+
     async def set_level(self, tx: Transaction, level: LockLevel) -> None:
-        """Lock or unlock the house, from the commit on."""
+        """Lock or unlock the house, from the commit on, in every process."""
         await store.set_lock_level(tx, level)
-        await changes.record(tx, "lock")
+        await changes.record(tx, LOCK, str(int(level)))
 
-        def remember() -> None:
-            self._level = level
-
-        tx.after_commit(remember)
+    async def since(self) -> str:
+        """When the level was changed last."""
+        async with self._database.snapshot() as snapshot:
+            return await store.locked_since(snapshot)
 
     async def blocks(self) -> list[Block]:
         """All blocks, newest first."""

@@ -1,4 +1,4 @@
-"""SQL of the safety room: tables blocks and lock_level."""
+"""SQL of the safety room: tables blocks and lock_level. Codes that lock: store_codes.py."""
 
 from __future__ import annotations
 
@@ -51,3 +51,14 @@ async def lock_level(snapshot: Snapshot) -> LockLevel:
 async def set_lock_level(tx: Transaction, level: LockLevel) -> None:
     """Change the level."""
     await tx.execute("UPDATE lock_level SET level = :level, since = :now WHERE one = 1", level=int(level), now=tx.now)
+
+
+async def lock_level_for_change(tx: Transaction) -> LockLevel:
+    """The level in force, held: whoever else wants to change it waits for this transaction."""
+    return LockLevel(await tx.value("UPDATE lock_level SET level = level WHERE one = 1 RETURNING level"))
+
+
+async def locked_since(snapshot: Snapshot) -> str:
+    """When the level was changed last."""
+    since: str = await snapshot.value("SELECT since FROM lock_level WHERE one = 1")
+    return since

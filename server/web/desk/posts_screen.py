@@ -15,6 +15,7 @@ from server.features.access.model import Act
 from server.features.delivery.model import DeliveryStatus
 from server.features.posts.model import Post
 from server.features.posts.views import for_desk
+from server.features.reviews.model import ReviewWanted
 from server.web.desk.screen import back, desk_form, screen
 from server.web.shared.documents import find_post
 from server.web.shared.request import house_of
@@ -72,7 +73,10 @@ async def confirm_delete(request: Request) -> Response:
 async def delete(request: Request) -> Response:
     """Delete a post everywhere."""
     async with desk_form(request) as (_, who):
-        await house_of(request).publishing.delete(who.who, request.path_params["public_id"])
+        try:
+            await house_of(request).publishing.delete(who.who, request.path_params["public_id"])
+        except ReviewWanted:
+            return back("/desk/reviews", "asked")
     return back("/desk/posts", "deleted")
 
 

@@ -63,9 +63,9 @@ async def _aliases(house: House, text: str, known: tuple[str, ...]) -> tuple[str
             named = house.remote.actor(line) if line.startswith("https://") else house.remote.actor_by_handle(line)
             found.append((await named).uri)
         except FederationError:
-            raise Invalid(f"The account {line} could not be found.") from None
+            raise Invalid("The account %(account)s could not be found.", account=line) from None
     if len(found) > MAX_ALIASES:
-        raise Invalid(f"At most {MAX_ALIASES} earlier accounts can be named.")
+        raise Invalid("At most %(max)s earlier accounts can be named.", max=MAX_ALIASES)
     return tuple(dict.fromkeys(found))
 
 

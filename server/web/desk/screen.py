@@ -10,7 +10,7 @@ from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from server.features.access.model import SignedIn
+from server.features.access.model import Act, SignedIn
 from server.web.shared.pages import page
 from server.web.shared.request import form_of, house_of
 from server.web.shared.sessions import signed_in_form
@@ -23,6 +23,7 @@ DONE: Final = {
     "pinned": "Pinned to the profile.",
     "unpinned": "No longer pinned.",
     "decided": "Done. The pages show it so from now on.",
+    "answered": "Done. Their server is told.",
     "settled": "The report is put away.",
     "boosted": "Boosted to everybody who follows.",
     "liked": "Liked.",
@@ -43,6 +44,21 @@ DONE: Final = {
     "profile": "Saved. Other servers are told.",
     "password": "Password changed. Other browsers were signed out.",
     "invited": "Invited.",
+    "language": "The Desk speaks this language now.",
+    "suspended": "Suspended. They are signed out everywhere, and their programs with them.",
+    "let-in": "They may come in again.",
+    "role": "Their role was changed.",
+    "left": "Removed. The log says “somebody who left” from now on.",
+    "locked": "Locked. It holds already.",
+    "unlocked": "Opened. It holds already.",
+    "codes-gone": "Every code is worthless now.",
+    "asked": "It waits for a second pair of eyes.",
+    "approved-for-later": "Approved. It goes out at its hour.",
+    "looked": "Noted: somebody else has looked.",
+    "sent-back": "Sent back with your note.",
+    "withdrawn": "Taken back. Nobody need look any more.",
+    "broke-glass": "Done at once. It stays here until somebody else has looked.",
+    "policy": "Saved. It holds for what is published from now on.",
 }
 
 
@@ -55,10 +71,12 @@ async def screen(request: Request, who: SignedIn, template: str, *, status: int 
         f"desk/{template}",
         status=status,
         who=who.organiser,
+        may=lambda act: who.who.may(Act(act)),
         csrf=who.csrf,
         campaign=campaign,
         handle=house.addresses.acct(campaign.handle),
         waiting=await house.conversation.waiting(),
+        to_review=await house.reviews.count(who.who),
         done=DONE.get(request.query_params.get("done", "")),
         **values,
     )

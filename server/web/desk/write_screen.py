@@ -13,9 +13,11 @@ from starlette.routing import Route
 from federation.errors import FederationError
 from server.base.errors import AppError, Invalid, NotFound
 from server.base.pictures import MAX_BYTES
+from server.base.words import marked
 from server.features.access.model import Act, SignedIn
 from server.features.posts.limits import MAX_PICTURES, MAX_TEXT_CHARS
 from server.features.posts.model import Audience, Draft, DraftMedia, Picture, Post
+from server.features.reviews.model import ReviewWanted
 from server.web.desk.screen import back, desk_form, screen
 from server.web.shared.documents import find_post
 from server.web.shared.request import house_of, text_field
@@ -110,7 +112,7 @@ async def _pictures(request: Request, form: FormData, who: SignedIn) -> tuple[Dr
         item = await house_of(request).media.add(data)
         kept.append(DraftMedia(public_id=item.public_id, alt=text_field(form, f"alt{number}").strip()))
     if len(kept) > MAX_PICTURES:
-        raise Invalid(f"A post has at most {MAX_PICTURES} pictures.")
+        raise Invalid("A post has at most %(max)s pictures.", max=MAX_PICTURES)
     return tuple(kept)
 
 
@@ -143,8 +145,10 @@ async def publish(request: Request) -> Response:
             draft = replace(draft, media=await _pictures(request, form, who))
             key = text_field(form, "key") or None
             await house_of(request).publishing.submit(who.who, draft, key)
+        except ReviewWanted:
+            return back("/desk/reviews", "asked")
         except (AppError, FederationError) as error:
-            words = str(error) if isinstance(error, AppError) else "The post that this answers cannot be found."
+            words = str(error) if isinstance(error, AppError) else marked("The post that this answers cannot be found.")
             blank = Blank(draft=draft, answering=draft.in_reply_to or "")
             status = error.status if isinstance(error, AppError) else 422
             return await _form(request, who, blank, error=words, status=status)
@@ -181,6 +185,8 @@ async def edit(request: Request) -> Response:
         try:
             draft = replace(draft, media=await _pictures(request, form, who))
             await house_of(request).publishing.edit(who.who, public_id, draft)
+        except ReviewWanted:
+            return back("/desk/reviews", "asked")
         except AppError as error:
             pictures = (await find_post(request, public_id)).pictures
             blank = Blank(draft=draft, pictures=pictures)

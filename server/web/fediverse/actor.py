@@ -9,7 +9,8 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from federation.render import note_document, raw, render_collection, render_page
+from federation.render import note_document
+from federation.render_collections import raw, render_collection, render_page
 from server.base.errors import NotFound
 from server.features.actors.model import OurActor
 from server.features.delivery import store as delivery_store

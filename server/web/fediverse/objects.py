@@ -9,7 +9,8 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from federation.errors import FederationError
-from federation.render import note_document, render_collection, render_note
+from federation.render import note_document, render_note, render_stamp
+from federation.render_collections import render_collection
 from federation.signatures import key_id_of, verify
 from server.base.errors import NotFound
 from server.features.delivery import store as delivery_store
@@ -23,6 +24,8 @@ from server.web.shared.documents import activity_json, find_post, post_answer, w
 from server.web.shared.request import house_of
 
 REPLIES_SHOWN: Final = 50
+#: So long after it was taken back a stamp may still be believed.
+STAMP_SECONDS: Final = 60
 
 
 async def post(request: Request) -> Response:
@@ -70,6 +73,15 @@ async def activity(request: Request) -> Response:
     if body is None:
         raise NotFound("There is nothing here.")
     return activity_json(body.encode()).response(request)
+
+
+async def stamp(request: Request) -> Response:
+    """Our consent to a quote or reply, for whoever checks it; 404 once it was taken back."""
+    named_actor(request)
+    found = await house_of(request).stamping.stamp(request.path_params["public_id"])
+    if found is None:
+        raise NotFound("There is nothing here.")
+    return activity_json(render_stamp(found), max_age=STAMP_SECONDS).response(request)
 
 
 async def _public_post(request: Request) -> Post:
@@ -130,4 +142,5 @@ def routes() -> list[Route]:
         Route(f"{one}/shares", shares),
         Route(f"{one}/context", context),
         Route("/users/{handle}/activities/{public_id}", activity),
+        Route("/users/{handle}/stamps/{public_id}", stamp),
     ]

@@ -14,10 +14,10 @@ from server.base.addresses import Addresses
 from server.base.timestamps import to_wire
 from server.features.actors.model import OurActor
 from server.features.posts.model import Post, Text
-from server.features.posts.views import latest
+from server.features.posts.views import latest, pinned
 from server.web.pages.showing import title
 from server.web.shared.caching import Rendered, kept
-from server.web.shared.pages import direction
+from server.web.shared.language import direction
 from server.web.shared.request import house_of
 
 ENTRIES: Final = 30
@@ -41,6 +41,8 @@ async def _posts(request: Request) -> tuple[OurActor, list[Post]]:
     house = house_of(request)
     actor = house.actors.campaign()
     async with house.database.snapshot() as snapshot:
+        if house.safety.statement_only:
+            return actor, await pinned(snapshot, actor.id)
         return actor, await latest(snapshot, actor.id, None, ENTRIES)
 
 

@@ -50,9 +50,9 @@ async def _page(request: Request, actor: OurActor) -> Response:
 
     async def make() -> Rendered:
         async with house.database.snapshot() as snapshot:
-            posts = await latest(snapshot, actor.id, before, PAGE)
-            top = await pinned(snapshot, actor.id) if before is None else []
-            archive = await latest_months(snapshot, actor.id, MONTHS)
+            top = await pinned(snapshot, actor.id) if before is None or house.safety.statement_only else []
+            posts = [] if house.safety.statement_only else await latest(snapshot, actor.id, before, PAGE)
+            archive = [] if house.safety.statement_only else await latest_months(snapshot, actor.id, MONTHS)
         uri = house.actors.uri(actor)
         html = render(
             request,

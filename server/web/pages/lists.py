@@ -1,4 +1,4 @@
-"""Lists: by tag and by month."""
+"""Lists: by tag, by month, by words."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from typing import Final
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from server.base.errors import NotFound
 from server.features.posts.model import Post
 from server.features.posts.views import by_tag, of_month
 from server.features.posts.views_months import months
+from server.features.search.service import MAX_CHARS
 from server.web.pages.home import before_of
 from server.web.pages.showing import profile_of
 from server.web.shared.caching import Rendered, kept
@@ -84,6 +85,28 @@ async def _listed(request: Request, name: str, posts: Sequence[Post]) -> Rendere
     return Rendered.of(html, "text/html; charset=utf-8")
 
 
+async def search(request: Request) -> Response:
+    """Posts that hold some words. What was asked is kept nowhere."""
+    house = house_of(request)
+    question = request.query_params.get("q", "").strip()[:MAX_CHARS]
+    actor = house.actors.campaign()
+    posts = await house.search.find(question, actor.id, before_of(request)) if question else []
+    html = render(
+        request,
+        "pages/search.html",
+        profile=await profile_of(request, actor),
+        question=question,
+        posts=posts,
+        older=posts[-1].id if len(posts) == PAGE else None,
+    )
+    return HTMLResponse(html, headers={"Cache-Control": "private, no-store"})
+
+
 def routes() -> list[Route]:
     """The paths of this file."""
-    return [Route("/tags/{tag}", tag), Route("/archive", archive), Route("/archive/{month}", month)]
+    return [
+        Route("/tags/{tag}", tag),
+        Route("/archive", archive),
+        Route("/archive/{month}", month),
+        Route("/search", search),
+    ]

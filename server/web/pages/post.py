@@ -42,9 +42,10 @@ async def _page(request: Request, public_id: str, after: int) -> Rendered:
         return Rendered.of(html, "text/html; charset=utf-8", status=410, vary="Accept")
     if not found.readable:
         raise NotFound("There is nothing here.")
-    replies = await house.conversation.replies(found, after)
+    alone = house.safety.statement_only
+    replies = [] if alone else await house.conversation.replies(found, after)
     async with house.database.snapshot() as snapshot:
-        own = await answers_to(snapshot, found.id)
+        own = [] if alone else await answers_to(snapshot, found.id)
         answers = await answers_to_uri(snapshot, [one.post.uri for one in replies])
     below: dict[str, list[object]] = {}
     for answer in answers:

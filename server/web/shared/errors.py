@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+from typing import Final
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -38,6 +39,11 @@ _PROTOCOL: tuple[tuple[type[Exception], int], ...] = (
     (federation_errors.NotAuthorised, 403),
     (federation_errors.UnsafeUrl, 401),
 )
+_ROUTER = {404: "There is nothing at this address.", 405: "This address does not take that method."}
+_FAILED = "That did not work."
+_BROKEN = "Something went wrong here"
+#: When whoever finds us locked may ask again.
+PAUSED_SECONDS: Final = 3600
 #: Words for what a look-up on another server came to.
 _FOUND_OUT = "That could not be found on its server, or the server did not answer."
 
@@ -60,8 +66,18 @@ def answer(request: Request, status: int, words: str, retry_after: int | None = 
         headers["Retry-After"] = str(retry_after)
     if _wants_json(request):
         return JSONResponse({"error": words}, status, headers)
-    title = _TITLES.get(status, "Something went wrong here")
+    title = _TITLES.get(status, _BROKEN)
     response = page(request, "pages/error.html", status=status, title=title, words=words)
+    response.headers.update(headers)
+    return response
+
+
+def paused(request: Request) -> Response:
+    """The answer to what waits while only the pinned statement is shown."""
+    headers = {"Cache-Control": "no-store", "Retry-After": str(PAUSED_SECONDS)}
+    if _wants_json(request):
+        return JSONResponse({"error": "Paused. Try again later."}, 503, headers)
+    response = page(request, "pages/paused.html", status=503)
     response.headers.update(headers)
     return response
 
@@ -85,8 +101,7 @@ async def on_protocol_error(request: Request, error: Exception) -> Response:
 async def on_http_error(request: Request, error: Exception) -> Response:
     """An error of the router: no such path, or another method."""
     status = error.status_code if isinstance(error, HTTPException) else 500
-    words = {404: "There is nothing at this address.", 405: "This address does not take that method."}
-    response = answer(request, status, words.get(status, "That did not work."))
+    response = answer(request, status, _ROUTER.get(status, _FAILED))
     if isinstance(error, HTTPException) and error.headers:
         response.headers.update(error.headers)
     return response

@@ -42,7 +42,8 @@ class SecurityHeaders:
             await self._app(scope, receive, send)
             return
         path = scope["path"]
-        of_desk = path.startswith(("/desk", "/authorize_interaction")) and not path.startswith(SCRIPTS)
+        desk = path.startswith(("/desk", "/authorize_interaction")) or path == "/lock"
+        of_desk = desk and not path.startswith(SCRIPTS)
         ours = self._desk if of_desk else self._public
 
         async def answered(message: Message) -> None:

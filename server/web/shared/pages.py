@@ -2,60 +2,22 @@
 
 from __future__ import annotations
 
-import gettext
 import hashlib
-from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
-from jinja2.runtime import Context
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from server.base.bundled import bundled
-from server.base.timestamps import from_text, to_wire
+from server.base.timestamps import to_wire
+from server.web.shared.language import direction, install, language_of
 from server.web.shared.request import house_of
 
-RIGHT_TO_LEFT: Final = frozenset({"ar", "arc", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"})
 STYLE: Final = "style.css"
-
-
-def direction(language: str) -> str:
-    """`rtl` or `ltr` by the language's script."""
-    return "rtl" if language.partition("-")[0].lower() in RIGHT_TO_LEFT else "ltr"
-
-
-def _there(context: Context, text: str) -> datetime:
-    return from_text(text).astimezone(ZoneInfo(context.get("zone", "UTC")))
-
-
-@pass_context
-def day(context: Context, text: str) -> str:
-    """A stored time as a day people read, in the campaign's time zone."""
-    moment = _there(context, text)
-    return f"{moment.day} {moment:%B %Y}"
-
-
-@pass_context
-def minute(context: Context, text: str) -> str:
-    """A stored time as day and minute, in the campaign's time zone, which is named."""
-    moment = _there(context, text)
-    name = moment.tzname() or ""
-    return f"{day(context, text)}, {moment:%H:%M} {name if name.isalpha() else f'UTC{name}'}"
-
-
-def month(text: str) -> str:
-    """`2026-01` as people read it."""
-    return f"{datetime.strptime(text, '%Y-%m'):%B %Y}"  # noqa: DTZ007 - a month has no zone
-
-
-def many(count: int) -> str:
-    """A count that ends at 999, as nobody counts further for it."""
-    return str(count) if count < 1_000 else "999+"
 
 
 @lru_cache(maxsize=1)
@@ -99,10 +61,9 @@ def environment() -> Environment:
         auto_reload=False,
         trim_blocks=True,
         lstrip_blocks=True,
-        extensions=["jinja2.ext.i18n"],
     )
-    made.install_gettext_translations(gettext.NullTranslations(), newstyle=True)  # type: ignore[attr-defined]
-    made.filters.update(day=day, minute=minute, month=month, many=many, moment=to_wire, dir=direction, clean=Markup)
+    install(made)
+    made.filters.update(moment=to_wire, clean=Markup)
     made.globals.update(style_path=style()[0], script_path=script_path)
     return made
 
@@ -110,7 +71,7 @@ def environment() -> Environment:
 def render(request: Request, template: str, **values: Any) -> str:
     """A template with what all pages need."""
     house = house_of(request)
-    language = "en"
+    language = language_of(request)
     return (
         environment()
         .get_template(template)
@@ -119,6 +80,7 @@ def render(request: Request, template: str, **values: Any) -> str:
             direction=direction(language),
             zone=house.actors.campaign().time_zone,
             addresses=house.addresses,
+            lock=int(house.safety.level),
             **values,
         )
     )

@@ -12,6 +12,7 @@ from starlette.responses import Response
 
 from server.base.errors import Forbidden, Unauthorised
 from server.features.access.model import SignedIn
+from server.web.shared.language import CHOSEN
 from server.web.shared.request import house_of
 
 COOKIE_SECONDS: Final = 30 * 24 * 3600
@@ -37,6 +38,7 @@ async def signed_in(request: Request) -> SignedIn:
     found = await house_of(request).sign_in.session(secret) if secret else None
     if found is None:
         raise NotSignedInError("Sign in first.")
+    request.scope[CHOSEN] = found.organiser.language
     return found
 
 

@@ -1,0 +1,220 @@
+"""The second pair of eyes: looking at what waits, and sending out exactly what was looked at."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, replace
+
+from server.base import changes
+from server.base.addresses import Addresses
+from server.base.database import Database, Snapshot, Transaction
+from server.base.errors import Conflict, Invalid, NotFound
+from server.base.formatter import find_mentions
+from server.features.access.model import Act, Who
+from server.features.media.model import MediaItem
+from server.features.media.service import Media
+from server.features.posts import store_drafts
+from server.features.posts import views as posts_views
+from server.features.posts.model import Draft, DraftMedia, DraftState, DraftText, KeptDraft, Post, State, Text
+from server.features.publishing import store as publishing_store
+from server.features.publishing.drafting import Drafting
+from server.features.publishing.service import Publishing
+from server.features.publishing.writing import written
+from server.features.reviews import store as reviews_store
+from server.features.reviews import views as reviews_views
+from server.features.reviews.difference import Changed, changes_of
+from server.features.reviews.model import Review, ReviewAct, ReviewState
+from server.features.reviews.service import DECIDED, Reviews, checked_note
+from server.features.reviews.warnings import Warned, of_draft
+
+CHANGED = "It was changed since you looked. Look again, then decide."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """A picture as it will go out."""
+
+    item: MediaItem
+    alt: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """Everything that a reviewer needs. `seen` names exactly this state of things; `draft` is what is or will be said."""
+
+    review: Review
+    kept: KeptDraft | None
+    draft: Draft | None
+    standing: Post | None
+    texts: tuple[Text, ...]
+    pictures: tuple[Shown, ...]
+    changed: tuple[Changed, ...]
+    warned: tuple[Warned, ...]
+    asker: str | None
+    may_decide: bool
+    own: bool
+    seen: str
+
+
+def _seen(kept: KeptDraft | None, post: Post | None) -> str:
+    """What a reviewer had before their eyes: the version of the draft and the revision of the post."""
+    versions = [str(kept.version)] if kept is not None else []
+    return ".".join([*versions, str(post.revision_number)] if post is not None else versions) or "0"
+
+
+def _as_draft(post: Post) -> Draft:
+    """A post as the draft that would make it."""
+    others = [one for one in post.shown_texts if one.language != post.language]
+    return Draft(
+        text=post.main.source,
+        language=post.language,
+        title=post.main.title,
+        warning=post.main.warning,
+        sensitive=post.sensitive,
+        kind=post.kind,
+        audience=post.audience,
+        media=tuple(DraftMedia(public_id=one.public_id, alt=one.alt) for one in post.pictures),
+        in_reply_to=post.in_reply_to,
+        translations=tuple(
+            DraftText(language=one.language, text=one.source, title=one.title, warning=one.warning) for one in others
+        ),
+    )
+
+
+class Reviewing:
+    """Decisions about what waits. A review is known by its inner id: it never leaves the house."""
+
+    def __init__(
+        self,
+        database: Database,
+        drafting: Drafting,
+        publishing: Publishing,
+        reviews: Reviews,
+        media: Media,
+        addresses: Addresses,
+    ) -> None:
+        self._database = database
+        self._drafting = drafting
+        self._publishing = publishing
+        self._reviews = reviews
+        self._media = media
+        self._addresses = addresses
+
+    # -- looking --------------------------------------------------------------------------------------------------------
+
+    async def look(self, who: Who, review_id: int) -> Look:
+        """A review as its screen shows it. Raises NotFound."""
+        who.must(Act.WRITE)
+        async with self._database.snapshot() as snapshot:
+            review, kept = await self._reviews.found(snapshot, review_id)
+            post = await self._post(snapshot, review, kept)
+            live = post if post is not None and post.state is State.LIVE else None
+            draft = kept.draft if kept is not None else (_as_draft(live) if live else None)
+            before = await self._before(snapshot, review, kept, live)
+            names = await reviews_views.names(snapshot)
+            known = await publishing_store.handles(snapshot, _handles(draft)) if draft else {}
+        own = self._reviews.is_own(who, review, kept)
+        return Look(
+            review=review,
+            kept=kept,
+            draft=draft,
+            standing=live,
+            texts=written(draft, known, self._addresses).texts if draft else (),
+            pictures=await self._pictures(draft),
+            changed=await asyncio.to_thread(changes_of, before, draft) if before and draft else (),
+            warned=of_draft(draft, list(names.values())) if draft else (),
+            asker=names.get(review.asked_by) if review.asked_by else None,
+            may_decide=who.may(Act.REVIEW) and not own and review.state is ReviewState.OPEN,
+            own=own,
+            seen=_seen(kept, post),
+        )
+
+    async def _before(
+        self, snapshot: Snapshot, review: Review, kept: KeptDraft | None, live: Post | None
+    ) -> Post | None:
+        """What the words are compared with: what they replace, what they correct, or what an edit without a look replaced."""
+        if kept is not None and kept.draft.corrects:
+            corrected = await posts_views.by_public_id(snapshot, kept.draft.corrects)
+            return corrected if corrected is not None and corrected.state is State.LIVE else None
+        if kept is not None:
+            return live
+        if review.act is ReviewAct.AFTER and live is not None and live.revision_number == review.version:
+            texts = await reviews_views.texts_of(snapshot, live.id, live.revision_number - 1)
+            return replace(live, texts=texts) if texts else None
+        return None
+
+    async def _post(self, snapshot: Snapshot, review: Review, kept: KeptDraft | None) -> Post | None:
+        if kept is not None:
+            return await posts_views.by_public_id(snapshot, kept.edits) if kept.edits else None
+        return await posts_views.by_id(snapshot, review.post_id) if review.post_id is not None else None
+
+    async def _pictures(self, draft: Draft | None) -> tuple[Shown, ...]:
+        found = []
+        for one in draft.media if draft else ():
+            try:
+                found.append(Shown(item=await self._media.get(one.public_id), alt=one.alt))
+            except NotFound:  # the post went while we looked: nothing will show it
+                continue
+        return tuple(found)
+
+    # -- deciding -------------------------------------------------------------------------------------------------------
+
+    async def approve(self, who: Who, review_id: int, seen: str) -> Post | None:
+        """Let happen what was asked, in the transaction of the approval; the post that came of it.
+
+        None for a deletion, for what waits for its hour, and for what went out before. Raises Conflict if it is not what was `seen`, is decided already, or
+        whoever asked may not publish any more.
+        """
+        async with self._database.transaction() as tx:
+            review, kept = await self._reviews.to_decide(tx, who, review_id)
+            post = await self._post(tx, review, kept)
+            if seen != _seen(kept, post):
+                raise Conflict(CHANGED)
+            if kept is not None and (kept.version != review.version or not await self._reviews.held(tx, kept)):
+                raise Conflict(CHANGED)
+            await self._reviews.decided(tx, who, review, ReviewState.APPROVED, "approve-review")
+            if review.act is ReviewAct.AFTER:
+                return None
+            asker = await self._reviews.asker(tx, review)
+            if review.act is ReviewAct.DELETE:
+                if post is None or post.state is not State.LIVE:
+                    raise Conflict(DECIDED)
+                await self._publishing.delete_in(tx, asker, post)
+                return None
+            if kept is None:
+                raise Conflict(DECIDED)
+            return await self._approve_draft(tx, asker, review, kept)
+
+    async def _approve_draft(self, tx: Transaction, asker: Who, review: Review, kept: KeptDraft) -> Post | None:
+        self._publishing.must_publish(asker)
+        if kept.publish_at is not None and kept.publish_at > tx.now:
+            await store_drafts.set_state(tx, kept.id, DraftState.SCHEDULED, publish_at=kept.publish_at)
+            await changes.record(tx, "drafts")
+            return None
+        await reviews_store.detach(tx, review.id)
+        post = await self._drafting.publish_in(tx, asker, kept)
+        await reviews_store.attach(tx, review.id, post.id)
+        return post
+
+    async def break_glass(self, who: Who, review_id: int, seen: str, reason: str) -> None:
+        """Do what is asked now, and let it be looked at afterwards. Anybody who may, whoever asked. Raises as `approve`."""
+        who.must(Act.BREAK_GLASS)
+        checked_note(reason, "Say why it cannot wait.")
+        async with self._database.snapshot() as snapshot:
+            review, kept = await self._reviews.found(snapshot, review_id)
+            post = await self._post(snapshot, review, kept)
+        if review.state is not ReviewState.OPEN:
+            raise Conflict(DECIDED)
+        if seen != _seen(kept, post):
+            raise Conflict(CHANGED)
+        if review.act is ReviewAct.DELETE and post is not None:
+            await self._publishing.delete(who, post.public_id, reason=reason)
+        elif kept is not None:
+            await self._drafting.publish(who, kept.public_id, version=kept.version, reason=reason)
+        else:
+            raise Invalid("This went out already. It waits for somebody to look.")
+
+
+def _handles(draft: Draft) -> list[str]:
+    texts = [draft.text, *(one.text for one in draft.translations)]
+    return [handle for text in texts for handle in find_mentions(text)]

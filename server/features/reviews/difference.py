@@ -1,0 +1,102 @@
+"""What a change changes, word by word: pure, and bounded for whatever text it is given."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from enum import StrEnum
+from typing import Final
+
+from server.features.posts.model import Draft, Post
+
+_TOKEN: Final = re.compile(r"\n|[^\S\n]+|\w+|[^\w\s]")
+#: Above it (tokens of one side times tokens of the other) the words are not compared: the old ones go, the new ones come.
+MAX_WORK: Final = 1_500_000
+
+
+class Mark(StrEnum):
+    """What became of some words."""
+
+    SAME = "same"
+    GONE = "gone"
+    NEW = "new"
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Some words and what became of them."""
+
+    mark: Mark
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changed:
+    """One field that is not as it was: `words`, `title`, `warning`, `alt`, `language` or `audience`."""
+
+    field: str
+    language: str
+    pieces: tuple[Piece, ...]
+
+
+def _around(old: list[str], new: list[str]) -> tuple[int, int]:
+    """How many tokens are the same at the start and, of what is left, at the end."""
+    most = min(len(old), len(new))
+    head = next((index for index in range(most) if old[index] != new[index]), most)
+    left = most - head
+    tail = next((index for index in range(left) if old[-1 - index] != new[-1 - index]), left)
+    return head, tail
+
+
+def _middle(old: list[str], new: list[str]) -> Iterator[Piece]:
+    if len(old) * len(new) > MAX_WORK:
+        yield Piece(Mark.GONE, "".join(old))
+        yield Piece(Mark.NEW, "".join(new))
+        return
+    for tag, a, b, c, d in SequenceMatcher(None, old, new, autojunk=True).get_opcodes():
+        if tag == "equal":
+            yield Piece(Mark.SAME, "".join(old[a:b]))
+            continue
+        yield Piece(Mark.GONE, "".join(old[a:b]))
+        yield Piece(Mark.NEW, "".join(new[c:d]))
+
+
+def compare(old: str, new: str) -> tuple[Piece, ...]:
+    """The words of both, in order: those that stay, go and come. The same pieces twice in a row are one."""
+    before, after = _TOKEN.findall(old), _TOKEN.findall(new)
+    head, tail = _around(before, after)
+    found = [
+        Piece(Mark.SAME, "".join(before[:head])),
+        *_middle(before[head : len(before) - tail], after[head : len(after) - tail]),
+        Piece(Mark.SAME, "".join(before[len(before) - tail :])),
+    ]
+    return tuple(piece for piece in found if piece.text)
+
+
+def _texts_of(draft: Draft) -> dict[str, tuple[str, str, str]]:
+    texts = {draft.language: (draft.title, draft.warning, draft.text)}
+    return texts | {one.language: (one.title, one.warning, one.text) for one in draft.translations}
+
+
+def changes_of(post: Post, draft: Draft) -> tuple[Changed, ...]:
+    """Every field in which a draft differs from the post that stands. Pictures are shown rather than compared."""
+    before = {one.language: (one.title, one.warning, one.source) for one in post.texts}
+    after = _texts_of(draft)
+    found = []
+    for language in dict.fromkeys([post.language, *before, *after]):
+        old, new = before.get(language, ("", "", "")), after.get(language, ("", "", ""))
+        for field, was, is_now in zip(("title", "warning", "words"), old, new, strict=True):
+            if was != is_now:
+                found.append(Changed(field=field, language=language, pieces=compare(was, is_now)))
+    alts = {one.public_id: one.alt for one in post.pictures}
+    found += [
+        Changed(field="alt", language=draft.language, pieces=compare(alts[one.public_id], one.alt))
+        for one in draft.media
+        if one.public_id in alts and alts[one.public_id] != one.alt
+    ]
+    if post.language != draft.language:
+        pieces = (Piece(Mark.GONE, post.language), Piece(Mark.NEW, draft.language))
+        found.append(Changed(field="language", language="", pieces=pieces))
+    return tuple(found)

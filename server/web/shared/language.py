@@ -1,0 +1,168 @@
+"""Which language a page speaks, and how it writes numbers and times."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from jinja2 import Environment, pass_context
+from jinja2.runtime import Context
+from markupsafe import Markup, escape
+from starlette.requests import Request
+
+from server.base.catalogue import SOURCE, Catalogue, accepted, catalogue, known, languages
+from server.base.timestamps import from_text
+from server.base.words import Words
+from server.web.shared.request import house_of
+
+RIGHT_TO_LEFT: Final = frozenset({"ar", "arc", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"})
+#: Digits by language, where CLDR's default ones are not 0 to 9. Arabic has 0 to 9: they are read from Rabat to Baghdad.
+DIGITS: Final = {
+    "fa": str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹"),
+    "ps": str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹"),
+}
+MONTHS: Final = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+#: Days, the first of a month apart (French: 1er), moments and months as people write them.
+DAY, FIRST, MINUTE, MONTH = (
+    "%(day)s %(month)s %(year)s",
+    "1 %(month)s %(year)s",
+    "%(day)s, %(time)s %(zone)s",
+    "%(month)s %(year)s",
+)
+#: Languages by their own names: each is found by those who read it.
+NAMES: Final = {
+    "en": "English",
+    "fr": "Français",
+    "de": "Deutsch",
+    "es": "Español",
+    "it": "Italiano",
+    "pt": "Português",
+    "ar": "العربية",
+    "fa": "فارسی",
+    "ps": "پښتو",
+    "ti": "ትግርኛ",
+    "tr": "Türkçe",
+    "uk": "Українська",
+}
+#: Where a request's scope carries what its organiser chose.
+CHOSEN: Final = "callout.language"
+DESK: Final = ("/desk", "/authorize_interaction")
+
+
+def direction(language: str) -> str:
+    """`rtl` or `ltr` by the language's script."""
+    return "rtl" if language.partition("-")[0].lower() in RIGHT_TO_LEFT else "ltr"
+
+
+def language_of(request: Request) -> str:
+    """The organiser's choice, else the browser's, on the Desk; public pages are the same for everybody: the campaign's."""
+    if request.url.path.startswith(DESK):
+        chosen = known(str(request.scope.get(CHOSEN, ""))) or accepted(request.headers.get("accept-language", ""))
+        if chosen:
+            return chosen
+    return known(house_of(request).actors.campaign().language) or SOURCE
+
+
+def shown_languages() -> list[tuple[str, str]]:
+    """The languages of the Desk, each by its own name."""
+    return [(code, NAMES.get(code, code)) for code in languages()]
+
+
+def _words(context: Context) -> Catalogue:
+    found: str = context.get("lang", SOURCE)
+    return catalogue(found)
+
+
+def digits(language: str, text: str) -> str:
+    """Digits as the language writes them."""
+    return text.translate(DIGITS[language]) if language in DIGITS else text
+
+
+def _filled(language: str, text: str, given: dict[str, Any]) -> Markup:
+    """The text with its values, everything escaped, numbers in the language's digits."""
+    if not given:
+        return escape(text)
+    shown = {
+        name: digits(language, str(value)) if isinstance(value, int) and not isinstance(value, bool) else value
+        for name, value in given.items()
+    }
+    return escape(text) % shown
+
+
+@pass_context
+def translated(context: Context, text: str, **given: Any) -> Markup:
+    """A string in the language of the page. `Words` bring their own values."""
+    words = _words(context)
+    if isinstance(text, Words):
+        return _filled(words.language, words.one(text.message), text.given)
+    return _filled(words.language, words.one(text), given)
+
+
+@pass_context
+def counted(context: Context, one: str, several: str, number: int, **given: Any) -> Markup:
+    """A string that counts, as `%(num)s`."""
+    words = _words(context)
+    return _filled(words.language, words.of(one, several, number), {"num": number, **given})
+
+
+@pass_context
+def number(context: Context, value: int) -> str:
+    """A number in the language's digits."""
+    return digits(_words(context).language, str(value))
+
+
+@pass_context
+def many(context: Context, count: int) -> str:
+    """A count that ends at 999, as nobody counts further for it."""
+    return digits(_words(context).language, str(count) if count < 1_000 else "999+")
+
+
+def _day(words: Catalogue, moment: datetime) -> str:
+    pattern = words.one(FIRST if moment.day == 1 else DAY)
+    name = words.one(MONTHS[moment.month - 1])
+    return digits(words.language, pattern % {"day": moment.day, "month": name, "year": moment.year})
+
+
+def _there(context: Context, text: str) -> datetime:
+    return from_text(text).astimezone(ZoneInfo(context.get("zone", "UTC")))
+
+
+@pass_context
+def day(context: Context, text: str) -> str:
+    """A stored time as a day people read, in the campaign's time zone."""
+    return _day(_words(context), _there(context, text))
+
+
+@pass_context
+def on_day(context: Context, text: str) -> str:
+    """A stored day as people read it; a day alone has no time zone."""
+    return _day(_words(context), datetime.fromisoformat(text))
+
+
+@pass_context
+def minute(context: Context, text: str) -> str:
+    """A stored time as day and minute, in the campaign's time zone, which is named."""
+    words, moment = _words(context), _there(context, text)
+    name = moment.tzname() or ""
+    zone = name if name.isalpha() else f"UTC{name}"
+    clock = digits(words.language, f"{moment:%H:%M}")
+    return words.one(MINUTE) % {"day": _day(words, moment), "time": clock, "zone": zone}
+
+
+@pass_context
+def month(context: Context, text: str) -> str:
+    """`2026-01` as people read it."""
+    words = _words(context)
+    year, _, number_of = text.partition("-")
+    name = words.one(MONTHS[int(number_of) - 1])
+    return digits(words.language, words.one(MONTH) % {"month": name, "year": year})
+
+
+def install(made: Environment) -> None:
+    """Give the templates words, numbers and times in the language of the page, which their context names as `lang`."""
+    made.globals.update(_=translated, gettext=translated, ngettext=counted)
+    made.filters.update(day=day, minute=minute, month=month, on_day=on_day, many=many, number=number, dir=direction)
