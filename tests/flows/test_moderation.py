@@ -76,3 +76,19 @@ async def test_a_new_rule_takes_what_waits_and_a_mute_what_is_shown(world: World
     assert await seen(world, house, post, "We come with tea") == [True, True]
     await ada.post("/desk/conversation/rules/mutes", {"do": "mute", "target": "kind.test"})
     assert await seen(world, house, post, "We come with tea") == [False, False]
+
+
+async def test_acts_on_many_send_the_stamps_that_are_owed_and_mutes_send_nothing(
+    world: World, house: House, ada: Organiser
+) -> None:
+    post = await world.publish(house, "Hello")
+    peers = [await reply(world, house, post, f"{name}.test", "We come with tea") for name in ("kind", "union", "far")]
+    (line,) = (await house.moderation.listing(Filter())).lines
+    await ada.post(DECIDE, {"decide": f"approved:group:{line.heard.same_text}", "state": "held"})
+    await world.settle()
+    assert [len(peer.of_type("Accept")) for peer in peers] == [1, 1, 1]
+    await ada.post(DECIDE, {"decide": "hidden:server:kind.test", "state": "approved"})
+    await ada.post("/desk/act", {"uri": peers[1].uri, "act": "mute"})
+    await world.settle()
+    assert [len(peer.of_type("Delete")) for peer in peers] == [1, 0, 0], "hidden: the stamp is taken back; muted: not told"
+    assert await house.conversation.replies(post) != []
