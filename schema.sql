@@ -209,11 +209,14 @@ CREATE TABLE tokens (
 );
 CREATE INDEX tokens_organiser ON tokens (organiser_id);
 
--- Wrong passwords per account, to slow guessing down without locking anyone out. Erased by a right one or after a day.
+-- Wrong passwords per account, to slow guessing down without locking anyone out; wrong codes apart from them, as only whoever
+-- has the password can be wrong there. Erased by a right one or after a day.
 CREATE TABLE sign_in_failures (
     organiser_id BIGINT PRIMARY KEY REFERENCES organisers (id) ON DELETE CASCADE,
     failures INTEGER NOT NULL,
-    last_at TEXT NOT NULL
+    last_at TEXT NOT NULL,
+    code_failures INTEGER NOT NULL DEFAULT 0,
+    code_last_at TEXT NOT NULL DEFAULT ''
 );
 
 -- == actors ==================================================================================================================

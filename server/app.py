@@ -17,13 +17,19 @@ from server.base.log import event
 from server.compose import House
 from server.web.client_api import statuses
 from server.web.desk import (
+    account_screen,
     acting_screen,
+    allies_screen,
     audit_screen,
+    bench_screen,
+    blocks_screen,
     comfort_screen,
     conversation_screen,
+    drafts_screen,
     entrance,
     followers_screen,
     front,
+    home_screen,
     interaction,
     lock_screen,
     people_screen,
@@ -38,7 +44,7 @@ from server.web.desk import (
     write_screen,
 )
 from server.web.fediverse import actor, discovery, inbox, objects
-from server.web.pages import assets, feeds, home, lists, onward, post
+from server.web.pages import allies, assets, feeds, history, home, lists, onward, post
 from server.web.shared import errors
 from server.web.shared.caching import Rendering
 from server.web.shared.headers import SecurityHeaders
@@ -90,8 +96,11 @@ def build_app(house: House, *, background: bool = True) -> Starlette:
             *objects.routes(),
             *statuses.routes(),
             *entrance.routes(house),
+            *account_screen.routes(),
             *front.routes(),
             *write_screen.routes(),
+            *drafts_screen.routes(),
+            *bench_screen.routes(),
             *posts_screen.routes(),
             *quotes_screen.routes(),
             *conversation_screen.routes(),
@@ -99,6 +108,9 @@ def build_app(house: House, *, background: bool = True) -> Starlette:
             *rules_screen.routes(),
             *followers_screen.routes(),
             *acting_screen.routes(),
+            *allies_screen.routes(),
+            *blocks_screen.routes(),
+            *home_screen.routes(),
             *people_screen.routes(),
             *profile_screen.routes(),
             *comfort_screen.routes(),
@@ -110,9 +122,11 @@ def build_app(house: House, *, background: bool = True) -> Starlette:
             *interaction.routes(),
             *assets.routes(),
             *feeds.routes(),
+            *allies.routes(),
             *lists.routes(),
             *onward.routes(house),
             *post.routes(),
+            *history.routes(),
             *home.routes(),
         ],
         middleware=[

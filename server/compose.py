@@ -7,6 +7,7 @@ import os
 from dataclasses import dataclass, fields
 from random import Random
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 import httpx
 
@@ -25,15 +26,20 @@ from server.base.jobs.worker import Worker
 from server.base.pictures import Pictures
 from server.base.sealing import Sealer, read_or_make_key
 from server.base.settings import Settings
+from server.features.access.factors import Factors
 from server.features.access.locking import Locking
 from server.features.access.oversight import Oversight
+from server.features.access.passkeys import Passkeys
 from server.features.access.passwords import Passwords
 from server.features.access.preferences import Preferences
 from server.features.access.secret import Random as RandomBytes
 from server.features.access.service import Access
+from server.features.access.sessions import Sessions
 from server.features.access.sign_in import SignIn
+from server.features.access.throttle import Throttle
 from server.features.access.tokens import Tokens
 from server.features.actors.service import Actors
+from server.features.allies.service import Allies
 from server.features.audit.service import Audit
 from server.features.conversation.moderation import Moderation
 from server.features.conversation.rules import Rules
@@ -47,9 +53,16 @@ from server.features.inbox.applying import FETCH_JOB, MOVE_JOB, Applying
 from server.features.inbox.service import Inbox
 from server.features.media.service import Media
 from server.features.publishing.acting import Acting
+from server.features.publishing.allowing import Allowing
 from server.features.publishing.announcing import Announcing
+from server.features.publishing.answering import Answering
+from server.features.publishing.bench import Bench
+from server.features.publishing.blocking import CUT_JOB, Blocking
+from server.features.publishing.correcting import Correcting
 from server.features.publishing.drafting import Drafting
+from server.features.publishing.previewing import Previewing
 from server.features.publishing.profiles import Profiles
+from server.features.publishing.quoting import Quoting
 from server.features.publishing.reviewing import Reviewing
 from server.features.publishing.service import ANNOUNCE_JOB, Publishing
 from server.features.publishing.stamping import Stamping
@@ -58,6 +71,7 @@ from server.features.remote.service import Remote
 from server.features.reviews.service import Reviews
 from server.features.safety.service import Safety
 from server.features.search.service import Search
+from server.features.timelines.service import BOOST_JOB, Timelines
 from server.housekeeping import Housekeeping, days
 from server.network import egress_policy, fetching, scheme, sender_for
 from server.opening import node_of, ready_database
@@ -98,6 +112,9 @@ class House(Ground):
 
     access: Access
     sign_in: SignIn
+    sessions: Sessions
+    factors: Factors
+    passkeys: Passkeys
     preferences: Preferences
     tokens: Tokens
     locking: Locking
@@ -109,7 +126,13 @@ class House(Ground):
     reviews: Reviews
     reviewing: Reviewing
     stamping: Stamping
+    previewing: Previewing
+    bench: Bench
     acting: Acting
+    blocking: Blocking
+    allowing: Allowing
+    allies: Allies
+    timelines: Timelines
     conversation: Conversation
     moderation: Moderation
     rules: Rules
@@ -165,18 +188,22 @@ async def _composed(
 ) -> House:
     ground = await _ground(settings, clock, database, transport, random)
     people, voice = _people(ground), _voice(ground)
-    ears = _ears(ground, voice)
     publishing = voice["publishing"]
+    circle = await _circle(ground, publishing)
+    ears = _ears(ground, voice, circle["timelines"])
     hands = sender or sender_for(settings, clock)
     moving = Moving(ground.followers, ground.remote)
     return House(
         **{field.name: getattr(ground, field.name) for field in fields(ground)},
         **people,
         **voice,
+        **circle,
         **ears,
-        pump=Pump(database, hands, lambda one: signing_key(ground.actors, one), clock, _jitter()),
-        worker=_worker(database, clock, ears["inbox"], Announcing(publishing, ground.remote), moving),
-        housekeeping=_housekeeping(ground, voice, ears, node),
+        pump=Pump(
+            database, hands, lambda one: signing_key(ground.actors, one), clock, _jitter(), ground.safety.refuses_host
+        ),
+        worker=_worker(database, clock, ears["inbox"], Announcing(publishing, ground.remote), moving, circle),
+        housekeeping=_housekeeping(ground, {**people, **voice, **circle, **ears}, node),
         node=node,
     )
 
@@ -220,9 +247,17 @@ async def _ground(
 
 def _people(on: Ground) -> dict[str, Any]:
     """The rooms about people, by their names in the house."""
+    throttle, actors = Throttle(on.random), on.actors
+    host = urlsplit(on.settings.base_url).hostname or ""
+    factors = Factors(on.database, on.audit, on.sealer, throttle, on.random, host)
+    passkeys = Passkeys(on.database, on.audit, factors, on.random, on.settings.base_url)
+    proofs = (Passwords(), factors, passkeys, throttle, on.random)
     return {
         "access": Access(on.database, on.audit, on.random),
-        "sign_in": SignIn(on.database, on.audit, Passwords(), on.random),
+        "sign_in": SignIn(on.database, on.audit, *proofs, lambda: (actors.campaign().name, actors.campaign().handle)),
+        "sessions": Sessions(on.database, on.audit, *proofs),
+        "factors": factors,
+        "passkeys": passkeys,
         "preferences": Preferences(on.database),
         "tokens": Tokens(on.database, on.audit, on.random),
         "locking": Locking(on.database, on.safety, on.audit, on.random),
@@ -238,24 +273,42 @@ def _voice(on: Ground) -> dict[str, Any]:
     publishing = Publishing(
         on.database, on.delivery, on.actors, on.media, on.safety, on.audit, reviews, on.addresses, on.random
     )
-    drafting = Drafting(on.database, publishing, on.media, on.actors, on.audit, reviews, on.random)
+    correcting = Correcting(publishing, on.actors, on.addresses)
+    drafting = Drafting(on.database, publishing, correcting, on.media, on.actors, on.audit, reviews, on.random)
     return {
         "profiles": Profiles(on.actors, on.media, on.addresses),
         "publishing": publishing,
         "drafting": drafting,
         "reviews": reviews,
         "reviewing": Reviewing(on.database, drafting, publishing, reviews, on.media, on.addresses),
+        "bench": Bench(drafting, on.media),
+        "previewing": Previewing(on.database, on.actors, on.media, on.remote, on.addresses),
         "stamping": Stamping(on.database, on.delivery, on.actors, *said),
-        "acting": Acting(on.database, publishing, on.delivery, on.followers, on.actors, *said),
     }
 
 
-def _ears(on: Ground, voice: dict[str, Any]) -> dict[str, Any]:
+async def _circle(on: Ground, publishing: Publishing) -> dict[str, Any]:
+    """Whom we boost, follow, trust and shut out, by their names in the house."""
+    said = (on.safety, on.audit, on.addresses, on.random)
+    acting = Acting(on.database, publishing, on.delivery, on.followers, on.actors, *said)
+    allies = Allies(on.database, on.safety, on.audit)
+    await allies.load()
+    return {
+        "acting": acting,
+        "blocking": Blocking(on.database, on.safety, on.followers, on.remote, on.audit, on.addresses),
+        "allowing": Allowing(on.database, on.safety, on.audit),
+        "allies": allies,
+        "timelines": Timelines(on.database, on.actors, allies, on.remote, acting, on.safety, on.clock),
+    }
+
+
+def _ears(on: Ground, voice: dict[str, Any], timelines: Timelines) -> dict[str, Any]:
     """The rooms that hear others, and the one that finds what was said."""
     stamping = voice["stamping"]
     keep = days(on.settings.keep_messages_days), days(on.settings.keep_audit_days)
     conversation = Conversation(on.database, on.actors, on.safety, on.audit, on.addresses, *keep, stamping)
-    applying = Applying(on.actors, on.followers, conversation, voice["publishing"], stamping, on.addresses)
+    answering = Answering(voice["publishing"], Quoting(on.delivery, on.addresses, on.random))
+    applying = Applying(on.actors, on.followers, conversation, timelines, answering, stamping, on.addresses)
     return {
         "conversation": conversation,
         "moderation": Moderation(on.database, voice["acting"], on.followers, on.safety, on.audit, stamping),
@@ -265,19 +318,19 @@ def _ears(on: Ground, voice: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _housekeeping(on: Ground, voice: dict[str, Any], ears: dict[str, Any], node: int) -> Housekeeping:
+def _housekeeping(on: Ground, made: dict[str, Any], node: int) -> Housekeeping:
     """What is done each hour, and each minute."""
-    rooms = [
-        on.remote,
-        on.delivery,
-        voice["publishing"],
-        voice["reviews"],
-        ears["conversation"],
-        ears["inbox"],
-        on.audit,
+    named = (made[name] for name in ("sessions", "publishing", "reviews", "timelines", "conversation", "inbox"))
+    rooms = [on.remote, on.delivery, *named, on.audit]
+    hourly = [
+        *(room.trim for room in rooms),
+        on.media.sweep,
+        made["blocking"].refresh_lists,
+        lambda: keep_node(on.database, node),
     ]
-    hourly = [*(room.trim for room in rooms), on.media.sweep, lambda: keep_node(on.database, node)]
-    minutely = [voice["publishing"].announce_polls, voice["drafting"].publish_due]
+    publishing = made["publishing"]
+    minutely = [publishing.announce_polls, publishing.delete_expired, made["drafting"].publish_due]
+    minutely += [on.safety.refresh, made["allies"].refresh]
     return Housekeeping(on.database, on.clock, hourly, minutely, waits=WAITS)
 
 
@@ -285,12 +338,21 @@ def _jitter() -> Random:
     return Random()  # noqa: S311 - spreads retries, guards nothing
 
 
-def _worker(database: Database, clock: Clock, inbox: Inbox, announcing: Announcing, moving: Moving) -> Worker:
+def _worker(
+    database: Database,
+    clock: Clock,
+    inbox: Inbox,
+    announcing: Announcing,
+    moving: Moving,
+    circle: dict[str, Any],
+) -> Worker:
     """Who does the jobs, by their kinds."""
     handlers = {
         ANNOUNCE_JOB: lambda payload: announcing.announce(payload["public_id"], edit=payload.get("edit", False)),
         FETCH_JOB: lambda payload: inbox.fetch(payload["uri"]),
         MOVE_JOB: lambda payload: moving.follow_move(payload["old"], payload["new"]),
+        CUT_JOB: lambda _: circle["blocking"].cut(),
+        BOOST_JOB: lambda payload: circle["timelines"].fetch_boosted(payload["uri"], payload["by"]),
     }
     return Worker(database, handlers, clock, _jitter())
 

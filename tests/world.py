@@ -28,6 +28,7 @@ from server.compose import House, open_house
 from server.features.access.model import Who
 from server.features.delivery.here import SenderHere
 from server.features.posts.model import Draft, Post
+from server.features.publishing.correcting import as_correction
 from tests.conftest import FakeClock
 from tests.databases import fresh_postgres
 
@@ -281,6 +282,15 @@ class World:
         post = await house.publishing.submit(CONSOLE, Draft(text=text, language=more.pop("language", "en"), **more))
         await self.settle()
         return post
+
+    async def correct(self, house: House, post: Post, text: str, note: str, **more: Any) -> Post:
+        """Correct as the console, and deliver; the new post."""
+        draft = as_correction(Draft(text=text, language=post.language, **more), note)
+        kept = await house.drafting.keep(CONSOLE, draft, edits=post.public_id)
+        new = await house.drafting.publish(CONSOLE, kept.public_id)
+        assert new is not None
+        await self.settle()
+        return new
 
     def uri(self, house: House, post: Post) -> str:
         return house.addresses.post(house.actors.by_id(post.actor_id).handle, post.public_id)

@@ -9,6 +9,7 @@ import io
 import resource
 import sys
 import warnings
+from math import ceil, floor
 from typing import Any, Final
 
 import msgspec
@@ -22,6 +23,10 @@ MEMORY_BYTES, CPU_SECONDS = 1024 * 1024 * 1024, 30
 SIZES: Final = {"post": 2048, "avatar": 400, "header": 1500}
 SMALL_SIDE, SMALL_BYTES = 640, 84_000
 QUALITY: Final = 82
+#: JPEG mixes colours within squares of this many pixels: a box takes whole squares, so that no square knows what was beneath it.
+SQUARE: Final = 16
+#: Decoders smooth colours over the edge of a square by so many pixels.
+MARGIN: Final = 2
 
 
 class RefusedError(Exception):
@@ -57,8 +62,8 @@ def _in_srgb(picture: Image.Image) -> Image.Image:
     return made if made is not None else picture
 
 
-def _pixels_only(picture: Image.Image, boxes: list[list[float]]) -> Image.Image:
-    """A new image with nothing but the pixels, upright; boxes (shares of width and height) are filled black."""
+def _pixels_only(picture: Image.Image) -> Image.Image:
+    """A new image with nothing but the pixels, upright; what lies beneath fully transparent ones is gone too."""
     upright = ImageOps.exif_transpose(picture)
     see_through = upright.mode in {"RGBA", "LA", "PA"} or "transparency" in upright.info
     mode = "RGBA" if see_through else "RGB"
@@ -66,28 +71,49 @@ def _pixels_only(picture: Image.Image, boxes: list[list[float]]) -> Image.Image:
         upright = upright.point(lambda value: value / 256).convert("L")
     source = _in_srgb(upright).convert(mode)
     fresh = Image.new(mode, source.size)
-    fresh.paste(source)
-    for left, top, right, bottom in boxes:
-        area = (int(left * fresh.width), int(top * fresh.height), int(right * fresh.width), int(bottom * fresh.height))
-        fresh.paste((0, 0, 0, 255) if see_through else (0, 0, 0), area)
+    if see_through:
+        fresh.paste(source, mask=source.getchannel("A").point(lambda value: 255 if value else 0))
+    else:
+        fresh.paste(source)
     return fresh
 
 
-def _written(picture: Image.Image, quality: int) -> tuple[bytes, str]:
+def _snapped(box: list[float], size: tuple[int, int]) -> tuple[int, int, int, int]:
+    """A box in pixels, grown outward to whole squares and cut at the picture's edge."""
+    left, top, right, bottom = box
+    width, height = size
+    return (
+        max(0, floor((left * width - MARGIN) / SQUARE) * SQUARE),
+        max(0, floor((top * height - MARGIN) / SQUARE) * SQUARE),
+        min(width, ceil((right * width + MARGIN) / SQUARE) * SQUARE),
+        min(height, ceil((bottom * height + MARGIN) / SQUARE) * SQUARE),
+    )
+
+
+def _cover(picture: Image.Image, boxes: list[list[float]]) -> None:
+    """Fill boxes (left, top, right, bottom: shares of width and height) with black."""
+    for box in boxes:
+        picture.paste((0, 0, 0, 255) if picture.mode == "RGBA" else (0, 0, 0), _snapped(box, picture.size))
+
+
+def _written(picture: Image.Image, quality: int, *, covered: bool) -> tuple[bytes, str]:
     out = io.BytesIO()
     if picture.mode == "RGBA" and picture.getchannel("A").getextrema() != (255, 255):
         picture.save(out, "PNG", optimize=True)
         return out.getvalue(), "png"
-    picture.convert("RGB").save(out, "JPEG", quality=quality, optimize=True, progressive=True)
+    # Without subsampling no colour runs from what is beside a box into it.
+    subsampling = {"subsampling": 0} if covered else {}
+    picture.convert("RGB").save(out, "JPEG", quality=quality, optimize=True, progressive=True, **subsampling)
     return out.getvalue(), "jpg"
 
 
-def _small(picture: Image.Image) -> tuple[bytes, str, tuple[int, int]]:
+def _small(picture: Image.Image, boxes: list[list[float]]) -> tuple[bytes, str, tuple[int, int]]:
     side, quality = SMALL_SIDE, 75
     while True:
         made = picture.copy()
         made.thumbnail((side, side), Image.Resampling.LANCZOS)
-        data, extension = _written(made, quality)
+        _cover(made, boxes)
+        data, extension = _written(made, quality, covered=bool(boxes))
         if len(data) <= SMALL_BYTES or side <= 160:
             return data, extension, made.size
         side, quality = int(side * 0.8), max(50, quality - 8)
@@ -95,10 +121,13 @@ def _small(picture: Image.Image) -> tuple[bytes, str, tuple[int, int]]:
 
 def redraw(data: bytes, kind: str, boxes: list[list[float]]) -> dict[str, Any]:
     """Everything that is kept of a picture. Raises RefusedError."""
-    whole = _pixels_only(_opened(data), boxes)
+    whole = _pixels_only(_opened(data))
+    # Before it is made smaller, so that nothing beneath a box runs out of it, and after, so that nothing runs into it.
+    _cover(whole, boxes)
     whole.thumbnail((SIZES[kind], SIZES[kind]), Image.Resampling.LANCZOS)
-    body, extension = _written(whole, QUALITY)
-    small, small_extension, small_size = _small(whole)
+    _cover(whole, boxes)
+    body, extension = _written(whole, QUALITY, covered=bool(boxes))
+    small, small_extension, small_size = _small(whole, boxes)
     tiny = whole.convert("RGB").resize((32, 24))
     raw = tiny.tobytes()
     flat = [(raw[place], raw[place + 1], raw[place + 2]) for place in range(0, len(raw), 3)]

@@ -10,6 +10,7 @@ from typing import Any, Final, Literal
 import msgspec
 
 from server.base.errors import Invalid, TooLarge
+from server.base.picture_kinds import check_kind
 
 PictureKind = Literal["post", "avatar", "header"]
 Box = tuple[float, float, float, float]
@@ -18,8 +19,6 @@ MAX_BYTES: Final = 10 * 1024 * 1024
 SECONDS: Final = 30
 AT_ONCE: Final = 2
 MIMES: Final = {"jpg": "image/jpeg", "png": "image/png"}
-_SIGNATURES: Final = (b"\xff\xd8\xff", b"\x89PNG\r\n\x1a\n", b"GIF87a", b"GIF89a")
-_BRANDS: Final = {b"heic": "HEIC", b"heix": "HEIC", b"mif1": "HEIC", b"avif": "AVIF"}
 
 
 class Picture(msgspec.Struct, frozen=True):
@@ -36,18 +35,10 @@ class Picture(msgspec.Struct, frozen=True):
     blurhash: str
 
 
-def check_kind(data: bytes) -> None:
-    """Raise Invalid, saying what to do, for anything that is not JPEG, PNG, WebP or GIF by its first bytes."""
+def check_size(data: bytes) -> None:
+    """Raise TooLarge for more than is read of a picture that comes in."""
     if len(data) > MAX_BYTES:
         raise TooLarge("A picture may have 10 MB. Make it smaller first.")
-    if data.startswith(_SIGNATURES) or (data[:4] == b"RIFF" and data[8:12] == b"WEBP"):
-        return
-    if data[4:8] == b"ftyp":
-        kind = _BRANDS.get(data[8:12], "video")
-        if kind == "video":
-            raise Invalid("Videos are not taken.")
-        raise Invalid("This is %(kind)s. Save it as JPEG and try again.", kind=kind)
-    raise Invalid("This is not a JPEG, PNG, WebP or GIF picture.")
 
 
 class Pictures:
@@ -57,7 +48,10 @@ class Pictures:
         self._turns = asyncio.Semaphore(AT_ONCE)
 
     async def redraw(self, data: bytes, kind: PictureKind = "post", boxes: Sequence[Box] = ()) -> Picture:
-        """Keep only the pixels. Raises Invalid or TooLarge, with words for the person who sent it."""
+        """Keep only the pixels, those in boxes (left, top, right, bottom: shares of width and height) made black.
+
+        Raises Invalid, with words for the person who sent it.
+        """
         check_kind(data)
         request = msgspec.msgpack.encode([kind, [list(box) for box in boxes], data])
         async with self._turns:

@@ -76,6 +76,27 @@ def organiser_suspend(console: Console, data: Path | None, name: str, *, undo: b
     show(value, f"{name} may come in again." if undo else f"{name} is shut out.", as_json=as_json)
 
 
+@organiser.command("reset-factor")
+@click.argument("name")
+@data_option
+@json_option
+@pass_console
+def organiser_reset_factor(console: Console, data: Path | None, name: str, *, as_json: bool) -> None:
+    """Take app, passkeys and recovery codes from somebody who lost them. The password stays; they are signed out."""
+    value = console.ask(data, "organiser.reset-factor", name=name)
+    show(value, f"{name} signs in by password alone until they set up a second step.", as_json=as_json)
+
+
+@organiser.command("sign-out")
+@click.argument("name")
+@data_option
+@json_option
+@pass_console
+def organiser_sign_out(console: Console, data: Path | None, name: str, *, as_json: bool) -> None:
+    """Sign somebody out everywhere, their apps too."""
+    show(console.ask(data, "organiser.sign-out", name=name), f"{name} is signed out everywhere.", as_json=as_json)
+
+
 @organiser.command("list")
 @data_option
 @json_option

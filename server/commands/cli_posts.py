@@ -1,8 +1,9 @@
-"""Commands about posts: publish, edit, delete, boost, like, pin, queue, export."""
+"""Commands about posts and drafts: publish, schedule, edit, correct, delete, boost, like, pin, queue, export."""
 
 from __future__ import annotations
 
 import base64
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,13 +15,34 @@ from server.features.posts.model import Audience
 pass_console = click.make_pass_decorator(Console)
 
 
-def _pictures(files: tuple[Path, ...], alts: tuple[str, ...]) -> list[dict[str, str]]:
+#: Where the boxes of a command are kept until its pictures are read.
+_BOXES = f"{__name__}.boxes"
+
+
+def _cover(context: click.Context, _: click.Parameter, given: tuple[str, ...]) -> None:
+    """Boxes by the number of their picture."""
+    boxes: dict[int, list[list[str]]] = {}
+    for one in given:
+        number, colon, box = one.rpartition(":")
+        parts = box.split(",")
+        if len(parts) != 4 or (colon and not number.isdecimal()):
+            raise click.UsageError(
+                "--cover is LEFT,TOP,WIDTH,HEIGHT in percent, or 2:LEFT,TOP,WIDTH,HEIGHT for the second --media."
+            )
+        boxes.setdefault(int(number or 1), []).append(parts)
+    context.meta[_BOXES] = boxes
+
+
+def _pictures(files: tuple[Path, ...], alts: tuple[str, ...]) -> list[dict[str, Any]]:
+    boxes = click.get_current_context().meta.get(_BOXES, {})
+    if any(not 1 <= number <= len(files) for number in boxes):
+        raise click.UsageError("--cover names a picture that no --media gives.")
     if len(alts) > len(files):
         raise click.UsageError("There are more --alt than --media.")
     padded = [*alts, *[""] * (len(files) - len(alts))]
     return [
-        {"data": base64.b64encode(file.read_bytes()).decode(), "alt": alt}
-        for file, alt in zip(files, padded, strict=True)
+        {"data": base64.b64encode(file.read_bytes()).decode(), "alt": alt, "cover": boxes.get(number, [])}
+        for number, (file, alt) in enumerate(zip(files, padded, strict=True), 1)
     ]
 
 
@@ -33,7 +55,20 @@ _media = click.option(
 _without_review = click.option(
     "--without-review", metavar="REASON", help="Do not wait for a second pair of eyes; it is looked at afterwards."
 )
-_alt = click.option("--alt", multiple=True, help="What the picture shows; in the order of --media.")
+_covered = click.option(
+    "--cover",
+    multiple=True,
+    callback=_cover,
+    expose_value=False,
+    metavar="[N:]LEFT,TOP,WIDTH,HEIGHT",
+    help="Fill a box of picture N (the first one) with black before it is kept; in percent.",
+)
+
+
+def _alt(command: Callable[..., Any]) -> Callable[..., Any]:
+    """`--alt` and `--cover`."""
+    alt = click.option("--alt", multiple=True, help="What the picture shows; in the order of --media.")
+    return alt(_covered(command))
 
 
 @cli.command()
@@ -47,18 +82,24 @@ _alt = click.option("--alt", multiple=True, help="What the picture shows; in the
 @click.option("--reply-to", default="", help="Address of the post that this answers.")
 @click.option("--key", default=None, help="Idempotency key: the same one publishes once.")
 @_without_review
+@click.option("--draft", is_flag=True, help="Keep it as a draft; prints its name.")
+@click.option(
+    "--at", default="", metavar="TIME", help="Publish it at this time, such as 2026-01-31T18:00 by our clocks."
+)
+@click.option("--expires", type=int, default=None, metavar="DAYS", help="Delete it everywhere after so many days.")
 @data_option
 @json_option
 @pass_console
 def post(
     console: Console, data: Path | None, text: str, lang: str, visibility: str, warning: str,
-    media: tuple[Path, ...], alt: tuple[str, ...], reply_to: str, key: str | None, without_review: str | None, *,
-    sensitive: bool, as_json: bool,
+    media: tuple[Path, ...], alt: tuple[str, ...], *, reply_to: str, key: str | None, without_review: str | None,
+    at: str, expires: int | None, draft: bool, sensitive: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Publish TEXT (`-` reads standard input); prints the address of the post."""
+    later = draft or bool(at)
     value = console.ask(
         data,
-        "post",
+        "drafts.keep" if later else "post",
         text=text_or_stdin(text),
         language=lang,
         audience=visibility,
@@ -68,8 +109,20 @@ def post(
         reply_to=reply_to,
         key=key,
         without_review=without_review,
+        at=at,
+        expires=expires,
     )
-    show(value, lambda one: one["url"], as_json=as_json)
+    show(value, _draft_line if later else lambda one: one["url"], as_json=as_json)
+
+
+def _published_line(one: dict[str, Any]) -> str:
+    return one["url"] or "It now waits for a second pair of eyes."
+
+
+def _draft_line(one: dict[str, Any]) -> str:
+    first = " ".join(one["text"].split())[:60]
+    when = f"  {one['publish_at']}" if one["publish_at"] else ""
+    return f"{one['name']}  {one['state']}{when}  {first}  {one['problem']}".rstrip()
 
 
 @cli.command()
@@ -101,6 +154,71 @@ def edit(
         without_review=without_review,
     )
     show(value, lambda one: one["url"], as_json=as_json)
+
+
+@cli.command()
+@click.argument("target")
+@click.argument("text")
+@click.option("--note", required=True, help="What was wrong, and what is right: the words of the new post.")
+@click.option("--lang", default="")
+@click.option("--warning", default="")
+@data_option
+@json_option
+@pass_console
+def correct(
+    console: Console, data: Path | None, target: str, text: str, note: str, lang: str, warning: str, *, as_json: bool
+) -> None:
+    """Replace the words of the post TARGET by TEXT, and say so in a new post, whose address is printed."""
+    value = console.ask(
+        data, "correct", target=target, text=text_or_stdin(text), note=note, language=lang, warning=warning
+    )
+    show(value, _published_line, as_json=as_json)
+
+
+@cli.group()
+def drafts() -> None:
+    """What is being written and what waits for its hour."""
+
+
+@drafts.command("list")
+@data_option
+@json_option
+@pass_console
+def drafts_list(console: Console, data: Path | None, *, as_json: bool) -> None:
+    """All drafts: name, state, hour (UTC), first words."""
+    show(console.ask(data, "drafts.list"), lines(_draft_line, "Nothing is being written."), as_json=as_json)
+
+
+@drafts.command("publish")
+@click.argument("name")
+@data_option
+@json_option
+@pass_console
+def drafts_publish(console: Console, data: Path | None, name: str, *, as_json: bool) -> None:
+    """Publish the draft NAME; prints the address of the post."""
+    value = console.ask(data, "drafts.publish", name=name)
+    show(value, _published_line, as_json=as_json)
+
+
+@drafts.command("discard")
+@click.argument("name")
+@data_option
+@json_option
+@pass_console
+def drafts_discard(console: Console, data: Path | None, name: str, *, as_json: bool) -> None:
+    """Throw the draft NAME away."""
+    show(console.ask(data, "drafts.discard", name=name), "Thrown away.", as_json=as_json)
+
+
+@drafts.command("schedule")
+@click.argument("name")
+@click.argument("at", required=False, default="", metavar="[TIME]")
+@data_option
+@json_option
+@pass_console
+def drafts_schedule(console: Console, data: Path | None, name: str, at: str, *, as_json: bool) -> None:
+    """Publish the draft NAME at TIME, such as 2026-01-31T18:00 by our clocks; without a time it waits for none any more."""
+    show(console.ask(data, "drafts.schedule", name=name, at=at), _draft_line, as_json=as_json)
 
 
 @cli.command()

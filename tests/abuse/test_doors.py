@@ -17,7 +17,7 @@ FORMS = [
     ("/desk/act", {"uri": "https://peer.test/users/bob", "act": "follow"}),
     ("/desk/conversation/decide", {"id": "1", "decide": "approved"}),
     ("/desk/team", {"name": "mallory", "role": "keyholder"}),
-    ("/desk/account", {"password": "another long password", "again": "another long password"}),
+    ("/desk/account/password", {"password": "another long password", "again": "another long password"}),
     ("/desk/sign-out", {}),
 ]
 

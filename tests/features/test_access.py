@@ -106,8 +106,9 @@ async def test_a_new_password_ends_other_sessions_and_tokens(house: House) -> No
     found = await house.sign_in.session(here)
     assert found is not None
     with pytest.raises(Invalid):
-        await house.sign_in.change_password(found.organiser, here, "not the old one", "another good password")
-    await house.sign_in.change_password(found.organiser, here, PASSWORD, "another good password")
+        await house.sign_in.change_password(found.organiser, here, "too short")
+    assert await house.sign_in.session(elsewhere) is not None
+    await house.sign_in.change_password(found.organiser, here, "another good password")
     assert await house.sign_in.session(here) is not None
     assert await house.sign_in.session(elsewhere) is None
     assert await house.tokens.holder(token) is None

@@ -76,10 +76,10 @@ def silent() -> set[str]:
         }
         return "_audit.record(" in ast.unparse(node) or any(records(path, one, seen | {name}) for one in calls)
 
-    for (path, name), node in functions.items():
+    for (place, name), node in functions.items():
         verb = any(one.arg == "who" and ast.unparse(one.annotation or one) == "Who" for one in node.args.args)
-        if verb and ".transaction()" in ast.unparse(node) and not records(path, name, set()):
-            found.add(f"{Path(path).parent.name}.{name}")
+        if verb and ".transaction()" in ast.unparse(node) and not records(place, name, set()):
+            found.add(f"{Path(place).parent.name}.{name}")
     return found
 
 

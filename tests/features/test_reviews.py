@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -394,14 +394,25 @@ async def test_a_changed_draft_has_lost_its_approval(house: House, world: World,
     assert (await house.drafting.schedule(ben, made.public_id, at)).state is DraftState.REVIEW
 
 
+async def suspended(house: House, who: Who) -> None:
+    name = next(one.name for one in await house.access.organisers(CONSOLE) if one.id == who.organiser_id)
+    await house.access.suspend(CONSOLE, name)
+
+
+async def erased(house: House, who: Who) -> None:
+    async with house.database.transaction() as tx:
+        await tx.execute("DELETE FROM organisers WHERE id = :id", id=who.organiser_id)
+
+
+@pytest.mark.parametrize("shut_out", [suspended, erased])
 async def test_an_approval_of_somebody_shut_out_since_counts_no_more(
-    house: House, world: World, ada: Who, ben: Who
+    house: House, world: World, ada: Who, ben: Who, shut_out: Callable[[House, Who], Awaitable[None]]
 ) -> None:
     await organiser(house, "dan")
     made = await kept(house, ada, await shown(house))
     await house.drafting.schedule(ada, made.public_id, to_text(world.clock() + timedelta(hours=2)))
     await approve(house, ben)
-    await house.access.suspend(CONSOLE, "ben")
+    await shut_out(house, ben)
     world.clock.forward(timedelta(hours=3))
     await house.drafting.publish_due()
     assert await published(house) == []
@@ -509,6 +520,25 @@ async def test_the_words_of_somebody_shut_out_are_not_sent_out_by_an_approval(ho
     await house.reviews.refuse(ada, number, "Ben is gone")
     assert await published(house) == []
     assert (await house.drafting.draft(ada, waits.public_id)).state is DraftState.DRAFT
+
+
+async def test_nobody_asks_for_the_console_by_leaving(house: House, ada: Who, ben: Who) -> None:
+    await asked(house, ben, await shown(house))
+    number, seen = await look(house, ada)
+    await erased(house, ben)
+    with pytest.raises(Conflict):
+        await house.reviewing.approve(ada, number, seen)
+
+
+async def test_a_role_that_ended_publishes_nothing_more(house: House, world: World, ada: Who, ben: Who) -> None:
+    await asked(house, ben, await shown(house))
+    number, seen = await look(house, ada)
+    async with house.database.transaction() as tx:
+        until = to_text(world.clock() + timedelta(hours=1))
+        await tx.execute("UPDATE organisers SET role_until = :until WHERE id = :id", until=until, id=ben.organiser_id)
+    world.clock.forward(timedelta(hours=2))
+    with pytest.raises(Conflict):
+        await house.reviewing.approve(ada, number, seen)
 
 
 async def test_a_discarded_draft_takes_its_review_along(house: House, ada: Who, ben: Who) -> None:

@@ -90,5 +90,7 @@ async def test_acts_on_many_send_the_stamps_that_are_owed_and_mutes_send_nothing
     await ada.post(DECIDE, {"decide": "hidden:server:kind.test", "state": "approved"})
     await ada.post("/desk/act", {"uri": peers[1].uri, "act": "mute"})
     await world.settle()
-    assert [len(peer.of_type("Delete")) for peer in peers] == [1, 0, 0], "hidden: the stamp is taken back; muted: not told"
+    assert [len(peer.of_type("Delete")) for peer in peers] == [1, 0, 0], (
+        "hidden: the stamp is taken back; muted: not told"
+    )
     assert await house.conversation.replies(post) != []

@@ -12,14 +12,13 @@ import click
 import pytest
 import yaml
 
+from server.__main__ import COMMANDS
 from server.base.settings import Settings
-from server.commands import cli_conversation, cli_house, cli_people, cli_posts
 from server.commands.cli import cli
 from tests.conftest import require
 
 ROOT = Path(__file__).parents[2]
 PAPERS = sorted(path for path in [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")] if "node_modules" not in path.parts)
-COMMANDS = (cli_conversation, cli_house, cli_people, cli_posts)
 #: Hosts of package registries are not named anywhere: versions and hashes are enough.
 REGISTRIES = re.compile(r"(pypi|npmjs|pythonhosted|yarnpkg)\s*\.\s*(org|com)", re.IGNORECASE)
 
@@ -39,7 +38,7 @@ def test_every_command_is_in_the_readme_and_every_one_there_exists() -> None:
     assert COMMANDS
     table = readme().split("## Commands")[1].split("## Settings")[0]
     rows = [row.split("|")[1] for row in table.splitlines() if row.startswith("| `")]
-    assert sorted(name for row in rows for name in re.findall(r"`([\w ]+)`", row)) == sorted(all_commands())
+    assert sorted(name for row in rows for name in re.findall(r"`([\w -]+)`", row)) == sorted(all_commands())
 
 
 def test_every_make_target_that_a_paper_names_exists() -> None:
@@ -191,6 +190,6 @@ def test_whoever_stands_in_front_says_who_calls_and_is_believed() -> None:
         assert Settings.load({"CALLOUT_TRUSTED_PROXIES": given}, ROOT / "nowhere").trusted_proxies
 
 
-@pytest.mark.parametrize("name", [".ci/run", "tests/interop/install.sh"])
+@pytest.mark.parametrize("name", [".ci/run", "tests/interop/install.sh", "tests/browser/install.sh"])
 def test_a_script_can_be_read_by_its_shell(name: str) -> None:
     assert subprocess.run(["bash", "-n", str(ROOT / name)], check=False).returncode == 0

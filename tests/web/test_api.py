@@ -11,7 +11,7 @@ import pytest
 from server.compose import House
 from server.features.access.model import Role
 from tests.flows.test_outbound import picture
-from tests.world import CONSOLE, World
+from tests.world import CONSOLE, World, later
 
 
 @pytest.fixture
@@ -66,6 +66,7 @@ async def test_a_picture_is_sent_first_and_named_then(script: httpx.AsyncClient)
     answer = await script.post("/api/v1/statuses", json={"status": "", "media_ids": [sent.json()["id"]]})
     (one,) = answer.json()["media_attachments"]
     assert (one["description"], one["type"]) == ("A wall", "image")
+    assert one["meta"]["focus"] == {"x": 0.5, "y": -0.5}
 
 
 async def test_a_form_works_as_well(script: httpx.AsyncClient) -> None:
@@ -140,3 +141,25 @@ async def test_a_suspended_organisers_token_is_worth_nothing(
     await house.access.invite(CONSOLE, "eve", Role.KEYHOLDER)
     await house.access.suspend(CONSOLE, "ada")
     assert (await script.post("/api/v1/statuses", json={"status": "x"})).status_code in {401, 403}
+
+
+async def test_a_status_for_later_waits_and_goes_out(script: httpx.AsyncClient, house: House, world: World) -> None:
+    answer = await script.post(
+        "/api/v1/statuses", json={"status": "Later", "scheduled_at": "2026-09-28T14:00:30+02:00"}
+    )
+    assert answer.status_code == 200
+    assert answer.json()["scheduled_at"] == "2026-09-28T12:00:30Z"
+    assert answer.json()["params"]["text"] == "Later"
+    assert await count(house) == 0
+    later(world, hours=3)
+    await house.drafting.publish_due()
+    assert await count(house) == 1
+
+
+@pytest.mark.parametrize(
+    "at", ["soon", "2020-01-01T00:00:00Z", "9999-01-01T00:00:00-23:59", "0001-01-01T00:00:00+23:59"]
+)
+async def test_a_time_that_makes_no_sense_leaves_nothing(script: httpx.AsyncClient, house: House, at: str) -> None:
+    answer = await script.post("/api/v1/statuses", json={"status": "Later", "scheduled_at": at})
+    assert answer.status_code == 422
+    assert await house.drafting.drafts(CONSOLE) == []

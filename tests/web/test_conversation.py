@@ -117,11 +117,11 @@ async def test_a_reply_is_liked_from_the_list_and_its_author_muted_from_the_look
     await bob.send(house, bob.activity("Create", note))
     screen = (await ada.get(LIST)).text
     assert f'name="uri" value="{note["id"]}"' in screen
-    answer = await ada.post("/desk/act", {"uri": note["id"], "act": "like", "came": "conversation"})
+    answer = await ada.post("/desk/act", {"uri": note["id"], "act": "like", "from": "conversation"})
     assert (answer.url.path, "Liked." in answer.text) == (LIST, True)
     await world.settle()
     assert len(bob.of_type("Like")) == 1
-    assert "Muted." in (await ada.post("/desk/act", {"uri": bob.uri, "act": "mute", "came": "conversation"})).text
+    assert "Muted." in (await ada.post("/desk/act", {"uri": bob.uri, "act": "mute", "from": "conversation"})).text
     assert (await house.moderation.listing(Filter())).lines == ()
     await world.settle()
     assert {one["type"] for one in bob.received} == {"Like"}, "who is muted is not told"

@@ -115,6 +115,18 @@ async def unsuspend(house: House, args: Named) -> dict[str, Any]:
     return {}
 
 
+async def reset_factor(house: House, args: Named) -> dict[str, Any]:
+    """Take all second factors from an organiser; sessions and tokens end."""
+    await house.factors.reset(Who.console(), args.name)
+    return {}
+
+
+async def sign_out(house: House, args: Named) -> dict[str, Any]:
+    """End all sessions and tokens of an organiser."""
+    await house.sessions.end_all(Who.console(), args.name)
+    return {}
+
+
 async def organisers(house: House, _: Nothing) -> list[dict[str, Any]]:
     """Everybody."""
     return [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -11,19 +12,21 @@ from federation.errors import FederationError
 from server.base.errors import Invalid, NotFound
 from server.compose import House
 from server.features.access.model import Act, Who
+from server.features.media.boxes import box_of
 from server.features.posts.model import Audience, Draft, DraftMedia, Post
 from server.features.posts.views import by_public_id
 
 
 class PictureFile(msgspec.Struct, frozen=True):
-    """A picture: base64 of the file, and its description."""
+    """A picture: base64 of the file, its description, and boxes to cover (left, top, width, height in percent)."""
 
     data: str
     alt: str = ""
+    cover: tuple[tuple[str, str, str, str], ...] = ()
 
 
 class Write(msgspec.Struct, frozen=True, kw_only=True):
-    """What to publish; `target` is the post to edit, if one is edited."""
+    """What to publish; `target` is the post to edit, if one is edited; `at` the hour of a draft; `expires` days until it is deleted."""
 
     text: str
     target: str = ""
@@ -35,6 +38,8 @@ class Write(msgspec.Struct, frozen=True, kw_only=True):
     reply_to: str = ""
     key: str | None = None
     without_review: str | None = None
+    at: str = ""
+    expires: int | None = None
 
 
 class Target(msgspec.Struct, frozen=True):
@@ -67,7 +72,8 @@ def public_id_of(house: House, text: str) -> str:
     return local.public_id
 
 
-def _said(house: House, post: Post) -> dict[str, Any]:
+def said(house: House, post: Post) -> dict[str, Any]:
+    """A post as scripts get it."""
     handle = house.actors.by_id(post.actor_id).handle
     return {
         "id": post.public_id,
@@ -76,13 +82,15 @@ def _said(house: House, post: Post) -> dict[str, Any]:
     }
 
 
-async def _draft(house: House, args: Write) -> Draft:
+async def draft_of(house: House, args: Write) -> Draft:
+    """What is to be published. Raises Invalid, NotFound."""
     if args.audience not in set(Audience):
         raise Invalid(f"Visibility is one of {', '.join(Audience)}.")
     house.publishing.must_publish(Who.console())
     media = []
-    for picture in args.pictures:
-        item = await house.media.add(base64.b64decode(picture.data))
+    covered = [[box_of(*box) for box in picture.cover] for picture in args.pictures]
+    for picture, boxes in zip(args.pictures, covered, strict=True):
+        item = await house.media.add(base64.b64decode(picture.data), boxes=boxes)
         media.append(DraftMedia(public_id=item.public_id, alt=picture.alt))
     return Draft(
         text=args.text,
@@ -92,6 +100,7 @@ async def _draft(house: House, args: Write) -> Draft:
         audience=Audience(args.audience),
         media=tuple(media),
         in_reply_to=await _parent(house, args.reply_to),
+        expires_days=args.expires,
     )
 
 
@@ -112,29 +121,33 @@ async def _parent(house: House, target: str) -> str | None:
 
 async def post(house: House, args: Write) -> dict[str, Any]:
     """Publish."""
-    draft = await _draft(house, args)
-    return _said(house, await house.publishing.submit(Who.console(), draft, args.key, reason=args.without_review))
+    draft = await draft_of(house, args)
+    return said(house, await house.publishing.submit(Who.console(), draft, args.key, reason=args.without_review))
 
 
 async def edit(house: House, args: Write) -> dict[str, Any]:
     """Replace the words of a post; its pictures stay unless new ones are given."""
+    name, draft = await edited(house, args)
+    return said(house, await house.publishing.edit(Who.console(), name, draft, reason=args.without_review))
+
+
+async def edited(house: House, args: Write) -> tuple[str, Draft]:
+    """The public id of the post to edit, and its next words. Raises NotFound."""
     name = public_id_of(house, args.target)
     async with house.database.snapshot() as snapshot:
         before = await by_public_id(snapshot, name)
     if before is None or before.deleted_at is not None:
         raise NotFound("There is no such post.")
-    draft = await _draft(house, args)
-    kept = draft.media or tuple(DraftMedia(public_id=one.public_id, alt=one.alt) for one in before.pictures)
-    text = Draft(
+    draft, standing = await draft_of(house, args), before.as_draft()
+    return name, replace(
+        standing,
         text=draft.text,
         language=args.language or before.language,
         warning=draft.warning,
         sensitive=draft.sensitive,
-        audience=before.audience,
-        media=kept,
-        in_reply_to=before.in_reply_to,
+        media=draft.media or standing.media,
+        expires_days=args.expires,
     )
-    return _said(house, await house.publishing.edit(Who.console(), name, text, reason=args.without_review))
 
 
 async def delete(house: House, args: Delete) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import msgspec
 
 from federation.errors import FederationError
 from server.base.errors import AppError
-from server.commands.verbs import conversation, export, people, posts, queue, quotes, reviews, safety
+from server.commands.verbs import conversation, drafts, export, lists, people, posts, queue, quotes, reviews, safety
 from server.compose import House
 
 Verb = Callable[[House, Any], Awaitable[Any]]
@@ -19,6 +19,12 @@ VERBS: Final[dict[str, tuple[type[msgspec.Struct], Verb]]] = {
     "post": (posts.Write, posts.post),
     "edit": (posts.Write, posts.edit),
     "delete": (posts.Delete, posts.delete),
+    "correct": (drafts.Correct, drafts.correct),
+    "drafts.keep": (posts.Write, drafts.keep),
+    "drafts.list": (people.Nothing, drafts.listed),
+    "drafts.publish": (drafts.Named, drafts.publish),
+    "drafts.discard": (drafts.Named, drafts.discard),
+    "drafts.schedule": (drafts.Plan, drafts.schedule),
     "status": (posts.Target, posts.status),
     "boost": (posts.React, posts.boost),
     "like": (posts.React, posts.like),
@@ -27,6 +33,8 @@ VERBS: Final[dict[str, tuple[type[msgspec.Struct], Verb]]] = {
     "organiser.link": (people.Named, people.link),
     "organiser.suspend": (people.Named, people.suspend),
     "organiser.unsuspend": (people.Named, people.unsuspend),
+    "organiser.reset-factor": (people.Named, people.reset_factor),
+    "organiser.sign-out": (people.Named, people.sign_out),
     "organiser.language": (people.LanguageArgs, people.language),
     "organiser.list": (people.Nothing, people.organisers),
     "organiser.role": (people.Invite, people.role),
@@ -47,6 +55,22 @@ VERBS: Final[dict[str, tuple[type[msgspec.Struct], Verb]]] = {
     "block": (people.BlockArgs, people.block),
     "unblock": (people.Named, people.unblock),
     "blocks": (people.Nothing, people.blocks),
+    "blocks.import": (lists.Import, lists.take_in),
+    "blocks.subscribe": (lists.Subscribe, lists.subscribe),
+    "blocks.export": (people.Nothing, lists.export),
+    "blocks.lists": (people.Nothing, lists.lists),
+    "blocks.undo": (lists.Number, lists.undo),
+    "allow": (people.Named, lists.allow),
+    "allow.remove": (people.Named, lists.disallow),
+    "allow.list": (people.Nothing, lists.allowed),
+    "allow.on": (people.Nothing, lists.allow_on),
+    "allow.off": (people.Nothing, lists.allow_off),
+    "ally": (lists.Mark, lists.ally),
+    "unally": (lists.Number, lists.unally),
+    "allies": (people.Nothing, lists.allies),
+    "home": (lists.Home, lists.home),
+    "home.boost": (lists.Number, lists.take_up),
+    "home.dismiss": (lists.Number, lists.dismiss),
     "replies": (conversation.Queue, conversation.replies),
     "replies.decide": (conversation.Decide, conversation.decide),
     "mute": (people.Named, conversation.mute),

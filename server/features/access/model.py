@@ -38,6 +38,8 @@ class Act(StrEnum):
     BREAK_GLASS = "break-glass"
     POLICY = "policy"
     ALLY = "ally"
+    #: Who may talk with us at all: a keyholder's, as a wrong word shuts everybody out.
+    ALLOW_LIST = "allow-list"
     QUEUE = "queue"
     BACKUP = "backup"
     AUDIT = "audit"
@@ -120,10 +122,13 @@ class Organiser:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignedIn:
-    """A browser that is signed in; `csrf` is the token its forms must carry."""
+    """A browser that is signed in; `csrf` is the token its forms must carry, `proved_at` when its owner last proved who it is."""
 
     organiser: Organiser
     csrf: str
+    session_id: str
+    proved_at: str | None
+    seen_day: str
 
     @property
     def who(self) -> Who:

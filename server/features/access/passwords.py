@@ -3,31 +3,69 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import unicodedata
+from collections.abc import Collection
 from typing import Final
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from server.base.errors import Invalid
+from server.features.access.common_words import COMMON, WALKS
 
-MIN_PASSWORD_CHARS: Final = 10
+MIN_PASSWORD_CHARS: Final = 12
 MAX_PASSWORD_CHARS: Final = 256
 #: OWASP's first choice for Argon2id: 19 MiB, two passes, one lane.
 MEMORY_KIB, PASSES, LANES = 19 * 1024, 2, 1
 HASHES_AT_ONCE: Final = 2
+#: What makes a password one that is guessed early.
+MIN_DISTINCT, MIN_BESIDE_COMMON, MOST_COMMON_WORDS = 5, 4, 2
+MIN_BESIDE_NAMES, MIN_NAME_CHARS = 8, 3
+_SEPARATORS: Final = re.compile(r"[\W_]")
+_LEET: Final = str.maketrans("013457@$", "oieastas")
+_COMMON: Final = re.compile("|".join(sorted(map(re.escape, {*COMMON, *WALKS}), key=len, reverse=True)))
 
 
-def checked(password: str) -> str:
-    """The password in one Unicode form. Raises Invalid if it is too short, too long or holds a NUL."""
+def checked(password: str, names: Collection[str] = ()) -> str:
+    """The password in one Unicode form. Raises Invalid if it is too short, too long, or among the first that anybody tries.
+
+    `names` are those of the campaign and of its owner: a password made of them is no secret.
+    """
     normal = unicodedata.normalize("NFKC", password)
     if not MIN_PASSWORD_CHARS <= len(normal) <= MAX_PASSWORD_CHARS or "\0" in normal:
         raise Invalid(
-            "A password has %(min)s to %(max)s characters. A few words are good.",
+            "A password has %(min)s to %(max)s characters. Four or five words are good.",
             min=MIN_PASSWORD_CHARS,
             max=MAX_PASSWORD_CHARS,
         )
+    folded = _SEPARATORS.sub("", normal.casefold())
+    if (
+        len(set(folded)) < MIN_DISTINCT
+        or _is_common(folded)
+        or _is_common(_SEPARATORS.sub("", normal.casefold().translate(_LEET)))
+    ):
+        raise Invalid(
+            "That password is among the first that anybody tries. Take four or five words that do not belong together."
+        )
+    if _left_without(folded, names) < MIN_BESIDE_NAMES:
+        raise Invalid("That password is made of the campaign's name or yours. Take four or five other words.")
     return normal
+
+
+def _is_common(text: str) -> bool:
+    """True if little is left once common words, their repetitions, keyboard walks and numbers are taken away."""
+    found = set(_COMMON.findall(text))
+    letters = sum(not one.isdigit() for one in _COMMON.sub("", text))
+    return len(found) <= MOST_COMMON_WORDS and letters < MIN_BESIDE_COMMON
+
+
+def _left_without(text: str, names: Collection[str]) -> int:
+    """How many letters and digits are left without the names."""
+    for name in sorted({_SEPARATORS.sub("", one.casefold()) for one in names}, key=len, reverse=True):
+        if len(name) >= MIN_NAME_CHARS:
+            text = text.replace(name, "")
+    return len(text)
 
 
 class Passwords:
@@ -38,15 +76,16 @@ class Passwords:
         self._turns = asyncio.Semaphore(HASHES_AT_ONCE)
         self._nobody: str | None = None
 
-    async def hash(self, password: str) -> str:
-        """The hash of a checked password."""
+    async def hash(self, password: str, names: Collection[str] = ()) -> str:
+        """The hash of a password that passes the checks. Raises Invalid."""
+        normal = checked(password, names)
         async with self._turns:
-            return await asyncio.to_thread(self._hasher.hash, checked(password))
+            return await asyncio.to_thread(self._hasher.hash, normal)
 
     async def matches(self, password: str, hashed: str | None) -> bool:
         """True if it is the right one. Without a hash it takes as long and says False: names cannot be guessed by time."""
         if hashed is None and self._nobody is None:
-            self._nobody = await self.hash("no such organiser here")
+            self._nobody = await self.hash("nobody of this name belongs here")
         async with self._turns:
             right = await asyncio.to_thread(self._verify, password, hashed or self._nobody or "")
         return right and hashed is not None

@@ -72,7 +72,7 @@ class Access:
         return f"/desk/enter/{secret}"
 
     async def _named(self, tx: Transaction, name: str) -> Organiser:
-        organiser = await store.by_name(tx, name)
+        organiser = await store.by_name(tx, name) if _NAME.fullmatch(name) else None
         if organiser is None:
             raise NotFound("There is no organiser of that name.")
         return organiser

@@ -1,9 +1,9 @@
-"""SQL of the access room: organisers, one-time links and sessions. Programs and tokens: store_tokens.py."""
+"""SQL of the access room: organisers, one-time links and sessions. More of sessions, second factors, tokens: the other store_*.py."""
 
 from __future__ import annotations
 
 from server.base.database import Row, Snapshot, Transaction
-from server.features.access.model import Organiser, Role
+from server.features.access.model import Organiser, Role, SignedIn
 
 #: What `organiser_from` reads of organisers `o`.
 ORGANISER = (
@@ -152,30 +152,24 @@ async def delete_link(tx: Transaction, token_hash: str) -> None:
     await tx.execute("DELETE FROM sign_in_links WHERE token_hash = :hash", hash=token_hash)
 
 
-async def insert_session(tx: Transaction, *, token_hash: str, organiser_id: int, csrf: str, expires_at: str) -> None:
-    """Remember a signed-in browser and the day."""
-    await tx.execute(
-        "INSERT INTO sessions (token_hash, organiser_id, csrf, created_at, expires_at, last_seen_day)"
-        " VALUES (:hash, :id, :csrf, :day, :expires_at, :day)",
-        hash=token_hash,
-        id=organiser_id,
-        csrf=csrf,
-        day=tx.now[:10],
-        expires_at=expires_at,
-    )
-    await tx.execute("UPDATE organisers SET last_seen_day = :day WHERE id = :id", day=tx.now[:10], id=organiser_id)
-    await tx.execute("DELETE FROM sessions WHERE expires_at < :now", now=tx.now)
-
-
-async def session(snapshot: Snapshot, token_hash: str, now: str) -> tuple[Organiser, str] | None:
-    """Who is signed in with this secret, and the token of its forms."""
+async def session(snapshot: Snapshot, token_hash: str, now: str) -> SignedIn | None:
+    """Who is signed in with this secret."""
     row = await snapshot.one(
-        f"SELECT {ORGANISER}, s.csrf FROM sessions s JOIN organisers o ON o.id = s.organiser_id"
+        f"SELECT {ORGANISER}, s.csrf, s.public_id, s.proved_at, s.last_seen_day AS seen_day"
+        " FROM sessions s JOIN organisers o ON o.id = s.organiser_id"
         " WHERE s.token_hash = :hash AND s.expires_at > :now AND " + ACTIVE,
         hash=token_hash,
         now=now,
     )
-    return (organiser_from(row, snapshot.now), row["csrf"]) if row else None
+    if row is None:
+        return None
+    return SignedIn(
+        organiser=organiser_from(row, now),
+        csrf=row["csrf"],
+        session_id=row["public_id"],
+        proved_at=row["proved_at"],
+        seen_day=row["seen_day"],
+    )
 
 
 async def delete_session(tx: Transaction, token_hash: str) -> None:
@@ -188,24 +182,3 @@ async def delete_sessions_of(tx: Transaction, organiser_id: int, *, keep: str = 
     await tx.execute(
         "DELETE FROM sessions WHERE organiser_id = :id AND token_hash <> :keep", id=organiser_id, keep=keep
     )
-
-
-async def failures(snapshot: Snapshot, organiser_id: int) -> tuple[int, str]:
-    """Wrong passwords since the last right one, and when the last came."""
-    row = await snapshot.one("SELECT failures, last_at FROM sign_in_failures WHERE organiser_id = :id", id=organiser_id)
-    return (row["failures"], row["last_at"]) if row else (0, "")
-
-
-async def add_failure(tx: Transaction, organiser_id: int) -> None:
-    """One more wrong password."""
-    await tx.execute(
-        "INSERT INTO sign_in_failures (organiser_id, failures, last_at) VALUES (:id, 1, :now)"
-        " ON CONFLICT (organiser_id) DO UPDATE SET failures = sign_in_failures.failures + 1, last_at = :now",
-        id=organiser_id,
-        now=tx.now,
-    )
-
-
-async def clear_failures(tx: Transaction, organiser_id: int) -> None:
-    """A right password forgets the wrong ones."""
-    await tx.execute("DELETE FROM sign_in_failures WHERE organiser_id = :id", id=organiser_id)

@@ -75,6 +75,11 @@ class Waiting:
     pending_followers: int
     quotes: int = 0
 
+    @property
+    def total(self) -> int:
+        """Everything that waits for somebody."""
+        return self.held + self.direct + self.reports + self.pending_followers + self.quotes
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filter:

@@ -70,7 +70,7 @@ class Rules:
         rule = _rule(text, act)
         async with self._database.transaction() as tx:
             if len(await store_rules.rules(tx)) >= MAX_RULES:
-                raise Conflict(f"There are {MAX_RULES} rules already. Remove one first.")
+                raise Conflict("There are %(max)s rules already. Remove one first.", max=MAX_RULES)
             number = await store_rules.insert_rule(tx, words=rule.words, act=act)
             await self._audit.record(tx, who.organiser_id, "add-words", act)
             await changes.record(tx, *RULES_CHANGED)

@@ -99,12 +99,12 @@ def _spelt_out(found: Sequence[str]) -> list[str]:
 def rule_words(text: str) -> tuple[str, ...]:
     """The words of a rule as they are compared. Raises Invalid, in words for the organiser."""
     if len(text) > MAX_RULE_CHARS:
-        raise Invalid(f"A rule has at most {MAX_RULE_CHARS} characters.")
+        raise Invalid("A rule has at most %(max)s characters.", max=MAX_RULE_CHARS)
     found = tuple(words(text))
     if not found:
         raise Invalid("Write at least one word.")
     if len(found) > MAX_RULE_WORDS:
-        raise Invalid(f"A rule has at most {MAX_RULE_WORDS} words.")
+        raise Invalid("A rule has at most %(max)s words.", max=MAX_RULE_WORDS)
     return found
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
 from typing import Final
@@ -12,7 +12,7 @@ from typing import Final
 from server.base.database import Database, Transaction
 from server.base.errors import NotFound, Unavailable
 from server.base.ids import public_id
-from server.base.pictures import PictureKind, Pictures
+from server.base.pictures import Box, Picture, PictureKind, Pictures, check_size
 from server.base.timestamps import from_text, to_text
 from server.features.media import store
 from server.features.media.model import MediaItem
@@ -20,6 +20,7 @@ from server.features.media.model import MediaItem
 UNUSED_FOR: Final = timedelta(hours=24)
 #: A file without a row this old belongs to an upload that never ended.
 ORPHAN_SECONDS: Final = 3600
+_CANNOT_KEEP: Final = "The picture cannot be kept right now. Nothing was changed."
 
 
 class Media:
@@ -36,16 +37,76 @@ class Media:
         return self.folder / name[:2] / name
 
     async def add(
-        self, data: bytes, *, kind: PictureKind = "post", alt: str = "", focus: tuple[float, float] | None = None
+        self,
+        data: bytes,
+        *,
+        kind: PictureKind = "post",
+        alt: str = "",
+        focus: tuple[float, float] | None = None,
+        boxes: Sequence[Box] = (),
     ) -> MediaItem:
-        """Redraw and keep a picture; the original is gone when this returns. Raises Invalid or TooLarge."""
+        """Redraw and keep a picture, its boxes filled; the original is gone when this returns. Raises Invalid or TooLarge."""
+        check_size(data)
+        return await self._keep(await self._redrawn(data, kind, boxes), kind, alt, focus)
+
+    async def cover(self, name: str, boxes: Sequence[Box]) -> MediaItem:
+        """A new picture that is this one with boxes filled. The old one stays until it is let go. Raises NotFound, Invalid."""
+        item = await self.get(name)
+        return await self._keep(await self.covered(name, boxes), "post", item.alt, item.focus)
+
+    async def covered(self, name: str, boxes: Sequence[Box]) -> Picture:
+        """How a picture will look with boxes filled; nothing is kept. Raises NotFound, Invalid."""
+        return await self._redrawn(await self._body(await self.get(name)), "post", boxes)
+
+    async def refocus(self, name: str, focus: tuple[float, float] | None) -> MediaItem:
+        """A new picture that is this one with another focal point, so that what shows the old one stays as it is."""
+        item = await self.get(name)
+        small = await self._body(item, small=True)
+        picture = Picture(
+            body=await self._body(item),
+            extension=item.extension,
+            width=item.width,
+            height=item.height,
+            small=small,
+            small_extension=item.small_extension,
+            small_width=item.small_width,
+            small_height=item.small_height,
+            blurhash=item.blurhash,
+        )
+        return await self._keep(picture, "post", item.alt, focus)
+
+    async def drop(self, item: MediaItem) -> None:
+        """Erase a picture that nothing came to use."""
+        async with self._database.transaction() as tx:
+            await self.let_go(tx, item.id)
+
+    async def _redrawn(self, data: bytes, kind: PictureKind, boxes: Sequence[Box]) -> Picture:
+        try:
+            return await self._pictures.redraw(data, kind, boxes)
+        except OSError:
+            raise Unavailable(_CANNOT_KEEP) from None
+
+    async def _body(self, item: MediaItem, *, small: bool = False) -> bytes:
+        try:
+            return await asyncio.to_thread(self.file(item, small=small).read_bytes)
+        except FileNotFoundError:
+            raise NotFound("There is no such picture.") from None
+
+    def file(self, item: MediaItem, *, small: bool = False) -> Path:
+        """Where a picture lies, or its small version."""
+        if small:
+            return self.path(f"{item.public_id}.small.{item.small_extension}")
+        return self.path(f"{item.public_id}.{item.extension}")
+
+    async def _keep(
+        self, picture: Picture, kind: PictureKind, alt: str, focus: tuple[float, float] | None
+    ) -> MediaItem:
         name = public_id(self._random)
         try:
-            picture = await self._pictures.redraw(data, kind)
             await asyncio.to_thread(_write, self.path(f"{name}.{picture.extension}"), picture.body)
             await asyncio.to_thread(_write, self.path(f"{name}.small.{picture.small_extension}"), picture.small)
         except OSError:
-            raise Unavailable("The picture cannot be kept right now. Nothing was changed.") from None
+            raise Unavailable(_CANNOT_KEEP) from None
         async with self._database.transaction() as tx:
             await store.insert(tx, public_id=name, kind=kind, picture=picture, focus=focus, alt=alt)
             if kind != "post":
@@ -96,8 +157,8 @@ class Media:
         return len(items) + await self._erase_orphans(now)
 
     def _erase_files(self, item: MediaItem) -> None:
-        for name in (f"{item.public_id}.{item.extension}", f"{item.public_id}.small.{item.small_extension}"):
-            self.path(name).unlink(missing_ok=True)
+        self.file(item).unlink(missing_ok=True)
+        self.file(item, small=True).unlink(missing_ok=True)
 
     async def _erase_orphans(self, now: float) -> int:
         erased = 0

@@ -19,6 +19,8 @@ MAX_POLL_OPTIONS: Final = 4
 MAX_OPTION_CHARS: Final = 50
 MIN_POLL_SECONDS, MAX_POLL_SECONDS = 5 * 60, 30 * 24 * 3600
 MAX_TRANSLATIONS: Final = 12
+MAX_EXPIRES_DAYS: Final = 366
+MAX_QUOTE_CHARS: Final = 2_000
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8}){0,3}")
 
 
@@ -41,7 +43,12 @@ def _check_poll(poll: DraftPoll) -> None:
     names = [option.strip() for option in poll.options]
     if not 2 <= len(names) <= MAX_POLL_OPTIONS or len(set(names)) != len(names) or not all(names):
         raise Invalid("A poll has 2 to %(max)s different answers.", max=MAX_POLL_OPTIONS)
-    for name in names:
+
+
+def _check_unfinished_poll(poll: DraftPoll) -> None:
+    if len(poll.options) > MAX_POLL_OPTIONS:
+        raise Invalid("A poll has 2 to %(max)s different answers.", max=MAX_POLL_OPTIONS)
+    for name in poll.options:
         _within(name, MAX_OPTION_CHARS, marked("An answer of the poll has more than %(max)s characters."))
     if not MIN_POLL_SECONDS <= poll.seconds <= MAX_POLL_SECONDS:
         raise Invalid("A poll is open between 5 minutes and 30 days.")
@@ -52,6 +59,14 @@ def check(draft: Draft) -> None:
     if not draft.text.strip() and not draft.media:
         raise Invalid("Write something or add a picture.")
     check_unfinished(draft)
+    if draft.poll is not None:
+        if draft.media:
+            raise Invalid("A poll cannot have pictures: other servers would drop one of them.")
+        if draft.quote is not None:
+            raise Invalid("A poll cannot quote another post.")
+        _check_poll(draft.poll)
+    if draft.correction is not None and not draft.correction.strip():
+        raise Invalid("Say what was wrong: that is what people will read first.")
 
 
 def check_unfinished(draft: Draft) -> None:
@@ -59,16 +74,16 @@ def check_unfinished(draft: Draft) -> None:
     _within(draft.text, MAX_TEXT_CHARS, marked("The text has more than %(max)s characters."))
     _within(draft.title, MAX_TITLE_CHARS, marked("The title has more than %(max)s characters."))
     _within(draft.warning, MAX_WARNING_CHARS, marked("The content warning has more than %(max)s characters."))
+    _within(draft.correction or "", MAX_TEXT_CHARS, marked("What was wrong has more than %(max)s characters."))
+    _within(draft.quote or "", MAX_QUOTE_CHARS, marked("The address to quote has more than %(max)s characters."))
+    if draft.expires_days is not None and not 1 <= draft.expires_days <= MAX_EXPIRES_DAYS:
+        raise Invalid("A post is deleted by itself after 1 to %(max)s days.", max=MAX_EXPIRES_DAYS)
     if len(draft.media) > MAX_PICTURES:
         raise Invalid("A post shows at most %(max)s pictures.", max=MAX_PICTURES)
     for picture in draft.media:
         _within(picture.alt, MAX_ALT_CHARS, marked("The description of a picture has more than %(max)s characters."))
     if draft.poll is not None:
-        if draft.media:
-            raise Invalid("A poll cannot have pictures: other servers would drop one of them.")
-        if draft.quote is not None:
-            raise Invalid("A poll cannot quote another post.")
-        _check_poll(draft.poll)
+        _check_unfinished_poll(draft.poll)
     _check_translations(draft)
 
 

@@ -81,7 +81,8 @@ class DraftPoll:
 class Draft:
     """What an organiser wants to say, as plain text.
 
-    `corrects` is the public id of the post it puts right, `quote` the id of a post of anybody's; `expires_at` is UTC text.
+    `corrects` is the public id of the post it puts right, `quote` the id of a post of anybody's; `expires_at` is UTC text, `expires_days`
+    counts from publication. As the next words of a post, `correction` says what was wrong, and becomes a post of its own beside them.
     """
 
     text: str
@@ -100,6 +101,8 @@ class Draft:
     quote: str | None = None
     quote_policy: ReplyPolicy = ReplyPolicy.CLOSED
     expires_at: str | None = None
+    expires_days: int | None = None
+    correction: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,6 +218,23 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Correction:
+    """That a later post of ours puts a post right."""
+
+    public_id: str
+    published_at: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Version:
+    """What a post said once, in its main language."""
+
+    number: int
+    published_at: str
+    text: Text
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Glimpse:
     """As much of a post as what others do to it needs: no words."""
 
@@ -261,6 +281,9 @@ class Post:
     counts: Counts = Counts()
     quote: Quote | None = None
     quote_policy: ReplyPolicy = ReplyPolicy.CLOSED
+    expires_at: str | None = None
+    corrects: str | None = None
+    corrections: tuple[Correction, ...] = ()
 
     @property
     def main(self) -> Text:
@@ -284,3 +307,24 @@ class Post:
     def readable(self) -> bool:
         """True for what anybody with its address may read. Every reader asks this one."""
         return self.state is State.LIVE and self.audience in {Audience.PUBLIC, Audience.UNLISTED}
+
+    def as_draft(self) -> Draft:
+        """What an edit starts from: everything that an edit may change, as it stands."""
+        return Draft(
+            text=self.main.source,
+            language=self.language,
+            kind=self.kind,
+            title=self.main.title,
+            warning=self.main.warning,
+            sensitive=self.sensitive,
+            audience=self.audience,
+            reply_policy=self.reply_policy,
+            media=tuple(DraftMedia(public_id=one.public_id, alt=one.alt) for one in self.pictures),
+            in_reply_to=self.in_reply_to,
+            translations=tuple(
+                DraftText(language=one.language, text=one.source, title=one.title, warning=one.warning)
+                for one in self.shown_texts[1:]
+            ),
+            quote_policy=self.quote_policy,
+            expires_at=self.expires_at,
+        )

@@ -140,13 +140,16 @@ async def make_live(tx: Transaction, post_id: int, revision_id: int) -> None:
 
 
 async def mark_edited(tx: Transaction, post_id: int, draft: Draft) -> None:
-    """After an edit: `updated_at` grows strictly, the reply policy follows the draft."""
+    """After an edit: `updated_at` grows strictly; who may answer and quote it and how long it stands follow the draft."""
     before: str = await tx.value("SELECT updated_at FROM posts WHERE id = :id", id=post_id)
     updated = later_than(before, tx.now)
     await tx.execute(
-        "UPDATE posts SET updated_at = :updated, edited_at = :updated, reply_policy = :policy WHERE id = :id",
+        "UPDATE posts SET updated_at = :updated, edited_at = :updated, reply_policy = :policy, quote_policy = :quotes,"
+        " expires_at = :expires_at WHERE id = :id",
         updated=updated,
         policy=draft.reply_policy.value,
+        quotes=draft.quote_policy.value,
+        expires_at=draft.expires_at,
         id=post_id,
     )
 
@@ -167,6 +170,16 @@ async def mark_deleted(tx: Transaction, post_id: int) -> None:
         now=rounded_to_minute(tx.now),
         id=post_id,
     )
+
+
+async def expired(snapshot: Snapshot, now: str) -> list[str]:
+    """Public ids of posts whose time is over, the earliest first."""
+    rows = await snapshot.fetch(
+        "SELECT public_id FROM posts WHERE expires_at IS NOT NULL AND expires_at <= :now AND state = 'live'"
+        " ORDER BY expires_at, id LIMIT 50",
+        now=now,
+    )
+    return [row["public_id"] for row in rows]
 
 
 async def set_pinned(tx: Transaction, post_id: int, *, pinned: bool) -> None:

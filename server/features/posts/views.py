@@ -2,155 +2,27 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from server.base.database import Row, Snapshot
-from server.features.posts.model import (
-    Audience,
-    Counts,
-    Glimpse,
-    Kind,
-    Named,
-    Picture,
-    PollAnswer,
-    PollState,
-    Post,
-    Quote,
-    ReplyPolicy,
-    State,
-    Text,
-)
+from server.features.posts.model import Audience, Counts, Glimpse, Kind, Post, Quote, ReplyPolicy, State
+from server.features.posts.views_parts import Parts, listed, parts_of
 from server.features.posts.views_quotes import quotes
 
 PAGE: Final = 20
 FAR: Final = 2**62
 
 _POST: Final = (
-    "SELECT s.*, r.number AS revision_number, r.sensitive, c.replies, c.boosts, c.likes FROM posts s"
+    "SELECT s.*, r.number AS revision_number, r.sensitive, c.replies, c.boosts, c.likes, o.public_id AS corrects FROM posts s"
     " LEFT JOIN post_revisions r ON r.id = s.live_revision_id LEFT JOIN post_counts c ON c.post_id = s.id"
+    " LEFT JOIN posts o ON o.id = s.corrects_post_id AND o.state = 'live'"
 )
 _GLIMPSE: Final = "SELECT id, public_id, state, visibility, reply_policy FROM posts"
 LISTED: Final = "s.state = 'live' AND s.visibility = 'public'"
 
 
-@dataclass(frozen=True, slots=True)
-class _Parts:
-    texts: dict[int, list[Text]]
-    pictures: dict[int, list[Picture]]
-    named: dict[int, list[Named]]
-    tags: dict[int, list[str]]
-    polls: dict[int, PollState]
-    quotes: dict[int, Quote]
-
-
-def _in(name: str, values: Sequence[int]) -> tuple[str, dict[str, int]]:
-    """A list of placeholders and its parameters, for `IN (...)`."""
-    params = {f"{name}{index}": value for index, value in enumerate(values)}
-    return ", ".join(f":{key}" for key in params), params
-
-
-def _text(row: Row) -> Text:
-    return Text(
-        language=row["language"],
-        state=row["state"],
-        title=row["title"],
-        warning=row["warning"],
-        source=row["source"],
-        html=row["html"],
-    )
-
-
-def _picture(row: Row) -> Picture:
-    focus = (float(row["focus_x"]), float(row["focus_y"])) if row["focus_x"] is not None else None
-    return Picture(
-        media_id=row["media_id"],
-        public_id=row["public_id"],
-        mime=row["mime"],
-        extension=row["extension"],
-        width=row["width"],
-        height=row["height"],
-        bytes=row["bytes"],
-        small_mime=row["small_mime"],
-        small_extension=row["small_extension"],
-        small_width=row["small_width"],
-        small_height=row["small_height"],
-        small_bytes=row["small_bytes"],
-        blurhash=row["blurhash"],
-        focus=focus,
-        alt=row["alt"],
-    )
-
-
-async def _texts(snapshot: Snapshot, revisions: Sequence[int]) -> dict[int, list[Text]]:
-    marks, params = _in("r", revisions)
-    found: dict[int, list[Text]] = defaultdict(list)
-    for row in await snapshot.fetch(f"SELECT * FROM texts WHERE revision_id IN ({marks}) ORDER BY language", **params):
-        found[row["revision_id"]].append(_text(row))
-    return found
-
-
-async def _pictures(snapshot: Snapshot, revisions: Sequence[int]) -> dict[int, list[Picture]]:
-    marks, params = _in("r", revisions)
-    found: dict[int, list[Picture]] = defaultdict(list)
-    rows = await snapshot.fetch(
-        "SELECT v.revision_id, v.media_id, v.alt, m.public_id, m.mime, m.extension, m.width, m.height, m.bytes,"
-        " m.small_mime, m.small_extension, m.small_width, m.small_height, m.small_bytes, m.blurhash, m.focus_x, m.focus_y"
-        f" FROM revision_media v JOIN media m ON m.id = v.media_id WHERE v.revision_id IN ({marks}) ORDER BY v.position",
-        **params,
-    )
-    for row in rows:
-        found[row["revision_id"]].append(_picture(row))
-    return found
-
-
-async def _named(snapshot: Snapshot, revisions: Sequence[int]) -> dict[int, list[Named]]:
-    marks, params = _in("r", revisions)
-    found: dict[int, list[Named]] = defaultdict(list)
-    rows = await snapshot.fetch(
-        f"SELECT * FROM revision_mentions WHERE revision_id IN ({marks}) ORDER BY handle", **params
-    )
-    for row in rows:
-        found[row["revision_id"]].append(Named(handle=row["handle"], actor_uri=row["actor_uri"], url=row["url"]))
-    return found
-
-
-async def _tags(snapshot: Snapshot, posts: Sequence[int]) -> dict[int, list[str]]:
-    marks, params = _in("p", posts)
-    found: dict[int, list[str]] = defaultdict(list)
-    rows = await snapshot.fetch(
-        f"SELECT post_id, shown FROM post_tags WHERE post_id IN ({marks}) ORDER BY tag", **params
-    )
-    for row in rows:
-        found[row["post_id"]].append(row["shown"])
-    return found
-
-
-async def _polls(snapshot: Snapshot, posts: Sequence[int]) -> dict[int, PollState]:
-    marks, params = _in("p", posts)
-    rows = await snapshot.fetch(f"SELECT * FROM polls WHERE post_id IN ({marks})", **params)
-    if not rows:
-        return {}
-    answers: dict[int, list[PollAnswer]] = defaultdict(list)
-    for row in await snapshot.fetch(
-        f"SELECT * FROM poll_options WHERE post_id IN ({marks}) ORDER BY position", **params
-    ):
-        answers[row["post_id"]].append(PollAnswer(name=row["name"], votes=row["votes"]))
-    return {
-        row["post_id"]: PollState(
-            multiple=bool(row["multiple"]),
-            ends_at=row["ends_at"],
-            closed_at=row["closed_at"],
-            voters=row["voters"],
-            answers=tuple(answers[row["post_id"]]),
-        )
-        for row in rows
-    }
-
-
-def _post(row: Row, parts: _Parts) -> Post:
+def _post(row: Row, parts: Parts, quote: Quote | None) -> Post:
     revision = row["live_revision_id"] or 0
     return Post(
         id=row["id"],
@@ -178,26 +50,22 @@ def _post(row: Row, parts: _Parts) -> Post:
         tags=tuple(parts.tags.get(row["id"], ())),
         poll=parts.polls.get(row["id"]),
         counts=Counts(replies=row["replies"] or 0, boosts=row["boosts"] or 0, likes=row["likes"] or 0),
-        quote=parts.quotes.get(row["id"]),
+        quote=quote,
         quote_policy=ReplyPolicy(row["quote_policy"]),
+        expires_at=row["expires_at"],
+        corrects=row["corrects"],
+        corrections=tuple(parts.corrections.get(row["id"], ())),
     )
 
 
 async def _whole(snapshot: Snapshot, rows: Sequence[Row]) -> list[Post]:
-    """Posts of these rows, in their order, with five more queries however many there are."""
+    """Posts of these rows, in their order, with a few more queries however many there are."""
     if not rows:
         return []
-    ids = [row["id"] for row in rows]
-    revisions = [row["live_revision_id"] for row in rows if row["live_revision_id"] is not None] or [0]
-    parts = _Parts(
-        await _texts(snapshot, revisions),
-        await _pictures(snapshot, revisions),
-        await _named(snapshot, revisions),
-        await _tags(snapshot, ids),
-        await _polls(snapshot, ids),
-        await quotes(snapshot, rows),
-    )
-    return [_post(row, parts) for row in rows]
+    revisions = [row["live_revision_id"] for row in rows if row["live_revision_id"] is not None]
+    parts = await parts_of(snapshot, [row["id"] for row in rows], revisions or [0])
+    quoted = await quotes(snapshot, rows)
+    return [_post(row, parts, quoted.get(row["id"])) for row in rows]
 
 
 async def by_public_id(snapshot: Snapshot, public_id: str) -> Post | None:
@@ -243,7 +111,7 @@ async def by_ids(snapshot: Snapshot, ids: Sequence[int]) -> dict[int, Post]:
     """Several posts by inner id."""
     if not ids:
         return {}
-    marks, params = _in("i", ids)
+    marks, params = listed("i", ids)
     rows = await snapshot.fetch(f"{_POST} WHERE s.id IN ({marks})", **params)
     return {post.id: post for post in await _whole(snapshot, rows)}
 

@@ -8,7 +8,7 @@ from typing import Final
 
 from server.base import changes
 from server.base.database import Database, Transaction
-from server.base.errors import AppError, Conflict, Forbidden, Invalid, NotFound
+from server.base.errors import AppError, Conflict, Forbidden, Gone, Invalid, NotFound
 from server.base.ids import public_id
 from server.base.log import event
 from server.base.timestamps import from_text, rounded_to_minute
@@ -18,6 +18,7 @@ from server.features.audit.service import Audit
 from server.features.media.service import Media
 from server.features.posts import limits, store_drafts, views
 from server.features.posts.model import Draft, DraftState, KeptDraft, Post, State
+from server.features.publishing.correcting import Correcting
 from server.features.publishing.service import Publishing
 from server.features.reviews.model import Verdict
 from server.features.reviews.service import Reviews
@@ -34,6 +35,7 @@ class Drafting:
         self,
         database: Database,
         publishing: Publishing,
+        correcting: Correcting,
         media: Media,
         actors: Actors,
         audit: Audit,
@@ -43,16 +45,25 @@ class Drafting:
         self._database = database
         self._publishing = publishing
         self._reviews = reviews
+        self._correcting = correcting
         self._media = media
         self._actors = actors
         self._audit = audit
         self._random = random
 
     async def keep(
-        self, who: Who, draft: Draft, *, name: str | None = None, version: int | None = None, edits: str | None = None
+        self,
+        who: Who,
+        draft: Draft,
+        *,
+        name: str | None = None,
+        version: int | None = None,
+        edits: str | None = None,
+        by_itself: bool = False,
     ) -> KeptDraft:
         """Keep a new draft, or the next version of the one of that name; `edits` is the public id of the post to be changed.
 
+        Kept `by_itself`, without anybody's tap, it takes no draft away from its hour or its review.
         Raises Invalid for what can never be published, Conflict if somebody else has kept another version since `version`, NotFound.
         """
         who.must(Act.WRITE)
@@ -61,7 +72,7 @@ class Drafting:
             if name is None:
                 draft_id = await self._new(tx, who, draft, edits)
             else:
-                draft_id = await self._next(tx, who, name, draft, version)
+                draft_id = await self._next(tx, who, name, draft, version, by_itself=by_itself)
             held = [(await self._media.use(tx, one.public_id)).id for one in draft.media]
             for media_id in await store_drafts.hold_media(tx, draft_id, held):
                 await self._media.let_go(tx, media_id)
@@ -85,13 +96,20 @@ class Drafting:
             draft=draft,
         )
 
-    async def _next(self, tx: Transaction, who: Who, name: str, draft: Draft, version: int | None) -> int:
+    async def _next(
+        self, tx: Transaction, who: Who, name: str, draft: Draft, version: int | None, *, by_itself: bool
+    ) -> int:
         before = await self._held(tx, name)
+        if draft == before.draft:  # sent twice
+            return before.id
         if version is not None and version != before.version:
             raise Conflict("Somebody else has changed this draft meanwhile. Open it again to see how it stands.")
-        if draft != before.draft:
-            await store_drafts.save(tx, before.id, draft, who.organiser_id)
-            await self._reviews.written_on(tx, before.id)
+        if by_itself and before.state is not DraftState.DRAFT:
+            raise Conflict(
+                "This draft waits for its hour or for a second pair of eyes. Press Save to take it back and change it."
+            )
+        await store_drafts.save(tx, before.id, draft, who.organiser_id)
+        await self._reviews.written_on(tx, before.id)
         return before.id
 
     async def _live(self, tx: Transaction, name: str) -> Post:
@@ -158,16 +176,24 @@ class Drafting:
             await changes.record(tx, "drafts")
             return await self._draft(tx, name)
 
+    async def published(self, who: Who, key: str) -> Post | None:
+        """The post that a form with this key made before: it was sent twice."""
+        async with self._database.snapshot() as snapshot:
+            return await self._publishing.made_by(snapshot, who, key)
+
     async def publish(
-        self, who: Who, name: str, *, version: int | None = None, reason: str | None = None
+        self, who: Who, name: str, *, version: int | None = None, key: str | None = None, reason: str | None = None
     ) -> Post | None:
         """Publish a draft, or put its words in the place of those of the post that it edits; the draft is gone then.
 
-        None if it waits for a second pair of eyes now. A `reason` breaks the glass: it goes out and is looked at afterwards.
-        One transaction: a draft becomes one post, whatever happens. Raises Conflict if it is not that version any more.
+        None if it waits for a second pair of eyes now. A `reason` breaks the glass: it goes out and is looked at afterwards. One
+        transaction: a draft becomes one post, whatever happens; `key` finds it again. Raises Conflict if it is not that version any more.
         """
         async with self._database.transaction() as tx:
-            kept = await self._held(tx, name)
+            made, kept = await self._publishing.made_by(tx, who, key), await self._held(tx, name)
+            if made is not None:
+                await self._erase(tx, kept)
+                return made
             if version is not None and version != kept.version:
                 raise Conflict("Somebody else has changed this draft meanwhile. Open it again to see how it stands.")
             self._publishing.must_publish(who)
@@ -177,13 +203,16 @@ class Drafting:
                 await self._reviews.ask(tx, who, kept)
                 return None
             post = await self.publish_in(tx, who, kept)
+            await self._publishing.remember(tx, who, key, post)
             if verdict is Verdict.AFTER:
                 await self._reviews.after(tx, who, post, reason or "")
             return post
 
     async def publish_in(self, tx: Transaction, who: Who, kept: KeptDraft) -> Post:
         """Publish within somebody's transaction, who holds the draft and has asked the reviews."""
-        if kept.edits:
+        if kept.edits and kept.draft.correction is not None:
+            post = await self._correcting.correct_in(tx, who, kept.edits, kept.draft)
+        elif kept.edits:
             post = await self._publishing.edit_in(tx, who, kept.edits, kept.draft)
         else:
             post = await self._publishing.submit_in(tx, who, kept.draft)
@@ -214,7 +243,7 @@ class Drafting:
                     await self._reviews.ask(tx, who, now)
                     return
                 await self.publish_in(tx, who, now)
-        except (Invalid, Forbidden, NotFound, Conflict) as error:
+        except (Invalid, Forbidden, NotFound, Gone, Conflict) as error:
             async with self._database.transaction() as tx:
                 await store_drafts.set_state(tx, kept.id, DraftState.DRAFT, problem=str(error))
                 await changes.record(tx, "drafts")

@@ -24,10 +24,12 @@ from server.features.reviews import store as reviews_store
 from server.features.reviews import views as reviews_views
 from server.features.reviews.difference import Changed, changes_of
 from server.features.reviews.model import Review, ReviewAct, ReviewState
-from server.features.reviews.service import DECIDED, Reviews, checked_note
+from server.features.reviews.service import Reviews, checked_reason, decided_already
 from server.features.reviews.warnings import Warned, of_draft
 
-CHANGED = "It was changed since you looked. Look again, then decide."
+
+def _changed() -> Conflict:
+    return Conflict("It was changed since you looked. Look again, then decide.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,20 +171,20 @@ class Reviewing:
             review, kept = await self._reviews.to_decide(tx, who, review_id)
             post = await self._post(tx, review, kept)
             if seen != _seen(kept, post):
-                raise Conflict(CHANGED)
+                raise _changed()
             if kept is not None and (kept.version != review.version or not await self._reviews.held(tx, kept)):
-                raise Conflict(CHANGED)
+                raise _changed()
             await self._reviews.decided(tx, who, review, ReviewState.APPROVED, "approve-review")
             if review.act is ReviewAct.AFTER:
                 return None
             asker = await self._reviews.asker(tx, review)
             if review.act is ReviewAct.DELETE:
                 if post is None or post.state is not State.LIVE:
-                    raise Conflict(DECIDED)
+                    raise decided_already()
                 await self._publishing.delete_in(tx, asker, post)
                 return None
             if kept is None:
-                raise Conflict(DECIDED)
+                raise decided_already()
             return await self._approve_draft(tx, asker, review, kept)
 
     async def _approve_draft(self, tx: Transaction, asker: Who, review: Review, kept: KeptDraft) -> Post | None:
@@ -199,14 +201,14 @@ class Reviewing:
     async def break_glass(self, who: Who, review_id: int, seen: str, reason: str) -> None:
         """Do what is asked now, and let it be looked at afterwards. Anybody who may, whoever asked. Raises as `approve`."""
         who.must(Act.BREAK_GLASS)
-        checked_note(reason, "Say why it cannot wait.")
+        checked_reason(reason)
         async with self._database.snapshot() as snapshot:
             review, kept = await self._reviews.found(snapshot, review_id)
             post = await self._post(snapshot, review, kept)
         if review.state is not ReviewState.OPEN:
-            raise Conflict(DECIDED)
+            raise decided_already()
         if seen != _seen(kept, post):
-            raise Conflict(CHANGED)
+            raise _changed()
         if review.act is ReviewAct.DELETE and post is not None:
             await self._publishing.delete(who, post.public_id, reason=reason)
         elif kept is not None:

@@ -8,7 +8,6 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
 
-from federation.activities import Inner
 from federation.render import render_activity
 from server.base import changes
 from server.base.addresses import Addresses
@@ -29,8 +28,7 @@ from server.features.posts import activities, limits, store, views
 from server.features.posts.model import Audience, Draft, Named, Post, State
 from server.features.publishing import store as publishing_store
 from server.features.publishing.quoting import Quoting
-from server.features.publishing.writing import write_revision
-from server.features.remote.model import RemoteActor
+from server.features.publishing.writing import ending, write_revision
 from server.features.reviews.model import Change, ReviewWanted
 from server.features.reviews.service import Reviews
 from server.features.safety.model import LockLevel
@@ -46,6 +44,10 @@ def _settled(done: Post | ReviewWanted) -> Post:
     if isinstance(done, ReviewWanted):
         raise done
     return done
+
+
+def _hashed(who: Who, idempotency_key: str) -> str:
+    return hashlib.sha256(f"{who.organiser_id} {idempotency_key}".encode()).hexdigest()
 
 
 class Publishing:
@@ -87,28 +89,36 @@ class Publishing:
 
         Raises ReviewWanted when a second pair of eyes must look first: it is kept and they are asked. A `reason` breaks the glass.
         """
-        hashed = (
-            hashlib.sha256(f"{who.organiser_id} {idempotency_key}".encode()).hexdigest() if idempotency_key else None
-        )
-        change = Change(draft=draft)
         async with self._database.transaction() as tx:
             self.must_publish(who)
-            made = await store.post_of_idempotency(tx, hashed) if hashed else None
+            made = await self.made_by(tx, who, idempotency_key)
             if made is not None:
-                done: Post | ReviewWanted | None = await views.by_id(tx, made)
-            else:
-                limits.check(draft)
-                done = await self._reviews.gate(tx, who, change, reason, lambda: self.submit_in(tx, who, draft))
-                if hashed and isinstance(done, Post):
-                    await store.remember_idempotency(tx, hashed, done.id)
-        if done is None:
-            raise NotFound("The post is gone already.")
+                return made
+            limits.check(draft)
+            change = Change(draft=draft)
+            done = await self._reviews.gate(tx, who, change, reason, lambda: self.submit_in(tx, who, draft))
+            if isinstance(done, Post):
+                await self.remember(tx, who, idempotency_key, done)
         return _settled(done)
+
+    async def made_by(self, snapshot: Snapshot, who: Who, idempotency_key: str | None) -> Post | None:
+        """The post that a request with this key made before, if one did. Raises as publishing."""
+        made = await store.post_of_idempotency(snapshot, _hashed(who, idempotency_key)) if idempotency_key else None
+        if made is None:
+            return None
+        self.must_publish(who)
+        return await views.by_id(snapshot, made)
+
+    async def remember(self, tx: Transaction, who: Who, idempotency_key: str | None, post: Post) -> None:
+        """Note which post a request with this key made."""
+        if idempotency_key:
+            await store.remember_idempotency(tx, _hashed(who, idempotency_key), post.id)
 
     async def submit_in(self, tx: Transaction, who: Who, draft: Draft) -> Post:
         """Publish a draft within somebody's transaction. Raises Invalid, Forbidden, NotFound."""
         self.must_publish(who)
         limits.check(draft)
+        draft = ending(draft, tx.now)
         post = await views.by_id(tx, await self._publish(tx, who, self._actors.campaign(), draft))
         if post is None:
             raise NotFound("The post is gone already.")
@@ -208,8 +218,11 @@ class Publishing:
         """Edit within somebody's transaction. Raises Invalid, Forbidden, NotFound, Gone."""
         self.must_publish(who)
         limits.check(draft)
+        draft = ending(draft, tx.now)
         ours = self._actors.campaign()
         before = await self._live(tx, name)
+        if before.poll is not None and draft.media:
+            raise Invalid("A poll cannot have pictures: other servers would drop one of them.")
         answered = await publishing_store.author_of(tx, before.in_reply_to) if before.in_reply_to else None
         extra = (Named(handle=answered[0], actor_uri=answered[1], url=answered[2]),) if answered else ()
         made = await write_revision(
@@ -274,32 +287,31 @@ class Publishing:
     async def delete_in(self, tx: Transaction, who: Who, post: Post) -> Post:
         """Delete within somebody's transaction, who has asked the reviews; the post as it stood."""
         self.must_publish(who, Act.DELETE)
+        await self._audit.record(tx, who.organiser_id, "delete", post.public_id)
+        return await self._delete(tx, post)
+
+    async def _delete(self, tx: Transaction, post: Post) -> Post:
         await self._say_about(tx, self._actors.campaign(), post, "Delete")
         for picture in post.pictures:
             await self._media.let_go(tx, picture.media_id)
         await store.mark_deleted(tx, post.id)
         await self._reviews.post_gone(tx, post.id)
-        await self._audit.record(tx, who.organiser_id, "delete", post.public_id)
         await changes.record(tx, "post", post.public_id)
         return post
 
-    # -- what others say to a quote of ours, inside the inbox's transaction ------------------------------------------------
-
-    async def quote_answered(
-        self, tx: Transaction, actor: RemoteActor, inner: Inner, *, accepted: bool, stamp: str | None = None
-    ) -> bool:
-        """Yes or no to a quote of ours: everybody who has the post hears of the stamp, or that there is none. True if it was one."""
-        name = await self._quoting.answered(tx, actor, inner, accepted=accepted, stamp=stamp)
-        if name is not None:
-            await self._say_about(tx, self._actors.campaign(), await self._live(tx, name), "Update")
-        return name is not None
-
-    async def stamp_deleted(self, tx: Transaction, actor: RemoteActor, stamp: str) -> bool:
-        """An author takes consent back; False if no post of ours stood by that stamp."""
-        names = await self._quoting.taken_back(tx, actor, stamp)
+    async def delete_expired(self) -> int:
+        """Delete the posts whose time is over, here and everywhere, whatever the lock level: that was promised; how many."""
+        async with self._database.snapshot() as snapshot:
+            names = await store.expired(snapshot, snapshot.now)
         for name in names:
-            await self._say_about(tx, self._actors.campaign(), await self._live(tx, name), "Update")
-        return bool(names)
+            async with self._database.transaction() as tx:
+                await self._delete(tx, await self._live(tx, name))
+                await self._audit.record(tx, None, "expired", name)
+        return len(names)
+
+    async def say_again(self, tx: Transaction, name: str) -> None:
+        """Say an Update of a post whose words stand: what belongs to it has changed."""
+        await self._say_about(tx, self._actors.campaign(), await self._live(tx, name), "Update")
 
     # -- jobs -------------------------------------------------------------------------------------------------------------
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from server.base.addresses import Addresses
 from server.base.database import Transaction
+from server.base.errors import Invalid
 from server.base.formatter import find_mentions, format_post
+from server.base.timestamps import from_text, rounded_to_minute, to_text
 from server.features.media.service import Media
 from server.features.posts import store
 from server.features.posts.model import Draft, DraftText, Named, Text
@@ -59,6 +62,16 @@ def written(
         named=tuple(named.values()),
         unknown=tuple(handle for handle in wanted if handle not in known),
     )
+
+
+def ending(draft: Draft, now: str) -> Draft:
+    """The draft with the minute at which its post is deleted, if it ends. Raises Invalid for a time that is past."""
+    at = draft.expires_at
+    if draft.expires_days is not None:
+        at = to_text(from_text(now) + timedelta(days=draft.expires_days))
+    if at is not None and at <= now:
+        raise Invalid("The post would be deleted at a time that is past. Choose a later one.")
+    return replace(draft, expires_at=rounded_to_minute(at) if at else None, expires_days=None)
 
 
 async def write_revision(

@@ -53,15 +53,16 @@ def wants_review(change: Change, chosen: Mapping[Kind, int], there: People) -> b
     """True if somebody else must look first.
 
     An edit or a deletion wants what the post wants, before or after, unless the campaign chose for edits or deletions
-    themselves. A picture that was not there before is looked at like any new picture.
+    themselves. A picture that was not there before is looked at like any new picture, what becomes a correction like any.
     """
     before = kinds_of_post(change.post) if change.post else frozenset()
     after = kinds_of_draft(change.draft) if change.draft else frozenset()
-    concerned = before | after
+    concerned = {*before, *after}
     if change.act is ReviewAct.EDIT and Kind.EDIT in chosen:
-        concerned = frozenset({Kind.EDIT, Kind.PICTURE} if _new_picture(change) else {Kind.EDIT})
+        concerned = {Kind.EDIT} | ((after - before) & {Kind.CORRECTION, Kind.CALL_OUT})
+        concerned |= {Kind.PICTURE} if _new_picture(change) else set()
     if change.act is ReviewAct.DELETE and Kind.DELETE in chosen:
-        concerned = frozenset({Kind.DELETE})
+        concerned = {Kind.DELETE}
     return any(eyes(kind, chosen, there) >= 2 for kind in concerned)
 
 

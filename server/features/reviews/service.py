@@ -33,16 +33,33 @@ from server.features.reviews.model import (
 )
 
 MAX_NOTE_CHARS: Final = 500
-DECIDED: Final = "This is decided already."
 
 
-def checked_note(text: str, what: str) -> str:
-    """Words that go with a decision. Raises Invalid."""
-    note = " ".join(text.split())
+def decided_already() -> Conflict:
+    """Somebody was quicker."""
+    return Conflict("This is decided already.")
+
+
+def _bounded(text: str) -> str:
+    words = " ".join(text.split())
+    if len(words) > MAX_NOTE_CHARS:
+        raise Invalid("That is too long: say it in a few words.")
+    return words
+
+
+def checked_reason(text: str) -> str:
+    """Why something could not wait. Raises Invalid."""
+    reason = _bounded(text)
+    if not reason:
+        raise Invalid("Say why it cannot wait.")
+    return reason
+
+
+def checked_note(text: str) -> str:
+    """What should be changed. Raises Invalid."""
+    note = _bounded(text)
     if not note:
-        raise Invalid(what)
-    if len(note) > MAX_NOTE_CHARS:
-        raise Invalid(f"That has more than {MAX_NOTE_CHARS} characters.")
+        raise Invalid("Say what should be changed.")
     return note
 
 
@@ -71,8 +88,8 @@ class Reviews:
         """What becomes of a change. With a `reason` it does not wait. Raises Forbidden or Invalid for a reason that will not do."""
         if reason is not None:
             who.must(Act.BREAK_GLASS)
-            checked_note(reason, "Say why it cannot wait.")
-        active = await views.active(tx, tx.now[:10])
+            checked_reason(reason)
+        active = await views.active(tx, tx.now)
         there = policy.people(active, who.organiser_id)
         if not policy.wants_review(change, await store.chosen(tx), there):
             return Verdict.GO
@@ -102,7 +119,7 @@ class Reviews:
 
     async def must_stand(self, snapshot: Snapshot, organiser_id: int | None) -> None:
         """Raise Conflict if this organiser is shut out or their time is over."""
-        if organiser_id is not None and await views.standing(snapshot, organiser_id, snapshot.now[:10]) is None:
+        if organiser_id is not None and await views.standing(snapshot, organiser_id, snapshot.now) is None:
             raise Conflict("Whoever wrote this may not publish any more. Look at it, then publish it yourself.")
 
     async def ask(self, tx: Transaction, who: Who, kept: KeptDraft, publish_at: str | None = None) -> None:
@@ -133,7 +150,7 @@ class Reviews:
         if name is None:
             ours = self._actors.campaign()
             if await store_drafts.count(tx, ours.id) >= store_drafts.MAX_LISTED:
-                raise Conflict(f"There are {store_drafts.MAX_LISTED} drafts. Discard some first.")
+                raise Conflict("There are too many drafts. Discard some first.")
             name = public_id(self._random)
             draft_id = await store_drafts.insert(
                 tx,
@@ -168,7 +185,7 @@ class Reviews:
             asked_by=who.organiser_id,
             post_id=post.id,
             version=post.revision_number,
-            note=checked_note(reason, "Say why it cannot wait."),
+            note=checked_reason(reason),
         )
         await self._audit.record(tx, who.organiser_id, "break-glass", post.public_id)
         await self._changed(tx)
@@ -196,7 +213,7 @@ class Reviews:
         who.must(Act.REVIEW)
         review, kept = await self.found(snapshot, review_id)
         if review.state is not ReviewState.OPEN:
-            raise Conflict(DECIDED)
+            raise decided_already()
         if self.is_own(who, review, kept):
             raise Forbidden("Somebody else must look at this: you wrote it or asked for it.")
         return review, kept
@@ -222,7 +239,7 @@ class Reviews:
     ) -> None:
         """Close a review. Raises Conflict if somebody else just did."""
         if not await store.decide(tx, review.id, state, decided_by=who.organiser_id, answer=answer):
-            raise Conflict(DECIDED)
+            raise decided_already()
         await self._audit.record(tx, who.organiser_id, act, str(review.id))
         await self._changed(tx)
 
@@ -230,7 +247,7 @@ class Reviews:
         """Whoever asked, as they are today. Raises Conflict if they are shut out or their time is over."""
         if review.asked_by is None:
             return Who.console()
-        there = await views.standing(snapshot, review.asked_by, snapshot.now[:10])
+        there = await views.standing(snapshot, review.asked_by, snapshot.now)
         if there is None:
             raise Conflict(
                 "Whoever asked may not publish any more. Send it back; then somebody can ask in their own name."
@@ -239,7 +256,7 @@ class Reviews:
 
     async def refuse(self, who: Who, review_id: int, answer: str) -> None:
         """Send it back to its writers with a note. After the fact: say that it should be changed; it stands until somebody does."""
-        note = checked_note(answer, "Say what should be changed.")
+        note = checked_note(answer)
         async with self._database.transaction() as tx:
             review, kept = await self.to_decide(tx, who, review_id)
             await self.held(tx, kept)
@@ -253,7 +270,7 @@ class Reviews:
         async with self._database.transaction() as tx:
             review, kept = await self.found(tx, review_id)
             if review.state is not ReviewState.OPEN:
-                raise Conflict(DECIDED)
+                raise decided_already()
             if review.act is ReviewAct.AFTER or not self.is_own(who, review, kept):
                 raise Forbidden("Only who asked can take it back.")
             await self.held(tx, kept)
@@ -285,7 +302,7 @@ class Reviews:
     async def reviewers(self, who: Who) -> int:
         """How many others could look at what I write."""
         async with self._database.snapshot() as snapshot:
-            active = await views.active(snapshot, snapshot.now[:10])
+            active = await views.active(snapshot, snapshot.now)
         return policy.people(active, who.organiser_id).other_reviewers
 
     # -- policy ---------------------------------------------------------------------------------------------------------
@@ -295,7 +312,7 @@ class Reviews:
         who.must(Act.WRITE)
         async with self._database.snapshot() as snapshot:
             chosen = await store.chosen(snapshot)
-            active = await views.active(snapshot, snapshot.now[:10])
+            active = await views.active(snapshot, snapshot.now)
         count = sum(1 for one in active if MAY[one.role] & {Act.WRITE, Act.REVIEW})
         there = People(active=count, other_reviewers=sum(1 for one in active if Act.REVIEW in MAY[one.role]))
         return [Choice(kind=kind, chosen=chosen.get(kind), eyes=policy.eyes(kind, chosen, there)) for kind in Kind]

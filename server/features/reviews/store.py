@@ -93,10 +93,11 @@ async def open_of_post(snapshot: Snapshot, post_id: int, act: ReviewAct) -> Revi
 
 
 async def is_approved(snapshot: Snapshot, draft_id: int, version: int) -> bool:
-    """True if somebody who is not shut out since has approved this version."""
+    """True if somebody who is still there and not shut out has approved this version."""
     found = await snapshot.value(
         "SELECT 1 FROM reviews r LEFT JOIN organisers o ON o.id = r.decided_by"
-        " WHERE r.draft_id = :draft_id AND r.version = :version AND r.state = 'approved' AND o.suspended_at IS NULL LIMIT 1",
+        " WHERE r.draft_id = :draft_id AND r.version = :version AND r.state = 'approved'"
+        " AND (r.decided_by IS NULL OR (o.id IS NOT NULL AND o.suspended_at IS NULL)) LIMIT 1",
         draft_id=draft_id,
         version=version,
     )

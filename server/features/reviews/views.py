@@ -24,23 +24,23 @@ _LINE: Final = (
 )
 #: Neither who asked nor who wrote the words may decide. Two consoles are one.
 _NOT_MINE: Final = "COALESCE(r.asked_by, 0) <> :me AND (r.draft_id IS NULL OR COALESCE(d.organiser_id, 0) <> :me)"
-_ACTIVE: Final = "o.suspended_at IS NULL AND (o.role_until IS NULL OR o.role_until >= :today)"
+_ACTIVE: Final = "o.suspended_at IS NULL AND (o.role_until IS NULL OR o.role_until > :now)"
 
 
-async def active(snapshot: Snapshot, today: str) -> list[Colleague]:
+async def active(snapshot: Snapshot, now: str) -> list[Colleague]:
     """Organisers who can sign in."""
     rows = await snapshot.fetch(
         f"SELECT o.id, o.name, o.role FROM organisers o WHERE {_ACTIVE} AND (o.password_hash IS NOT NULL"
         " OR EXISTS (SELECT 1 FROM passkeys k WHERE k.organiser_id = o.id)) ORDER BY o.id",
-        today=today,
+        now=now,
     )
     return [Colleague(id=row["id"], name=row["name"], role=Role(row["role"])) for row in rows]
 
 
-async def standing(snapshot: Snapshot, organiser_id: int, today: str) -> Colleague | None:
+async def standing(snapshot: Snapshot, organiser_id: int, now: str) -> Colleague | None:
     """An organiser who is not shut out and whose role has not ended."""
     row = await snapshot.one(
-        f"SELECT o.id, o.name, o.role FROM organisers o WHERE o.id = :id AND {_ACTIVE}", id=organiser_id, today=today
+        f"SELECT o.id, o.name, o.role FROM organisers o WHERE o.id = :id AND {_ACTIVE}", id=organiser_id, now=now
     )
     return Colleague(id=row["id"], name=row["name"], role=Role(row["role"])) if row else None
 

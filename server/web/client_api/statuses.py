@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any, Final
 
 from starlette.datastructures import UploadFile
@@ -11,13 +12,13 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from server.base.errors import Forbidden, Invalid, NotFound, Unauthorised
+from server.base.errors import AppError, Forbidden, Invalid, NotFound, Unauthorised
 from server.base.pictures import MAX_BYTES
-from server.base.timestamps import to_wire
+from server.base.timestamps import FIRST_YEAR, LAST_YEAR, to_text, to_wire
 from server.compose import House
-from server.features.access.model import TokenHolder
+from server.features.access.model import Act, TokenHolder
 from server.features.media.model import MediaItem
-from server.features.posts.model import Audience, Draft, DraftMedia, DraftPoll, Post
+from server.features.posts.model import Audience, Draft, DraftMedia, DraftPoll, Picture, Post
 from server.features.posts.views import by_id
 from server.features.remote import store as remote_store
 from server.web.shared.request import form_of, house_of, read_body
@@ -132,10 +133,54 @@ async def create(request: Request) -> Response:
     """Publish. The same Idempotency-Key within a day gives the same post."""
     house = house_of(request)
     holder = await holder_of(request, "write:statuses")
-    draft = await _draft(house, await _fields(request))
+    fields = await _fields(request)
+    draft = await _draft(house, fields)
+    if fields.get("scheduled_at"):
+        return await _scheduled(house, holder, draft, _moment(_text(fields, "scheduled_at")))
     key = request.headers.get("idempotency-key", "")[:MAX_KEY_CHARS]
     post = await house.publishing.submit(holder.who, draft, f"{holder.key} {key}" if key else None)
     return JSONResponse(status_document(house, post), headers={"Cache-Control": "no-store"})
+
+
+def _moment(text: str) -> str:
+    try:
+        given = datetime.fromisoformat(text)
+    except ValueError:
+        raise Invalid("scheduled_at is not a time") from None
+    if not FIRST_YEAR <= given.year <= LAST_YEAR:
+        raise Invalid("scheduled_at is not a time")
+    return to_text(given if given.tzinfo else given.replace(tzinfo=UTC))
+
+
+async def _scheduled(house: House, holder: TokenHolder, draft: Draft, at: str) -> Response:
+    """Keep a draft that waits for its hour; Mastodon's ScheduledStatus. What cannot be scheduled leaves no draft behind."""
+    kept = await house.drafting.keep(holder.who, draft)
+    try:
+        kept = await house.drafting.schedule(holder.who, kept.public_id, at)
+    except AppError:
+        await house.drafting.discard(holder.who, kept.public_id)
+        raise
+    media = [await house.media.get(one.public_id) for one in draft.media]
+    body = {
+        "id": str(kept.id),
+        "scheduled_at": to_wire(at),
+        "params": {
+            "text": draft.text,
+            "spoiler_text": draft.warning,
+            "visibility": _VISIBILITY[draft.audience],
+            "sensitive": draft.sensitive,
+            "language": draft.language,
+            "scheduled_at": None,
+            "media_ids": [one.public_id for one in draft.media] or None,
+            "in_reply_to_id": None,
+            "poll": None,
+            "idempotency": None,
+            "application_id": 0,
+            "with_rate_limit": False,
+        },
+        "media_attachments": [media_document(house, item) for item in media],
+    }
+    return JSONResponse(body, headers={"Cache-Control": "no-store"})
 
 
 def status_document(house: House, post: Post) -> dict[str, Any]:
@@ -165,7 +210,7 @@ def status_document(house: House, post: Post) -> dict[str, Any]:
                 "preview_url": house.addresses.media(one.public_id, one.small_extension, small=True),
                 "description": one.alt or None,
                 "blurhash": one.blurhash,
-                "meta": {"original": {"width": one.width, "height": one.height}},
+                "meta": _meta(one),
             }
             for one in post.pictures
         ],
@@ -189,7 +234,7 @@ def status_document(house: House, post: Post) -> dict[str, Any]:
 
 async def upload(request: Request) -> Response:
     """Take a picture; it is redrawn before the answer."""
-    await holder_of(request, "write:media")
+    (await holder_of(request, "write:media")).who.must(Act.WRITE)
     async with form_of(request) as form:
         file = form.get("file")
         if not isinstance(file, UploadFile):
@@ -223,8 +268,13 @@ def media_document(house: House, item: MediaItem) -> dict[str, Any]:
         "preview_url": house.addresses.media(item.public_id, item.small_extension, small=True),
         "description": item.alt or None,
         "blurhash": item.blurhash,
-        "meta": {"original": {"width": item.width, "height": item.height}},
+        "meta": _meta(item),
     }
+
+
+def _meta(item: MediaItem | Picture) -> dict[str, Any]:
+    x, y = item.focus or (0.0, 0.0)
+    return {"original": {"width": item.width, "height": item.height}, "focus": {"x": x, "y": y}}
 
 
 def routes() -> list[Route]:

@@ -32,7 +32,7 @@ from server.web.shared.sessions import signed_in
 SAID: Final = {
     "approved": "shown",
     "hidden": "hidden",
-    "held": "waits",
+    "held": "put-back",
     "mute": "muted",
     "block": "blocked",
     "block-host": "blocked",
@@ -84,7 +84,7 @@ async def _list(request: Request, show: str) -> Response:
 def _undo(request: Request, wanted: Filter) -> dict[str, object] | None:
     """What the last act can be taken back by: the same lines, and the state that they had."""
     listed = request.query_params.get("undo", "")
-    now = {"shown": "approved", "hidden": "hidden", "waits": "held"}.get(request.query_params.get("done", ""))
+    now = {"shown": "approved", "hidden": "hidden", "put-back": "held"}.get(request.query_params.get("done", ""))
     if not listed or now is None or now == wanted.state:
         return None
     return {"page": listed, "now": now, "back": wanted.state}

@@ -6,34 +6,40 @@ from typing import Final
 
 from starlette.datastructures import FormData
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from server.base.errors import AppError, Invalid, NotFound, TooMany, Unauthorised
+from server.base.words import marked
 from server.compose import House
-from server.web.desk.screen import back, desk_form, screen
+from server.features.access.model_factors import SecondFactorWanted
+from server.features.access.passwords import MIN_PASSWORD_CHARS
+from server.web.desk.screen import desk_form
 from server.web.shared.limits import RateLimit
 from server.web.shared.pages import page
 from server.web.shared.request import form_of, house_of, text_field
-from server.web.shared.sessions import check_origin, clear_cookie, secret_of, set_cookie, signed_in
+from server.web.shared.sessions import MAX_PATH_CHARS, check_origin, clear_cookie, own_path, secret_of, set_cookie
 
 ATTEMPTS, ATTEMPT_SECONDS = 30, 300
-MAX_NEXT_CHARS: Final = 2000
+#: A caller's first try in so long is looked at even while others make the account wait.
+FIRST_TRY_SECONDS: Final = 3600
+OLD_LINK: Final = marked("This link was used or is older than a day. Ask a keyholder for a new one.")
 
 
 class Entrance:
-    """Sign-in by link and by password; so many tries for each caller."""
+    """Sign-in by link, by password and second step, and by passkey; so many tries for each caller."""
 
     def __init__(self, house: House) -> None:
         self._limit = RateLimit(house.clock, count=ATTEMPTS, seconds=ATTEMPT_SECONDS)
+        self._first_try = RateLimit(house.clock, count=1, seconds=FIRST_TRY_SECONDS)
 
     async def show_link(self, request: Request) -> Response:
         """The page behind a one-time link. Looking uses nothing up: previewers look, too."""
         self._limit.take(request)
         organiser = await house_of(request).sign_in.link_holds(request.path_params["secret"][:200])
         if organiser is None:
-            raise NotFound("This link was used or is older than a day. Ask a keyholder for a new one.")
-        return page(request, "desk/enter.html", name=organiser.name, error="")
+            raise NotFound(OLD_LINK)
+        return page(request, "desk/enter.html", name=organiser.name, error="", least=MIN_PASSWORD_CHARS)
 
     async def use_link(self, request: Request) -> Response:
         """Set the password and sign in."""
@@ -42,13 +48,16 @@ class Entrance:
         secret, house = request.path_params["secret"][:200], house_of(request)
         organiser = await house.sign_in.link_holds(secret)
         if organiser is None:
-            raise NotFound("This link was used or is older than a day. Ask a keyholder for a new one.")
+            raise NotFound(OLD_LINK)
         async with form_of(request) as form:
             try:
-                session = await house.sign_in.enter(secret, _password(form))
+                session = await house.sign_in.enter(secret, new_password(form))
+            except SecondFactorWanted as wanted:
+                return await _second(request, wanted.step, "")
             except Invalid as error:
-                return page(request, "desk/enter.html", status=422, name=organiser.name, error=str(error))
-        return _in(request, session, "/desk/")
+                values = {"name": organiser.name, "error": str(error), "least": MIN_PASSWORD_CHARS}
+                return page(request, "desk/enter.html", status=422, **values)
+        return await _in(request, session, "/desk/")
 
     async def show_sign_in(self, request: Request) -> Response:
         """The sign-in page."""
@@ -62,13 +71,61 @@ class Entrance:
             onward = _onward(text_field(form, "next"))
             try:
                 name, password = text_field(form, "name").strip()[:100], text_field(form, "password")
-                session = await house_of(request).sign_in.by_password(name, password)
+                patient = self._first_try.free(request)
+                session = await house_of(request).sign_in.by_password(name, password, patient=patient)
+            except SecondFactorWanted as wanted:
+                return await _second(request, wanted.step, onward)
             except (Unauthorised, TooMany, Invalid) as error:
                 return page(request, "desk/sign_in.html", status=error.status, error=str(error), onward=onward)
-        return _in(request, session, onward or "/desk/")
+        return await _in(request, session, onward or "/desk/")
+
+    async def second(self, request: Request) -> Response:
+        """The second step: a code, a recovery code or a passkey."""
+        self._limit.take(request)
+        check_origin(request)
+        async with form_of(request) as form:
+            onward, step = _onward(text_field(form, "next")), text_field(form, "step")
+            sign_in = house_of(request).sign_in
+            try:
+                if credential := text_field(form, "credential"):
+                    session = await sign_in.by_second_passkey(step, credential)
+                else:
+                    session = await sign_in.by_code(step, text_field(form, "code"))
+            except (Unauthorised, TooMany) as error:
+                return await _second(request, step, onward, error)
+        return await _in(request, session, onward or "/desk/")
+
+    async def second_options(self, request: Request) -> Response:
+        """What a device needs to be the second step, for the script."""
+        self._limit.take(request)
+        check_origin(request)
+        async with form_of(request) as form:
+            asked = await house_of(request).passkeys.ask_second(text_field(form, "step"))
+        return JSONResponse({"step": asked.step, "options": asked.options})
+
+    async def passkey(self, request: Request) -> Response:
+        """Sign in by a passkey alone."""
+        self._limit.take(request)
+        check_origin(request)
+        async with form_of(request) as form:
+            onward = _onward(text_field(form, "next"))
+            try:
+                session = await house_of(request).sign_in.by_passkey(
+                    text_field(form, "step"), text_field(form, "credential")
+                )
+            except Unauthorised as error:
+                return page(request, "desk/sign_in.html", status=error.status, error=str(error), onward=onward)
+        return await _in(request, session, onward or "/desk/")
+
+    async def passkey_options(self, request: Request) -> Response:
+        """What a device needs to sign in, for the script."""
+        self._limit.take(request)
+        check_origin(request)
+        asked = await house_of(request).passkeys.ask()
+        return JSONResponse({"step": asked.step, "options": asked.options})
 
 
-def _password(form: FormData) -> str:
+def new_password(form: FormData) -> str:
     """The new password, typed twice. Raises Invalid."""
     if text_field(form, "password") != text_field(form, "again"):
         raise Invalid("The two passwords are not the same.")
@@ -77,11 +134,25 @@ def _password(form: FormData) -> str:
 
 def _onward(text: str) -> str:
     """Where to go after signing in: a path of the Desk or the interaction page, nothing else."""
-    fits = text.startswith(("/desk/", "/authorize_interaction?")) and "\\" not in text and len(text) <= MAX_NEXT_CHARS
-    return text if fits else ""
+    if text.startswith("/authorize_interaction?") and "\\" not in text and len(text) <= MAX_PATH_CHARS:
+        return text
+    return own_path(text)
 
 
-def _in(request: Request, session: str, path: str) -> Response:
+async def _second(request: Request, step: str, onward: str, error: AppError | None = None) -> Response:
+    """The screen of the second step; the sign-in page if that step waits no more."""
+    factors = await house_of(request).sign_in.second_step(step)
+    status, words = (error.status, str(error)) if error else (200, "")
+    if factors is None:
+        return page(request, "desk/sign_in.html", status=status, error=words, onward=onward)
+    values = {"step": step, "factors": factors, "onward": onward, "error": words}
+    return page(request, "desk/second.html", status=status, **values)
+
+
+async def _in(request: Request, session: str, path: str) -> Response:
+    """Into the Desk under a new session; one that this browser had before ends."""
+    if secret := secret_of(request):
+        await house_of(request).sign_in.sign_out(secret)
     response = RedirectResponse(path, 303)
     set_cookie(request, response, session)
     return response
@@ -96,23 +167,6 @@ async def sign_out(request: Request) -> Response:
     return response
 
 
-async def show_account(request: Request) -> Response:
-    """One's own password."""
-    return await screen(request, await signed_in(request), "account.html", error="")
-
-
-async def change_password(request: Request) -> Response:
-    """Change one's own password; other browsers are signed out."""
-    async with desk_form(request) as (form, who):
-        try:
-            await house_of(request).sign_in.change_password(
-                who.organiser, secret_of(request), text_field(form, "old"), _password(form)
-            )
-        except AppError as error:
-            return await screen(request, who, "account.html", status=error.status, error=str(error))
-    return back("/desk/account", "password")
-
-
 def routes(house: House) -> list[Route]:
     """The paths of this file."""
     entrance = Entrance(house)
@@ -121,7 +175,9 @@ def routes(house: House) -> list[Route]:
         Route("/desk/enter/{secret}", entrance.use_link, methods=["POST"]),
         Route("/desk/sign-in", entrance.show_sign_in, methods=["GET"]),
         Route("/desk/sign-in", entrance.sign_in, methods=["POST"]),
+        Route("/desk/sign-in/second", entrance.second, methods=["POST"]),
+        Route("/desk/sign-in/second/options", entrance.second_options, methods=["POST"]),
+        Route("/desk/sign-in/passkey", entrance.passkey, methods=["POST"]),
+        Route("/desk/sign-in/passkey/options", entrance.passkey_options, methods=["POST"]),
         Route("/desk/sign-out", sign_out, methods=["POST"]),
-        Route("/desk/account", show_account, methods=["GET"]),
-        Route("/desk/account", change_password, methods=["POST"]),
     ]

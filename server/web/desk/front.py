@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import Final
 
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from server.features.access.model import Act
 from server.web.desk.posts_screen import with_delivery
 from server.web.desk.screen import screen
 from server.web.shared.request import house_of
@@ -21,9 +22,24 @@ async def front(request: Request) -> Response:
     who = await signed_in(request)
     posts = await with_delivery(request, None, RECENT)
     queue = await house_of(request).delivery.queue()
+    drafts = await house_of(request).drafting.drafts(who.who) if who.who.may(Act.WRITE) else []
     return await screen(
-        request, who, "front.html", here="desk", posts=posts, stuck=[one for one in queue if one.attempts > 2]
+        request,
+        who,
+        "front.html",
+        here="desk",
+        posts=posts,
+        drafts=drafts,
+        proposed=await house_of(request).timelines.waiting(),
+        stuck=[one for one in queue if one.attempts > 2],
     )
+
+
+async def waiting(request: Request) -> Response:
+    """How much waits, for the title of a Desk that stays open."""
+    who, house = await signed_in(request), house_of(request)
+    waits = (await house.conversation.waiting()).total + await house.reviews.count(who.who)
+    return JSONResponse({"waits": waits})
 
 
 async def more(request: Request) -> Response:
@@ -43,4 +59,5 @@ def routes() -> list[Route]:
         Route("/desk", to_front),
         Route("/desk/", front),
         Route("/desk/more", more),
+        Route("/desk/waiting", waiting),
     ]

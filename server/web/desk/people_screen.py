@@ -21,7 +21,6 @@ async def people(request: Request) -> Response:
         here="more",
         following=await house.followers.following(),
         counts=await house.followers.counts(house.actors.campaign().id),
-        blocks=await house.safety.blocks(),
         boosts=await house.acting.our("our_boosts"),
         likes=await house.acting.our("our_likes"),
     )

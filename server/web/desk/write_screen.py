@@ -1,58 +1,44 @@
-"""Writing, answering and editing."""
+"""Writing, answering, editing and correcting: each form is a draft, kept before anything else is done with it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Final
 
-from starlette.datastructures import FormData, UploadFile
+from starlette.datastructures import FormData
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from federation.errors import FederationError
-from server.base.errors import AppError, Invalid, NotFound
-from server.base.pictures import MAX_BYTES
-from server.base.words import marked
+from server.base.errors import AppError, Conflict, Gone, NotFound
 from server.features.access.model import Act, SignedIn
-from server.features.posts.limits import MAX_PICTURES, MAX_TEXT_CHARS
-from server.features.posts.model import Audience, Draft, DraftMedia, Picture, Post
-from server.features.reviews.model import ReviewWanted
-from server.web.desk.screen import back, desk_form, screen
+from server.features.posts.model import Audience, Draft, KeptDraft, Post
+from server.features.publishing.correcting import as_correction
+from server.web.desk.draft_form import Sheet, add_pictures, kept_pictures, number_field, read_draft, read_end, show_form
+from server.web.desk.screen import back, desk_form
 from server.web.shared.documents import find_post
 from server.web.shared.request import house_of, text_field
 from server.web.shared.sessions import signed_in
 
-AUDIENCES: Final = (
-    (Audience.PUBLIC, "Everybody"),
-    (Audience.UNLISTED, "Everybody, but not in lists"),
-    (Audience.FOLLOWERS, "Followers only"),
-    (Audience.DIRECT, "Only the people named in the text"),
+GONE: Final = "This draft was published or thrown away meanwhile. Your words are kept as a new draft; look before you publish them."
+CHANGED: Final = (
+    "Somebody else has changed this draft meanwhile. These are your words; open the draft in another tab to see theirs."
+    " Saving again puts yours in their place."
 )
-LANGUAGES: Final = (
-    ("en", "English"), ("fr", "Français"), ("de", "Deutsch"), ("es", "Español"), ("it", "Italiano"), ("pt", "Português"),
-    ("ar", "العربية"), ("fa", "فارسی"), ("ps", "پښتو"), ("ti", "ትግርኛ"), ("tr", "Türkçe"), ("uk", "Українська"),
-)  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Blank:
-    """What the form starts from."""
-
-    draft: Draft
-    pictures: tuple[Picture, ...] = ()
-    answering: str = ""
-    answering_words: str = ""
-
-
-async def _blank(request: Request) -> Blank:
-    language = house_of(request).actors.campaign().language
-    uri = request.query_params.get("reply_to", "")
+async def _blank(request: Request) -> Sheet:
+    house = house_of(request)
+    language, uri = house.actors.campaign().language, request.query_params.get("reply_to", "")
     if not uri:
-        return Blank(draft=Draft(text="", language=language))
-    if house_of(request).addresses.is_local(uri):
-        return Blank(draft=Draft(text="", language=language, in_reply_to=uri), answering=uri)
-    post, author = await house_of(request).remote.post(uri)
+        return Sheet(draft=Draft(text="", language=language))
+    if house.addresses.is_local(uri):
+        local = house.addresses.local(uri)
+        ours = await find_post(request, local.public_id if local else "")
+        uri = house.addresses.post(house.actors.by_id(ours.actor_id).handle, ours.public_id)
+        draft = Draft(text="", language=ours.language, audience=ours.audience, in_reply_to=uri)
+        return Sheet(draft=replace(draft, warning=ours.main.warning), answering_words=ours.main.html)
+    post, author = await house.remote.post(uri)
     audience = {"public": Audience.PUBLIC, "unlisted": Audience.UNLISTED}.get(post.visibility, Audience.DIRECT)
     draft = Draft(
         text=f"@{author.handle} ",
@@ -61,144 +47,171 @@ async def _blank(request: Request) -> Blank:
         audience=audience,
         in_reply_to=post.uri,
     )
-    return Blank(draft=draft, answering=post.uri, answering_words=post.html)
-
-
-async def _form(
-    request: Request, who: SignedIn, blank: Blank, *, error: str = "", editing: str = "", status: int = 200
-) -> Response:
-    languages = list(LANGUAGES)
-    if blank.draft.language not in {code for code, _ in languages}:
-        languages.insert(0, (blank.draft.language, blank.draft.language))
-    return await screen(
-        request,
-        who,
-        "write.html",
-        here="write",
-        status=status,
-        blank=blank,
-        audiences=AUDIENCES,
-        languages=languages,
-        error=error,
-        editing=editing,
-        max_chars=MAX_TEXT_CHARS,
-        key=house_of(request).random(12).hex(),
-        slots=range(1, MAX_PICTURES - len(blank.pictures) + 1),
-    )
+    return Sheet(draft=draft, answering_words=post.html)
 
 
 async def show(request: Request) -> Response:
     """An empty form, or an answer to something."""
     who = await signed_in(request)
     who.who.must(Act.WRITE)
-    return await _form(request, who, await _blank(request))
+    return await show_form(request, who, await _blank(request))
 
 
-async def _pictures(request: Request, form: FormData, who: SignedIn) -> tuple[DraftMedia, ...]:
-    """Pictures kept and pictures added; each is redrawn before anything else happens."""
-    house_of(request).publishing.must_publish(who.who)
-    kept = [
-        DraftMedia(public_id=name, alt=text_field(form, f"alt-{name}").strip())
-        for name in form.getlist("keep")
-        if isinstance(name, str)
-    ]
-    for number in range(1, MAX_PICTURES + 1):
-        upload = form.get(f"picture{number}")
-        if not isinstance(upload, UploadFile) or not upload.filename:
-            continue
-        data = await upload.read(MAX_BYTES + 1)
-        if not data:
-            continue
-        item = await house_of(request).media.add(data)
-        kept.append(DraftMedia(public_id=item.public_id, alt=text_field(form, f"alt{number}").strip()))
-    if len(kept) > MAX_PICTURES:
-        raise Invalid("A post has at most %(max)s pictures.", max=MAX_PICTURES)
-    return tuple(kept)
+async def _standing(request: Request) -> Post:
+    post = await find_post(request, request.path_params["public_id"])
+    if post.deleted_at:
+        raise Gone("This post was deleted.")
+    return post
 
 
-def _audience(form: FormData) -> Audience:
-    """Never guessed: words for a few would be published to everybody."""
-    try:
-        return Audience(text_field(form, "audience"))
-    except ValueError:
-        raise Invalid("Choose who sees it.") from None
+def _edit(post: Post) -> Sheet:
+    return Sheet(draft=post.as_draft(), action=f"/desk/posts/{post.public_id}/edit", edits=post.public_id)
 
 
-def _draft(form: FormData) -> Draft:
-    return Draft(
-        text=text_field(form, "text").strip(),
-        language=text_field(form, "language"),
-        warning=text_field(form, "warning").strip(),
-        sensitive="sensitive" in form,
-        audience=_audience(form),
-        in_reply_to=text_field(form, "in_reply_to") or None,
-    )
-
-
-async def publish(request: Request) -> Response:
-    """Publish: nothing remote is waited for."""
-    async with desk_form(request) as (form, who):
-        draft = _draft(form)
-        try:
-            if draft.in_reply_to and not house_of(request).addresses.is_local(draft.in_reply_to):
-                await house_of(request).remote.post(draft.in_reply_to)
-            draft = replace(draft, media=await _pictures(request, form, who))
-            key = text_field(form, "key") or None
-            await house_of(request).publishing.submit(who.who, draft, key)
-        except ReviewWanted:
-            return back("/desk/reviews", "asked")
-        except (AppError, FederationError) as error:
-            words = str(error) if isinstance(error, AppError) else marked("The post that this answers cannot be found.")
-            blank = Blank(draft=draft, answering=draft.in_reply_to or "")
-            status = error.status if isinstance(error, AppError) else 422
-            return await _form(request, who, blank, error=words, status=status)
-    return back("/desk/posts", "published")
-
-
-def _of(post: Post) -> Blank:
-    media = tuple(DraftMedia(public_id=one.public_id, alt=one.alt) for one in post.pictures)
-    draft = Draft(
-        text=post.main.source,
-        language=post.language,
-        warning=post.main.warning,
-        sensitive=post.sensitive,
-        audience=post.audience,
-        media=media,
-    )
-    return Blank(draft=draft, pictures=post.pictures)
+def _correction(post: Post) -> Sheet:
+    draft = as_correction(post.as_draft(), "")
+    return Sheet(draft=draft, action=f"/desk/posts/{post.public_id}/correct", edits=post.public_id)
 
 
 async def show_edit(request: Request) -> Response:
     """The form of a post that stands."""
     who = await signed_in(request)
-    post = await find_post(request, request.path_params["public_id"])
-    if post.deleted_at:
-        raise NotFound("This post was deleted.")
-    return await _form(request, who, _of(post), editing=post.public_id)
+    who.who.must(Act.WRITE)
+    return await show_form(request, who, _edit(await _standing(request)))
+
+
+async def show_correction(request: Request) -> Response:
+    """The form that puts a post right."""
+    who = await signed_in(request)
+    who.who.must(Act.WRITE)
+    return await show_form(request, who, _correction(await _standing(request)))
+
+
+async def write(request: Request) -> Response:
+    """What an empty form or an answer became."""
+    async with desk_form(request) as (form, who):
+        language = house_of(request).actors.campaign().language
+        return await _taken(request, form, who, Sheet(draft=Draft(text="", language=language)))
 
 
 async def edit(request: Request) -> Response:
-    """Replace the words of a post."""
-    public_id = request.path_params["public_id"]
+    """New words for a post that stands."""
     async with desk_form(request) as (form, who):
-        draft = _draft(form)
+        return await _taken(request, form, who, _edit(await _standing(request)))
+
+
+async def correct(request: Request) -> Response:
+    """New words for a post that stands, and what was wrong."""
+    async with desk_form(request) as (form, who):
+        return await _taken(request, form, who, _correction(await _standing(request)))
+
+
+async def show_draft(request: Request) -> Response:
+    """The form of a draft."""
+    who = await signed_in(request)
+    kept = await house_of(request).drafting.draft(who.who, request.path_params["name"])
+    return await show_form(request, who, Sheet.of(kept))
+
+
+async def write_on(request: Request) -> Response:
+    """The next words of a draft."""
+    async with desk_form(request) as (form, who):
         try:
-            draft = replace(draft, media=await _pictures(request, form, who))
-            await house_of(request).publishing.edit(who.who, public_id, draft)
-        except ReviewWanted:
-            return back("/desk/reviews", "asked")
-        except AppError as error:
-            pictures = (await find_post(request, public_id)).pictures
-            blank = Blank(draft=draft, pictures=pictures)
-            return await _form(request, who, blank, error=str(error), editing=public_id, status=error.status)
-    return back("/desk/posts", "edited")
+            sheet = Sheet.of(await house_of(request).drafting.draft(who.who, request.path_params["name"]))
+        except NotFound:
+            return await _after_it_is_gone(request, form, who)
+        return await _taken(request, form, who, sheet)
+
+
+async def _after_it_is_gone(request: Request, form: FormData, who: SignedIn) -> Response:
+    """Sent twice, or written on while somebody published it: nothing is lost and nothing is said twice."""
+    if await _was_published(request, form, who):
+        return back("/desk/posts", "published")
+    blank = Draft(text="", language=house_of(request).actors.campaign().language)
+    draft = replace(read_draft(form, blank, new="audience" in form), media=kept_pictures(form))
+    kept = await house_of(request).drafting.keep(who.who, draft, edits=text_field(form, "edits") or None)
+    return await show_form(request, who, Sheet.of(kept), error=GONE, status=Conflict.status)
+
+
+async def _was_published(request: Request, form: FormData, who: SignedIn) -> bool:
+    key = text_field(form, "key")
+    doing = text_field(form, "do", "publish")
+    return bool(key) and doing == "publish" and await house_of(request).drafting.published(who.who, key) is not None
+
+
+async def _taken(request: Request, form: FormData, who: SignedIn, sheet: Sheet) -> Response:
+    """Keep the draft, then do what was asked; whatever goes wrong, the form comes back with its words."""
+    who.who.must(Act.WRITE)
+    if await _was_published(request, form, who):
+        return back("/desk/posts", "published")
+    draft = read_draft(form, sheet.draft, new=not sheet.edits)
+    draft = replace(draft, media=kept_pictures(form))
+    sheet = replace(sheet, draft=draft, version=text_field(form, "version"))
+    try:
+        draft = read_end(form, draft, house_of(request).actors.campaign().time_zone)
+        draft = await add_pictures(request, form, who, draft)
+        kept = await kept_as(request, form, who, sheet, draft)
+        sheet = Sheet.of(kept)
+        return await _done(request, form, who, kept)
+    except AppError as error:
+        if await _was_published(request, form, who):
+            return back("/desk/posts", "published")
+        words = str(error)
+        if isinstance(error, Conflict) and sheet.kept is not None and sheet.version != str(sheet.kept.version):
+            sheet, words = replace(sheet, version=str(sheet.kept.version)), CHANGED
+        key = text_field(form, "key")
+        return await show_form(request, who, sheet, error=words, status=error.status, key=key)
+
+
+async def kept_as(
+    request: Request, form: FormData, who: SignedIn, sheet: Sheet, draft: Draft, *, by_itself: bool = False
+) -> KeptDraft:
+    """The draft of this form, kept. Raises Conflict if it is of an earlier version."""
+    return await house_of(request).drafting.keep(
+        who.who,
+        draft,
+        name=sheet.kept.public_id if sheet.kept else None,
+        version=number_field(form, "version"),
+        edits=sheet.edits or None,
+        by_itself=by_itself,
+    )
+
+
+async def _done(request: Request, form: FormData, who: SignedIn, kept: KeptDraft) -> Response:
+    match text_field(form, "do", "publish"):
+        case "publish":
+            return await published(request, who, kept, text_field(form, "key") or None)
+        case "preview":
+            return RedirectResponse(f"/desk/drafts/{kept.public_id}/preview", 303)
+        case "schedule":
+            return RedirectResponse(f"/desk/drafts/{kept.public_id}/schedule", 303)
+        case _:
+            return back(f"/desk/drafts/{kept.public_id}", "kept")
+
+
+async def published(request: Request, who: SignedIn, kept: KeptDraft, key: str | None) -> Response:
+    """Publish a draft that is kept, or let it wait for a second pair of eyes."""
+    house = house_of(request)
+    draft = kept.draft if kept.edits else await house.previewing.complete(who.who, kept.draft)
+    if draft != kept.draft:
+        kept = await house.drafting.keep(who.who, draft, name=kept.public_id, version=kept.version)
+    post = await house.drafting.publish(who.who, kept.public_id, version=kept.version, key=key)
+    if post is None:
+        return back("/desk/drafts", "waits")
+    if not kept.edits:
+        return back("/desk/posts", "published")
+    return back("/desk/posts", "edited" if draft.correction is None else "corrected")
 
 
 def routes() -> list[Route]:
     """The paths of this file."""
     return [
         Route("/desk/write", show, methods=["GET"]),
-        Route("/desk/write", publish, methods=["POST"]),
+        Route("/desk/write", write, methods=["POST"]),
         Route("/desk/posts/{public_id}/edit", show_edit, methods=["GET"]),
         Route("/desk/posts/{public_id}/edit", edit, methods=["POST"]),
+        Route("/desk/posts/{public_id}/correct", show_correction, methods=["GET"]),
+        Route("/desk/posts/{public_id}/correct", correct, methods=["POST"]),
+        Route("/desk/drafts/{name}", show_draft, methods=["GET"]),
+        Route("/desk/drafts/{name}", write_on, methods=["POST"]),
     ]

@@ -9,10 +9,11 @@ from starlette.requests import Request
 from server.base.safe_html import to_text
 from server.features.actors.model import OurActor
 from server.features.media.model import MediaItem
-from server.features.posts.model import Post
+from server.features.posts.model import Kind, Post
 from server.web.shared.request import house_of
 
 EXCERPT_CHARS = 200
+CORRECTION = "Correction"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +26,7 @@ class Profile:
     bio: str
     avatar: MediaItem | None
     header: MediaItem | None
+    allies: bool
 
 
 async def profile_of(request: Request, actor: OurActor) -> Profile:
@@ -37,6 +39,7 @@ async def profile_of(request: Request, actor: OurActor) -> Profile:
         bio=house.profiles.bio_html(actor.bio),
         avatar=await house.media.by_id(actor.avatar_media_id),
         header=await house.media.by_id(actor.header_media_id),
+        allies=house.allies.any_shown,
     )
 
 
@@ -48,4 +51,6 @@ def excerpt(post: Post) -> str:
 
 def title(post: Post) -> str:
     """A title for feeds and cards."""
-    return post.main.title or excerpt(post)[:80] or "…"
+    words = post.main.title or excerpt(post)[:80] or "…"
+    marked = post.kind is not Kind.CORRECTION or words.casefold().startswith(CORRECTION.casefold())
+    return words if marked else f"{CORRECTION}: {words}"

@@ -17,7 +17,7 @@ from server.base.database import Database
 MAX_ENTRIES: Final = 2000
 MAX_BYTES: Final = 32 * 1024 * 1024
 #: Changes that no public answer shows; and those which may show a second late, as under a rain of likes they would leave nothing kept.
-UNSEEN: Final = frozenset({"inboxes", "team"})
+UNSEEN: Final = frozenset({"inboxes", "team", "drafts"})
 SOFT: Final = frozenset({"counts", "followers", "actors"})
 SOFT_SECONDS: Final = 1.0
 #: Where a request's scope carries the answer that it was given from memory.

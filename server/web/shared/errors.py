@@ -15,7 +15,8 @@ from federation.negotiation import wants_activitypub
 from server.base.errors import AppError
 from server.base.log import event
 from server.web.shared.pages import page
-from server.web.shared.sessions import NotSignedInError
+from server.web.shared.proof import ask_proof
+from server.web.shared.sessions import NotSignedInError, ProofWantedError
 
 _TITLES = {
     400: "That was not understood",
@@ -86,6 +87,8 @@ async def on_app_error(request: Request, error: Exception) -> Response:
     """An error of ours."""
     if isinstance(error, NotSignedInError) and request.method == "GET":
         return RedirectResponse("/desk/sign-in", 303)
+    if isinstance(error, ProofWantedError):
+        return await ask_proof(request, error)
     status = error.status if isinstance(error, AppError) else 500
     return answer(request, status, str(error), getattr(error, "retry_after", None))
 

@@ -27,6 +27,11 @@ class RateLimit:
 
     def take(self, request: Request) -> None:
         """Count one. Raises TooMany."""
+        if not self.free(request):
+            raise TooMany(retry_after=self._seconds)
+
+    def free(self, request: Request) -> bool:
+        """Count one; True while it is within the limit."""
         key = client_key(request, self._secret)
         window = int(self._clock().timestamp()) // self._seconds
         last, used = self._used.get(key, (window, 0))
@@ -35,5 +40,4 @@ class RateLimit:
         self._used.move_to_end(key)
         while len(self._used) > MAX_KEYS:
             self._used.popitem(last=False)
-        if used > self._count:
-            raise TooMany(retry_after=self._seconds)
+        return used <= self._count

@@ -10,7 +10,7 @@ from ipaddress import ip_address
 from typing import Final, cast
 
 from starlette.datastructures import FormData, Headers
-from starlette.formparsers import MultiPartException
+from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import Message
 
@@ -82,7 +82,11 @@ async def form_of(request: Request) -> AsyncIterator[FormData]:
     try:
         async with asyncio.timeout(FORM_SECONDS):
             form = await request.form(max_files=MAX_FILES, max_fields=MAX_FIELDS, max_part_size=MAX_FIELD_BYTES)
-    except (TimeoutError, ClientDisconnect, MultiPartException):
+    except HTTPException as error:  # what Starlette makes of a MultiPartException
+        if error.detail.startswith("Too many files"):
+            raise Invalid("At most %(max)s files at once. Choose fewer and send it again.", max=MAX_FILES) from None
+        raise Invalid("The form did not come through. Send it again.") from None
+    except (TimeoutError, ClientDisconnect):
         raise Invalid("The form did not come through. Send it again.") from None
     try:
         yield form

@@ -6,6 +6,8 @@ ALTER TABLE organisers ADD COLUMN language TEXT NOT NULL DEFAULT '';
 ALTER TABLE sessions ADD COLUMN public_id TEXT NOT NULL DEFAULT '';
 ALTER TABLE sessions ADD COLUMN name TEXT NOT NULL DEFAULT '';
 ALTER TABLE sessions ADD COLUMN proved_at TEXT;
+ALTER TABLE sign_in_failures ADD COLUMN code_failures INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE sign_in_failures ADD COLUMN code_last_at TEXT NOT NULL DEFAULT '';
 ALTER TABLE posts ADD COLUMN quote_uri TEXT;
 ALTER TABLE posts ADD COLUMN quote_state TEXT NOT NULL DEFAULT '' CHECK (quote_state IN ('', 'pending', 'accepted', 'rejected'));
 ALTER TABLE posts ADD COLUMN quote_stamp TEXT;

@@ -1,0 +1,112 @@
+"""What a post said before, with the differences between one version and the next."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from itertools import pairwise
+from typing import Final, Literal
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from server.base.errors import NotFound
+from server.features.posts.model import Version
+from server.features.posts.views_parts import history
+from server.web.pages.showing import profile_of
+from server.web.shared.caching import Rendered, kept
+from server.web.shared.documents import find_post
+from server.web.shared.pages import render
+from server.web.shared.request import house_of
+
+#: So many versions are compared, the newest ones.
+VERSIONS: Final = 20
+_WORDS: Final = re.compile(r"\S+\s*|\s+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Piece:
+    """Words that stayed, were taken out or were added."""
+
+    kind: Literal["same", "taken", "added"]
+    words: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """A version, and how it differs from the one before. `warned` if its words open on a tap."""
+
+    version: Version
+    warning: tuple[Piece, ...]
+    words: tuple[Piece, ...]
+    warned: bool
+
+
+def _pieces(before: list[str], after: list[str]) -> Iterator[Piece]:
+    for tag, left, left_end, right, right_end in SequenceMatcher(None, before, after).get_opcodes():
+        if tag == "equal":
+            yield Piece(kind="same", words="".join(after[right:right_end]))
+            continue
+        if left < left_end:
+            yield Piece(kind="taken", words="".join(before[left:left_end]))
+        if right < right_end:
+            yield Piece(kind="added", words="".join(after[right:right_end]))
+
+
+def differences(before: str, after: str) -> tuple[Piece, ...]:
+    """The words of both, in one order that reads as the later ones do."""
+    return tuple(_pieces(_WORDS.findall(before), _WORDS.findall(after)))
+
+
+def _words(version: Version) -> str:
+    title = version.text.title
+    return f"{title}\n{version.text.source}" if title else version.text.source
+
+
+def _changes(versions: list[Version]) -> list[Change]:
+    """The newest first; the oldest one is whole."""
+    found = [_change(after, before) for after, before in pairwise(versions)]
+    return [*found, *(_change(last, None) for last in versions[-1:])]
+
+
+def _change(version: Version, before: Version | None) -> Change:
+    said, warned = (_words(before), before.text.warning) if before else (_words(version), version.text.warning)
+    return Change(
+        version=version,
+        warning=differences(warned, version.text.warning),
+        words=differences(said, _words(version)),
+        warned=bool(version.text.warning),
+    )
+
+
+async def changed(request: Request) -> Response:
+    """What readers may know of a post's earlier words: those of a post that anybody may read."""
+    public_id = request.path_params["public_id"]
+
+    async def make() -> Rendered:
+        house = house_of(request)
+        post = await find_post(request, public_id)
+        if not post.readable:
+            raise NotFound("There is nothing here.")
+        async with house.database.snapshot() as snapshot:
+            versions = await history(snapshot, post.id, VERSIONS + 1)
+        profile = await profile_of(request, house.actors.by_id(post.actor_id))
+        html = render(
+            request,
+            "pages/history.html",
+            profile=profile,
+            post=post,
+            changes=_changes(versions[:VERSIONS]),
+            more=len(versions) > VERSIONS,
+        )
+        return Rendered.of(html, "text/html; charset=utf-8")
+
+    return await kept(request, ("history", public_id), make)
+
+
+def routes() -> list[Route]:
+    """The paths of this file."""
+    return [Route("/p/{public_id}/history", changed)]
