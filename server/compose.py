@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from random import Random
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 import httpx
 
-from federation.client import FetchClient
-from federation.safe_url import EgressPolicy
 from federation.webfinger import Finder
 from server.base.addresses import Addresses
 from server.base.clock import Clock
 from server.base.database import Database
 from server.base.database.migrate import (
     keep_node,
-    leave_node,
 )
 from server.base.jobs.steps import JOBS, Waits
 from server.base.jobs.worker import Worker
@@ -70,6 +66,7 @@ from server.features.reviews.service import Reviews
 from server.features.safety.service import Safety
 from server.features.search.service import Search
 from server.features.timelines.service import BOOST_JOB, Timelines
+from server.house import Ground, House
 from server.housekeeping import Housekeeping, days
 from server.network import egress_policy, fetching, scheme, sender_for
 from server.opening import node_of, ready_database
@@ -80,79 +77,6 @@ WAITS: Final = (
     Waits(table="deliveries", key="id", until=("due_at", "leased_until")),
     Waits(table="hosts", key="host", until=("paused_until",), since=("failing_since",)),
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ground:
-    """What the rooms stand on: the rooms that know no other's words come first."""
-
-    settings: Settings
-    clock: Clock
-    random: RandomBytes
-    database: Database
-    addresses: Addresses
-    sealer: Sealer
-    policy: EgressPolicy
-    client: FetchClient
-    finder: Finder
-    safety: Safety
-    audit: Audit
-    actors: Actors
-    remote: Remote
-    delivery: Delivery
-    followers: Followers
-    media: Media
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class House(Ground):
-    """Everything, put together."""
-
-    access: Access
-    sign_in: SignIn
-    sessions: Sessions
-    factors: Factors
-    passkeys: Passkeys
-    preferences: Preferences
-    tokens: Tokens
-    locking: Locking
-    oversight: Oversight
-    onward: Onward
-    profiles: Profiles
-    publishing: Publishing
-    drafting: Drafting
-    reviews: Reviews
-    reviewing: Reviewing
-    stamping: Stamping
-    previewing: Previewing
-    bench: Bench
-    acting: Acting
-    blocking: Blocking
-    allowing: Allowing
-    allies: Allies
-    timelines: Timelines
-    conversation: Conversation
-    search: Search
-    inbox: Inbox
-    pump: Pump
-    worker: Worker
-    housekeeping: Housekeeping
-    node: int = 0
-
-    async def run(self) -> None:
-        """Deliver, work and keep house until cancelled."""
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self.pump.run(release=self.settings.is_sqlite))
-            group.create_task(self.worker.run(release=self.settings.is_sqlite))
-            group.create_task(self.housekeeping.run())
-            group.create_task(self.search.run())
-
-    async def close(self) -> None:
-        """Close what is open."""
-        await self.client.aclose()
-        if self.node:
-            await leave_node(self.database, self.node)
-        await self.database.close()
 
 
 async def open_house(

@@ -15,10 +15,10 @@ from typing import Any
 from PIL import Image, ImageDraw
 from playwright.sync_api import BrowserContext, Page
 
-from server.compose import House
 from server.features.access.model import Role
 from server.features.actors.model import Profile, ProfileLine
 from server.features.posts.model import Audience, Draft, DraftMedia
+from server.house import House
 from tests.browser.conftest import chromium
 from tests.commands.conftest import Terminal
 from tests.conftest import FakeClock

@@ -10,9 +10,9 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from server.base.errors import AppError, Forbidden, Invalid
-from server.compose import House
 from server.features.access.model import Act, Organiser, Role, SignedIn, Who
 from server.features.access.until import end_of, last_day
+from server.house import House
 from server.web.desk.screen import back, desk_form, screen
 from server.web.shared.request import house_of, text_field
 from server.web.shared.sessions import signed_in
