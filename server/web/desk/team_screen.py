@@ -15,7 +15,7 @@ from server.features.access.model import Act, Organiser, Role, SignedIn, Who
 from server.features.access.until import end_of, last_day
 from server.web.desk.screen import back, desk_form, screen
 from server.web.shared.request import house_of, text_field
-from server.web.shared.sessions import signed_in
+from server.web.shared.sessions import proved, signed_in
 
 MAX_NAME_CHARS: Final = 100
 
@@ -41,6 +41,7 @@ async def change(request: Request) -> Response:
     house = house_of(request)
     async with desk_form(request) as (form, who):
         who.who.must(Act.ORGANISE)
+        await proved(request, who, form)
         name = text_field(form, "name").strip()[:MAX_NAME_CHARS]
         try:
             if text_field(form, "act") in {"invite", "link"}:
@@ -82,6 +83,12 @@ async def _change(house: House, who: Who, name: str, form: FormData) -> str:
         case "unsuspend":
             await house.access.unsuspend(who, name)
             return "let-in"
+        case "reset-factor":
+            await house.factors.reset(who, name)
+            return "factor-reset"
+        case "sign-out":
+            await house.sessions.end_all(who, name)
+            return "signed-out"
         case "role":
             await house.access.set_role(who, name, *_role(house, form))
             return "role"
