@@ -10,7 +10,7 @@ NAME ?= Our campaign
 PORT ?= 8000
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 
-.PHONY: words run setup test check demo bench faults serve migrate clean constraints
+.PHONY: words pictures run setup test check demo bench faults serve migrate clean constraints
 
 run: $(VENV)/.runtime
 	@test -e $(DATA)/callout.toml || $(BIN)/callout init --data $(DATA) --domain localhost:$(PORT) --handle $(HANDLE) --name "$(NAME)"
@@ -51,6 +51,9 @@ bench: $(VENV)/.dev
 
 faults: $(VENV)/.dev
 	CALLOUT_LONG=1 $(BIN)/python -m pytest -q -s tests/faults
+
+pictures: $(VENV)/.dev
+	CALLOUT_PICTURES=1 $(BIN)/python -m pytest -q tests/browser/test_pictures.py
 
 words: $(VENV)/.dev
 	$(BIN)/python -m tests.words

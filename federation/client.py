@@ -7,7 +7,7 @@ deadline round everything, every hop of a redirect checked and signed anew, no c
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -32,6 +32,8 @@ from federation.signatures import sign_cavage
 
 TOTAL_SECONDS: Final = 10.0
 MAX_REDIRECTS: Final = 3
+#: Who asks for what needs no name: the software, not the campaign.
+NAMELESS: Final = "Callout"
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 _JSON_TYPES: Final = frozenset({"application/jrd+json", "application/json"})
 
@@ -76,11 +78,25 @@ class FetchClient:
             raise WrongDocument("not JSON")
         return read_json(body)
 
-    async def _get(self, url: str, accept: str, *, signed: bool, seconds: float) -> tuple[str, str | None, bytes]:
+    async def get_text(self, url: str, accept: str, types: Collection[str]) -> tuple[str, bytes]:
+        """The bytes of a text of one of these types and the URL they came from. The GET says nothing of who asks.
+
+        Raises FetchFailed, UnsafeUrl or Malformed.
+        """
+        final, content_type, body = await self._get(
+            without_fragment(url), accept, signed=False, seconds=TOTAL_SECONDS, agent=NAMELESS
+        )
+        if (content_type or "").partition(";")[0].strip().lower() not in types:
+            raise WrongDocument("another kind of text than was asked for")
+        return final, body
+
+    async def _get(
+        self, url: str, accept: str, *, signed: bool, seconds: float, agent: str | None = None
+    ) -> tuple[str, str | None, bytes]:
         try:
             async with asyncio.timeout(seconds):
                 for _ in range(MAX_REDIRECTS + 1):
-                    status, headers, body = await self._once(url, accept, signed=signed)
+                    status, headers, body = await self._once(url, accept, signed=signed, agent=agent)
                     if status not in _REDIRECTS:
                         _judge(status)
                         return url, headers.get("content-type"), body
@@ -99,9 +115,11 @@ class FetchClient:
             raise UnsafeUrl("redirected to http")
         return target
 
-    async def _once(self, url: str, accept: str, *, signed: bool) -> tuple[int, httpx.Headers, bytes]:
+    async def _once(
+        self, url: str, accept: str, *, signed: bool, agent: str | None
+    ) -> tuple[int, httpx.Headers, bytes]:
         check_url(url, self._policy)
-        headers = {"User-Agent": self._user_agent, "Accept": accept, "Accept-Encoding": "identity"}
+        headers = {"User-Agent": agent or self._user_agent, "Accept": accept, "Accept-Encoding": "identity"}
         if signed and self._signer is not None:
             headers |= sign_cavage(self._signer(), "GET", url, None, self._clock())
         else:

@@ -10,22 +10,25 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
-from starlette.routing import Route
+from starlette.routing import BaseRoute, Route
 
 from server.base.errors import Unavailable
 from server.base.log import event
-from server.compose import House
+from server.house import House
 from server.web.client_api import statuses
 from server.web.desk import (
     account_screen,
     acting_screen,
+    allies_screen,
     audit_screen,
     bench_screen,
+    blocks_screen,
     comfort_screen,
     conversation_screen,
     drafts_screen,
     entrance,
     front,
+    home_screen,
     interaction,
     lock_screen,
     people_screen,
@@ -38,7 +41,7 @@ from server.web.desk import (
     write_screen,
 )
 from server.web.fediverse import actor, discovery, inbox, objects
-from server.web.pages import assets, feeds, history, home, lists, onward, post
+from server.web.pages import allies, assets, feeds, history, home, lists, onward, post
 from server.web.shared import errors
 from server.web.shared.caching import Rendering
 from server.web.shared.headers import SecurityHeaders
@@ -63,6 +66,49 @@ async def ready(request: Request) -> Response:
     return PlainTextResponse("ok\n")
 
 
+def _routes(house: House) -> list[BaseRoute]:
+    """Every path, the busiest first."""
+    return [
+        *inbox.routes(house),
+        Route("/livez", live),
+        Route("/readyz", ready),
+        *discovery.routes(),
+        *actor.routes(),
+        *objects.routes(),
+        *statuses.routes(),
+        *entrance.routes(house),
+        *account_screen.routes(),
+        *front.routes(),
+        *write_screen.routes(),
+        *drafts_screen.routes(),
+        *bench_screen.routes(),
+        *posts_screen.routes(),
+        *quotes_screen.routes(),
+        *conversation_screen.routes(),
+        *acting_screen.routes(),
+        *allies_screen.routes(),
+        *blocks_screen.routes(),
+        *home_screen.routes(),
+        *people_screen.routes(),
+        *profile_screen.routes(),
+        *comfort_screen.routes(),
+        *team_screen.routes(),
+        *lock_screen.routes(house),
+        *audit_screen.routes(),
+        *reviews_screen.routes(),
+        *policy_screen.routes(),
+        *interaction.routes(),
+        *assets.routes(),
+        *feeds.routes(),
+        *allies.routes(),
+        *lists.routes(),
+        *onward.routes(house),
+        *post.routes(),
+        *history.routes(),
+        *home.routes(),
+    ]
+
+
 def build_app(house: House, *, background: bool = True) -> Starlette:
     """The application of a house. With `background` it delivers and works while it serves."""
 
@@ -81,41 +127,7 @@ def build_app(house: House, *, background: bool = True) -> Starlette:
 
     rendering = Rendering(house.database)
     app = Starlette(
-        routes=[
-            *inbox.routes(house),
-            Route("/livez", live),
-            Route("/readyz", ready),
-            *discovery.routes(),
-            *actor.routes(),
-            *objects.routes(),
-            *statuses.routes(),
-            *entrance.routes(house),
-            *account_screen.routes(),
-            *front.routes(),
-            *write_screen.routes(),
-            *drafts_screen.routes(),
-            *bench_screen.routes(),
-            *posts_screen.routes(),
-            *quotes_screen.routes(),
-            *conversation_screen.routes(),
-            *acting_screen.routes(),
-            *people_screen.routes(),
-            *profile_screen.routes(),
-            *comfort_screen.routes(),
-            *team_screen.routes(),
-            *lock_screen.routes(house),
-            *audit_screen.routes(),
-            *reviews_screen.routes(),
-            *policy_screen.routes(),
-            *interaction.routes(),
-            *assets.routes(),
-            *feeds.routes(),
-            *lists.routes(),
-            *onward.routes(house),
-            *post.routes(),
-            *history.routes(),
-            *home.routes(),
-        ],
+        routes=_routes(house),
         middleware=[
             Middleware(Hot, rendering=rendering),
             Middleware(SecurityHeaders, secure=house.settings.secure),

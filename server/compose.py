@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from random import Random
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 import httpx
 
-from federation.client import FetchClient
-from federation.safe_url import EgressPolicy
 from federation.webfinger import Finder
 from server.base.addresses import Addresses
 from server.base.clock import Clock
 from server.base.database import Database
 from server.base.database.migrate import (
     keep_node,
-    leave_node,
 )
 from server.base.jobs.steps import JOBS, Waits
 from server.base.jobs.worker import Worker
@@ -39,6 +35,7 @@ from server.features.access.sign_in import SignIn
 from server.features.access.throttle import Throttle
 from server.features.access.tokens import Tokens
 from server.features.actors.service import Actors
+from server.features.allies.service import Allies
 from server.features.audit.service import Audit
 from server.features.conversation.service import Conversation
 from server.features.delivery.model import Key, Sender
@@ -50,9 +47,11 @@ from server.features.inbox.applying import FETCH_JOB, MOVE_JOB, Applying
 from server.features.inbox.service import Inbox
 from server.features.media.service import Media
 from server.features.publishing.acting import Acting
+from server.features.publishing.allowing import Allowing
 from server.features.publishing.announcing import Announcing
 from server.features.publishing.answering import Answering
 from server.features.publishing.bench import Bench
+from server.features.publishing.blocking import CUT_JOB, Blocking
 from server.features.publishing.correcting import Correcting
 from server.features.publishing.drafting import Drafting
 from server.features.publishing.previewing import Previewing
@@ -66,6 +65,8 @@ from server.features.remote.service import Remote
 from server.features.reviews.service import Reviews
 from server.features.safety.service import Safety
 from server.features.search.service import Search
+from server.features.timelines.service import BOOST_JOB, Timelines
+from server.house import Ground, House
 from server.housekeeping import Housekeeping, days
 from server.network import egress_policy, fetching, scheme, sender_for
 from server.opening import node_of, ready_database
@@ -76,75 +77,6 @@ WAITS: Final = (
     Waits(table="deliveries", key="id", until=("due_at", "leased_until")),
     Waits(table="hosts", key="host", until=("paused_until",), since=("failing_since",)),
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ground:
-    """What the rooms stand on: the rooms that know no other's words come first."""
-
-    settings: Settings
-    clock: Clock
-    random: RandomBytes
-    database: Database
-    addresses: Addresses
-    sealer: Sealer
-    policy: EgressPolicy
-    client: FetchClient
-    finder: Finder
-    safety: Safety
-    audit: Audit
-    actors: Actors
-    remote: Remote
-    delivery: Delivery
-    followers: Followers
-    media: Media
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class House(Ground):
-    """Everything, put together."""
-
-    access: Access
-    sign_in: SignIn
-    sessions: Sessions
-    factors: Factors
-    passkeys: Passkeys
-    preferences: Preferences
-    tokens: Tokens
-    locking: Locking
-    oversight: Oversight
-    onward: Onward
-    profiles: Profiles
-    publishing: Publishing
-    drafting: Drafting
-    reviews: Reviews
-    reviewing: Reviewing
-    stamping: Stamping
-    previewing: Previewing
-    bench: Bench
-    acting: Acting
-    conversation: Conversation
-    search: Search
-    inbox: Inbox
-    pump: Pump
-    worker: Worker
-    housekeeping: Housekeeping
-    node: int = 0
-
-    async def run(self) -> None:
-        """Deliver, work and keep house until cancelled."""
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self.pump.run(release=self.settings.is_sqlite))
-            group.create_task(self.worker.run(release=self.settings.is_sqlite))
-            group.create_task(self.housekeeping.run())
-            group.create_task(self.search.run())
-
-    async def close(self) -> None:
-        """Close what is open."""
-        await self.client.aclose()
-        if self.node:
-            await leave_node(self.database, self.node)
-        await self.database.close()
 
 
 async def open_house(
@@ -176,18 +108,22 @@ async def _composed(
 ) -> House:
     ground = await _ground(settings, clock, database, transport, random)
     people, voice = _people(ground), _voice(ground)
-    ears = _ears(ground, voice)
     publishing = voice["publishing"]
+    circle = await _circle(ground, publishing)
+    ears = _ears(ground, voice, circle["timelines"])
     hands = sender or sender_for(settings, clock)
     moving = Moving(ground.followers, ground.remote)
     return House(
         **{field.name: getattr(ground, field.name) for field in fields(ground)},
         **people,
         **voice,
+        **circle,
         **ears,
-        pump=Pump(database, hands, lambda one: signing_key(ground.actors, one), clock, _jitter()),
-        worker=_worker(database, clock, ears["inbox"], Announcing(publishing, ground.remote), moving),
-        housekeeping=_housekeeping(ground, {**people, **voice, **ears}, node),
+        pump=Pump(
+            database, hands, lambda one: signing_key(ground.actors, one), clock, _jitter(), ground.safety.refuses_host
+        ),
+        worker=_worker(database, clock, ears["inbox"], Announcing(publishing, ground.remote), moving, circle),
+        housekeeping=_housekeeping(ground, {**people, **voice, **circle, **ears}, node),
         node=node,
     )
 
@@ -268,17 +204,31 @@ def _voice(on: Ground) -> dict[str, Any]:
         "bench": Bench(drafting, on.media),
         "previewing": Previewing(on.database, on.actors, on.media, on.remote, on.addresses),
         "stamping": Stamping(on.database, on.delivery, on.actors, *said),
-        "acting": Acting(on.database, publishing, on.delivery, on.followers, on.actors, *said),
     }
 
 
-def _ears(on: Ground, voice: dict[str, Any]) -> dict[str, Any]:
+async def _circle(on: Ground, publishing: Publishing) -> dict[str, Any]:
+    """Whom we boost, follow, trust and shut out, by their names in the house."""
+    said = (on.safety, on.audit, on.addresses, on.random)
+    acting = Acting(on.database, publishing, on.delivery, on.followers, on.actors, *said)
+    allies = Allies(on.database, on.safety, on.audit)
+    await allies.load()
+    return {
+        "acting": acting,
+        "blocking": Blocking(on.database, on.safety, on.followers, on.remote, on.audit, on.addresses),
+        "allowing": Allowing(on.database, on.safety, on.audit),
+        "allies": allies,
+        "timelines": Timelines(on.database, on.actors, allies, on.remote, acting, on.safety, on.clock),
+    }
+
+
+def _ears(on: Ground, voice: dict[str, Any], timelines: Timelines) -> dict[str, Any]:
     """The rooms that hear others, and the one that finds what was said."""
     stamping = voice["stamping"]
     keep = days(on.settings.keep_messages_days), days(on.settings.keep_audit_days)
     conversation = Conversation(on.database, on.actors, on.safety, on.audit, on.addresses, *keep, stamping)
     answering = Answering(voice["publishing"], Quoting(on.delivery, on.addresses, on.random))
-    applying = Applying(on.actors, on.followers, conversation, answering, stamping, on.addresses)
+    applying = Applying(on.actors, on.followers, conversation, timelines, answering, stamping, on.addresses)
     return {
         "conversation": conversation,
         "search": Search(on.database),
@@ -288,11 +238,17 @@ def _ears(on: Ground, voice: dict[str, Any]) -> dict[str, Any]:
 
 def _housekeeping(on: Ground, made: dict[str, Any], node: int) -> Housekeeping:
     """What is done each hour, and each minute."""
-    named = (made[name] for name in ("sessions", "publishing", "reviews", "conversation", "inbox"))
+    named = (made[name] for name in ("sessions", "publishing", "reviews", "timelines", "conversation", "inbox"))
     rooms = [on.remote, on.delivery, *named, on.audit]
-    hourly = [*(room.trim for room in rooms), on.media.sweep, lambda: keep_node(on.database, node)]
+    hourly = [
+        *(room.trim for room in rooms),
+        on.media.sweep,
+        made["blocking"].refresh_lists,
+        lambda: keep_node(on.database, node),
+    ]
     publishing = made["publishing"]
     minutely = [publishing.announce_polls, publishing.delete_expired, made["drafting"].publish_due]
+    minutely += [on.safety.refresh, made["allies"].refresh]
     return Housekeeping(on.database, on.clock, hourly, minutely, waits=WAITS)
 
 
@@ -300,12 +256,21 @@ def _jitter() -> Random:
     return Random()  # noqa: S311 - spreads retries, guards nothing
 
 
-def _worker(database: Database, clock: Clock, inbox: Inbox, announcing: Announcing, moving: Moving) -> Worker:
+def _worker(
+    database: Database,
+    clock: Clock,
+    inbox: Inbox,
+    announcing: Announcing,
+    moving: Moving,
+    circle: dict[str, Any],
+) -> Worker:
     """Who does the jobs, by their kinds."""
     handlers = {
         ANNOUNCE_JOB: lambda payload: announcing.announce(payload["public_id"], edit=payload.get("edit", False)),
         FETCH_JOB: lambda payload: inbox.fetch(payload["uri"]),
         MOVE_JOB: lambda payload: moving.follow_move(payload["old"], payload["new"]),
+        CUT_JOB: lambda _: circle["blocking"].cut(),
+        BOOST_JOB: lambda payload: circle["timelines"].fetch_boosted(payload["uri"], payload["by"]),
     }
     return Worker(database, handlers, clock, _jitter())
 

@@ -25,6 +25,12 @@ CATALOGUES = TEMPLATES / "locale"
 #: Constants of modules whose strings are shown to people.
 CONSTANTS = frozenset(
     {
+        "REPLIES",
+        "QUOTES",
+        "POLL_SECONDS",
+        "ENDS",
+        "GONE",
+        "CHANGED",
         "DONE",
         "AUDIENCES",
         "MONTHS",
@@ -90,9 +96,11 @@ def called(node: ast.Call) -> str:
 
 def _of_source(path: Path) -> Iterator[str]:
     tree = ast.parse(path.read_text())
+    raised: set[str] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and called(node) in CALLS and node.args:
             yield from _strings(node.args[0])
+            raised |= {one.id for one in ast.walk(node.args[0]) if isinstance(one, ast.Name)}
         if isinstance(node, ast.ClassDef) and path.name == "errors.py":
             for inner in ast.walk(node):
                 if isinstance(inner, ast.arguments):
@@ -101,8 +109,8 @@ def _of_source(path: Path) -> Iterator[str]:
         value = getattr(node, "value", None)
         for target in getattr(node, "targets", [getattr(node, "target", None)]):
             names = target.elts if isinstance(target, ast.Tuple) else [target]
-            if value is not None and any(getattr(one, "id", "") in CONSTANTS for one in names):
-                yield from _strings(value)
+            if value is not None and any(getattr(one, "id", "") in CONSTANTS | raised for one in names):
+                yield from (text for text in _strings(value) if re.match(r"[A-Z0-9%]", text))
 
 
 def gathered() -> dict[str, Found]:

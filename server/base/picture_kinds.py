@@ -85,5 +85,5 @@ def check_kind(data: bytes) -> None:
     if kind == "picture":
         return
     if kind in {"HEIC", "AVIF"}:
-        raise Invalid(f"This is {kind}. Save it as JPEG and try again.")
+        raise Invalid("This is %(kind)s. Save it as JPEG and try again.", kind=kind)
     raise Invalid({"video": _NO_VIDEO, "sound": _NO_SOUND, "svg": _NO_SVG}.get(kind, _NO_PICTURE))

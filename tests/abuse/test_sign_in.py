@@ -11,11 +11,11 @@ from argon2 import PasswordHasher
 
 from server.base.database import Snapshot
 from server.base.errors import AppError, TooMany
-from server.compose import House
 from server.features.access import passwords, totp
 from server.features.access.model import Organiser
 from server.features.access.model_factors import SecondFactorWanted
 from server.features.access.passkeys import MAX_ANSWER_CHARS
+from server.house import House
 from tests.authenticator import USER_PRESENT, USER_VERIFIED, Authenticator
 from tests.world import CONSOLE, PASSWORD, World, later
 

@@ -8,9 +8,10 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from server.base.errors import AppError, Conflict, Forbidden, Invalid, NotFound, Unauthorised
-from server.compose import House
 from server.features.access.model import Act, Organiser, Role, Who
 from server.features.access.until import end_of, last_day
+from server.features.posts.model import Draft, DraftState
+from server.house import House
 from tests.features.test_access import came_in, secret_of
 from tests.world import CONSOLE, PASSWORD, World, later
 
@@ -158,6 +159,23 @@ async def test_two_keyholders_cannot_end_each_other_at_once(house: House, first:
         if one.role is Role.KEYHOLDER and one.active and one.until is None
     ]
     assert len(lasting) == 1
+
+
+@pytest.mark.parametrize("end", ["suspend", "remove"])
+async def test_what_a_lost_phone_scheduled_waits_for_somebody_else(world: World, house: House, end: str) -> None:
+    await came_in(house)
+    await joined(house, "eve", Role.EDITOR)
+    eve = (await organiser(house, "eve")).who
+    kept = await house.drafting.keep(eve, Draft(text="From a stolen phone", language="en"))
+    await house.drafting.schedule(eve, kept.public_id, "2026-09-28T10:00:00.000000Z")
+    await ENDS[end](house, CONSOLE, "eve")
+    later(world, hours=1)
+    await house.drafting.publish_due()
+    (left,) = await house.drafting.drafts(CONSOLE)
+    assert left.state is DraftState.DRAFT
+    assert "may not publish any more" in left.problem
+    async with house.database.snapshot() as snapshot:
+        assert await snapshot.value("SELECT count(*) FROM posts") == 0
 
 
 async def test_an_invitation_can_be_taken_back_before_anybody_came_in(house: House) -> None:

@@ -12,14 +12,13 @@ import click
 import pytest
 import yaml
 
+from server.__main__ import COMMANDS
 from server.base.settings import Settings
-from server.commands import cli_house, cli_people, cli_posts, cli_reviews
 from server.commands.cli import cli
 from tests.conftest import require
 
 ROOT = Path(__file__).parents[2]
 PAPERS = sorted(path for path in [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")] if "node_modules" not in path.parts)
-COMMANDS = (cli_house, cli_people, cli_posts, cli_reviews)
 #: Hosts of package registries are not named anywhere: versions and hashes are enough.
 REGISTRIES = re.compile(r"(pypi|npmjs|pythonhosted|yarnpkg)\s*\.\s*(org|com)", re.IGNORECASE)
 
@@ -191,6 +190,6 @@ def test_whoever_stands_in_front_says_who_calls_and_is_believed() -> None:
         assert Settings.load({"CALLOUT_TRUSTED_PROXIES": given}, ROOT / "nowhere").trusted_proxies
 
 
-@pytest.mark.parametrize("name", [".ci/run", "tests/interop/install.sh"])
+@pytest.mark.parametrize("name", [".ci/run", "tests/interop/install.sh", "tests/browser/install.sh"])
 def test_a_script_can_be_read_by_its_shell(name: str) -> None:
     assert subprocess.run(["bash", "-n", str(ROOT / name)], check=False).returncode == 0

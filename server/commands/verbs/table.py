@@ -9,8 +9,8 @@ import msgspec
 
 from federation.errors import FederationError
 from server.base.errors import AppError
-from server.commands.verbs import drafts, export, people, posts, queue, quotes, reviews, safety
-from server.compose import House
+from server.commands.verbs import drafts, export, lists, people, posts, queue, quotes, reviews, safety
+from server.house import House
 
 Verb = Callable[[House, Any], Awaitable[Any]]
 
@@ -54,6 +54,22 @@ VERBS: Final[dict[str, tuple[type[msgspec.Struct], Verb]]] = {
     "block": (people.BlockArgs, people.block),
     "unblock": (people.Named, people.unblock),
     "blocks": (people.Nothing, people.blocks),
+    "blocks.import": (lists.Import, lists.take_in),
+    "blocks.subscribe": (lists.Subscribe, lists.subscribe),
+    "blocks.export": (people.Nothing, lists.export),
+    "blocks.lists": (people.Nothing, lists.lists),
+    "blocks.undo": (lists.Number, lists.undo),
+    "allow": (people.Named, lists.allow),
+    "allow.remove": (people.Named, lists.disallow),
+    "allow.list": (people.Nothing, lists.allowed),
+    "allow.on": (people.Nothing, lists.allow_on),
+    "allow.off": (people.Nothing, lists.allow_off),
+    "ally": (lists.Mark, lists.ally),
+    "unally": (lists.Number, lists.unally),
+    "allies": (people.Nothing, lists.allies),
+    "home": (lists.Home, lists.home),
+    "home.boost": (lists.Number, lists.take_up),
+    "home.dismiss": (lists.Number, lists.dismiss),
     "replies": (people.Queue, people.replies),
     "replies.decide": (people.Decide, people.decide),
     "quotes": (quotes.Listed, quotes.quotes),

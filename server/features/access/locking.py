@@ -61,14 +61,14 @@ class Locking:
         if level is LockLevel.OPEN:
             raise Invalid("A code can only lock. Choose level 1, 2 or 3.")
         if not 1 <= count <= MAX_AT_ONCE:
-            raise Invalid(f"Make 1 to {MAX_AT_ONCE} codes at once.")
+            raise Invalid("Make 1 to %(max)s codes at once.", max=MAX_AT_ONCE)
         if len(label) > MAX_LABEL_CHARS:
-            raise Invalid(f"A note has at most {MAX_LABEL_CHARS} characters.")
+            raise Invalid("A note has at most %(max)s characters.", max=MAX_LABEL_CHARS)
         made = [self._new_code() for _ in range(count)]
         async with self._database.transaction() as tx:
             await self._safety.stored_level(tx)  # one after the other, so that the bound holds
             if len(await store_codes.codes(tx)) + count > MAX_CODES:
-                raise Conflict(f"At most {MAX_CODES} codes can wait. Discard some first.")
+                raise Conflict("At most %(max)s codes can wait. Discard some first.", max=MAX_CODES)
             for code in made:
                 await store_codes.insert(tx, code_hash=hashed(normal_code(code)), level=level, label=label.strip())
             await self._audit.record(tx, who.organiser_id, "lock-codes", str(int(level)))

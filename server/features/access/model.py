@@ -38,6 +38,8 @@ class Act(StrEnum):
     BREAK_GLASS = "break-glass"
     POLICY = "policy"
     ALLY = "ally"
+    #: Who may talk with us at all: a keyholder's, as a wrong word shuts everybody out.
+    ALLOW_LIST = "allow-list"
     QUEUE = "queue"
     BACKUP = "backup"
     AUDIT = "audit"

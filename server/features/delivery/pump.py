@@ -58,13 +58,21 @@ class Pump:
     """Delivers until cancelled. `key` gives the signing key of one of our actors."""
 
     def __init__(
-        self, database: Database, sender: Sender, key: Callable[[int], Key], clock: Clock, random: Random
+        self,
+        database: Database,
+        sender: Sender,
+        key: Callable[[int], Key],
+        clock: Clock,
+        random: Random,
+        refuses: Callable[[str], bool] = lambda _: False,
     ) -> None:
+        """`refuses` says which hosts get nothing any more, whatever waits for them."""
         self._database = database
         self._sender = sender
         self._key = key
         self._clock = clock
         self._random = random
+        self._refuses = refuses
         self._woken = asyncio.Event()
         self._tasks: dict[asyncio.Task[None], _Batch] = {}
         self._hand = Hand()
@@ -180,9 +188,10 @@ class Pump:
             event("delivery_batch_failed", error=type(task.exception()).__name__)
 
     async def _deliver(self, batch: _Batch, bodies: dict[int, str]) -> None:
-        claimed = [one for one in batch.waiting.values() if one.outbox_id in bodies]
+        claimed = [one for one in batch.waiting.values() if one.outbox_id in bodies and not self._refuses(one.host)]
         if len(claimed) < len(batch.waiting):
-            nothing = [one for one in batch.waiting.values() if one.outbox_id not in bodies]
+            sent = {one.id for one in claimed}
+            nothing = [one for one in batch.waiting.values() if one.id not in sent]
             await self._keep(batch, [Result(one, Outcome(one.id, None), GiveUp()) for one in nothing])
         letters = [Letter(one.id, one.url, one.actor_id, one.outbox_id) for one in claimed]
         keys = [self._key(actor_id) for actor_id in dict.fromkeys(one.actor_id for one in claimed)]

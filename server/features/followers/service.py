@@ -28,6 +28,8 @@ from server.features.safety.model import LockLevel
 from server.features.safety.service import Safety
 
 FAR: Final = 2**62
+#: The kind of change that says: whom we follow is another now.
+FOLLOWING: Final = "following"
 
 
 class Followers:
@@ -135,13 +137,16 @@ class Followers:
         )
         if rows:
             await changes.record(tx, "followers")
+            await changes.record(tx, FOLLOWING)
         return rows > 0
 
     async def gone(self, tx: Transaction, remote: RemoteActor) -> None:
         """An actor was deleted, blocked us or was blocked: it neither follows nor is followed."""
         for actor_id in await store.follows_of(tx, remote.id):
             await store.remove_follower(tx, actor_id, remote.id)
+        for actor_id in await store.followed_by(tx, remote.id):
             await store.unfollow(tx, actor_id, remote.id)
+            await changes.record(tx, FOLLOWING)
         await changes.record(tx, "followers")
 
     async def moved_inbox(self, tx: Transaction, remote: RemoteActor) -> None:
@@ -201,6 +206,7 @@ class Followers:
             if not await store.follow(tx, actor_id=ours.id, remote_id=remote.id, follow_uri=uri):
                 raise Conflict("The campaign follows them already.")
             await changes.record(tx, "followers", ours.handle)
+            await changes.record(tx, FOLLOWING)
             await self._say(tx, ours, name, activity, uri, remote.inbox)
 
     async def unfollow(self, who: Who, remote: RemoteActor) -> None:
@@ -220,6 +226,7 @@ class Followers:
                 inner=inner,
             )
             await changes.record(tx, "followers", ours.handle)
+            await changes.record(tx, FOLLOWING)
             await self._say(tx, ours, name, activity, follow_uri, remote.inbox)
 
     async def known(self, uri: str) -> RemoteActor | None:

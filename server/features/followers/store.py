@@ -130,6 +130,20 @@ async def follows_of(tx: Transaction, remote_id: int) -> list[int]:
     return [row["actor_id"] for row in rows]
 
 
+async def followed_by(tx: Transaction, remote_id: int) -> list[int]:
+    """Which of our actors follow somebody."""
+    rows = await tx.fetch("SELECT actor_id FROM following WHERE remote_actor_id = :id", id=remote_id)
+    return [row["actor_id"] for row in rows]
+
+
+async def followed_ids(snapshot: Snapshot, actor_id: int) -> frozenset[int]:
+    """The inner ids of all who let one of our actors follow."""
+    rows = await snapshot.fetch(
+        "SELECT remote_actor_id FROM following WHERE actor_id = :actor_id AND state = 'accepted'", actor_id=actor_id
+    )
+    return frozenset(row["remote_actor_id"] for row in rows)
+
+
 async def followers(snapshot: Snapshot, actor_id: int, state: str, before: int) -> list[Tie]:
     """A page of followers, the newest first."""
     rows = await snapshot.fetch(

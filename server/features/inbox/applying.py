@@ -39,6 +39,7 @@ from server.features.publishing.answering import Answering
 from server.features.publishing.stamping import Stamping
 from server.features.remote import store as remote_store
 from server.features.remote.model import CleanPost, RemoteActor
+from server.features.timelines.service import Timelines
 
 MOVE_JOB: Final = "follow_move"
 FETCH_JOB: Final = "fetch_activity"
@@ -54,6 +55,7 @@ class Applying:
         actors: Actors,
         followers: Followers,
         conversation: Conversation,
+        timelines: Timelines,
         answering: Answering,
         stamping: Stamping,
         addresses: Addresses,
@@ -61,6 +63,7 @@ class Applying:
         self._actors = actors
         self._followers = followers
         self._conversation = conversation
+        self._timelines = timelines
         self._answering = answering
         self._stamping = stamping
         self._addresses = addresses
@@ -123,6 +126,7 @@ class Applying:
             case Create() if clean is not None:
                 if not await store.came_too_late(tx, actor.uri, clean.uri):
                     await self._conversation.heard(tx, actor, clean)
+                    await self._timelines.heard(tx, actor, clean)
             case Update() if clean is not None:
                 await self._edited(tx, actor, clean)
             case Update():
@@ -130,10 +134,12 @@ class Applying:
 
     async def _edited(self, tx: Transaction, actor: RemoteActor, clean: CleanPost) -> None:
         if await self._conversation.edited(tx, actor, clean):
+            await self._timelines.heard(tx, actor, clean)
             return
         young = from_text(clean.published_at) + YOUNG > from_text(tx.now)
         if young and not await store.came_too_late(tx, actor.uri, clean.uri):
             await self._conversation.heard(tx, actor, clean)
+            await self._timelines.heard(tx, actor, clean)
 
     async def _deleted(self, tx: Transaction, uri: str, actor: RemoteActor) -> None:
         if uri == actor.uri:
@@ -156,6 +162,8 @@ class Applying:
                 kind = "boost" if isinstance(activity, Announce) else "like"
                 emoji = activity.emoji or "" if isinstance(activity, Like) else ""
                 await self._conversation.reacted(tx, actor, kind, uri, activity.id, emoji)
+                if kind == "boost" and not self._addresses.is_local(uri):
+                    await self._timelines.boosted(tx, actor, uri)
 
     async def _undone(self, tx: Transaction, inner: Inner, actor: RemoteActor) -> None:
         if inner.type in {None, "Follow"}:
@@ -166,6 +174,8 @@ class Applying:
         kind = kinds.get(inner.type or "")
         if (inner.type is None or kind) and await self._conversation.unreacted(tx, actor, inner.id, kind, inner.object):
             return
+        if kind == "boost":
+            await self._timelines.unboosted(tx, actor, inner.object)
         if inner.id is not None:
             await store.remember_early(tx, actor.uri, inner.id)
 
@@ -178,6 +188,7 @@ class Applying:
         """A post fetched from its origin."""
         if not await self._conversation.edited(tx, author, clean):
             await self._conversation.heard(tx, author, clean)
+        await self._timelines.heard(tx, author, clean)
 
     async def vanished(self, tx: Transaction, uri: str) -> None:
         """A post that its origin says is gone."""

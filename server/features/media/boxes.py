@@ -35,7 +35,7 @@ def check_boxes(boxes: Sequence[Box]) -> None:
     if not boxes:
         raise Invalid("Draw at least one box, or give its four numbers.")
     if len(boxes) > MAX_BOXES:
-        raise Invalid(f"At most {MAX_BOXES} boxes at once. Cover these first, then the others.")
+        raise Invalid("At most %(max)s boxes at once. Cover these first, then the others.", max=MAX_BOXES)
 
 
 def focus_of(left: str, top: str) -> tuple[float, float]:

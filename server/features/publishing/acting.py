@@ -11,9 +11,11 @@ from federation.objects import Actor
 from federation.render import render_activity
 from server.base import changes
 from server.base.addresses import Addresses
+from server.base.contrast import is_colour
 from server.base.database import Database, Transaction
 from server.base.errors import Conflict, Invalid, NotFound
 from server.base.ids import public_id
+from server.base.jobs import queue
 from server.base.timestamps import from_text
 from server.features.access.model import Act, Who
 from server.features.actors.model import OurActor, Profile
@@ -24,7 +26,8 @@ from server.features.delivery.service import Delivery
 from server.features.followers.service import Followers
 from server.features.posts import store as posts_store
 from server.features.posts import views
-from server.features.publishing import store
+from server.features.publishing import store, views_ties
+from server.features.publishing.blocking import CUT_CHUNK, CUT_JOB
 from server.features.publishing.model import OurBoost
 from server.features.publishing.service import Publishing
 from server.features.publishing.store import Table
@@ -210,8 +213,11 @@ class Acting:
             raise Invalid("That is this server itself.")
         async with self._database.transaction() as tx:
             await self._safety.block(tx, kind="host", target=host, label=host)
-            for row in await remote_store.actors_below(tx, host):
+            tied = await views_ties.tied_below(tx, host, CUT_CHUNK)
+            for row in tied:
                 await self._followers.gone(tx, row)
+            if len(tied) == CUT_CHUNK:
+                await queue.add(tx, CUT_JOB, {})
             await self._audit.record(tx, who.organiser_id, "block", host)
             await changes.record(tx, "conversation")
         return host
@@ -245,6 +251,8 @@ class Acting:
             block = await self._safety.unblock(tx, target)
             if block is None:
                 raise NotFound("That is not blocked.")
+            if block.kind == "host" and block.list_id is not None:
+                await self._safety.allow(tx, target)  # or the list would bring it again
             await changes.record(tx, "conversation")
             await self._audit.record(tx, who.organiser_id, "unblock", origin_host(target))
             known = await remote_store.actor_by_uri(tx, target)
@@ -267,5 +275,7 @@ def check_profile(profile: Profile) -> None:
         raise Invalid("The description has more than 2000 characters.")
     if len(profile.fields) > 8 or any(len(line.name) > 100 or len(line.value) > 500 for line in profile.fields):
         raise Invalid("There are at most 8 lines, with a short name and up to 500 characters each.")
+    if profile.accent and not is_colour(profile.accent):
+        raise Invalid("A colour is written like #1a5276.")
     if any(not alias.startswith("https://") for alias in profile.also_known_as):
         raise Invalid("An earlier account is given by its https address.")

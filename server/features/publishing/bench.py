@@ -77,7 +77,7 @@ class Bench:
         if len(set(after)) != len(after) or not before.issuperset(after):
             raise Invalid("These are not the pictures of this draft. Open it again.")
         if len(after) + len(uploads) > MAX_PICTURES:
-            raise Invalid(f"A post shows at most {MAX_PICTURES} pictures. Remove some first.")
+            raise Invalid("A post shows at most %(max)s pictures. Remove some first.", max=MAX_PICTURES)
         added = await self._added(uploads)
         media = (*pictures, *(DraftMedia(public_id=one.public_id) for one in added))
         return await self._keep(who, kept, media, added, sensitive=sensitive)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 
@@ -13,3 +14,41 @@ class OurBoost:
     public_id: str
     object_uri: str
     created_at: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ties:
+    """Whom we have to do with, by server: how many follow us, whom we follow, who are our allies."""
+
+    followers: Mapping[str, int]
+    following: Mapping[str, tuple[str, ...]]
+    allies: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cut:
+    """What a list would cut off: followers in all, the servers that lose most of them, people we follow, allies.
+
+    `risky` are its entries that cut anybody, `dear` those that cut people we follow or allies.
+    """
+
+    followers: int = 0
+    servers: tuple[tuple[str, int], ...] = ()
+    following: tuple[str, ...] = ()
+    allies: tuple[str, ...] = ()
+    risky: frozenset[str] = frozenset()
+    dear: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """What a list would do before it is applied: `fresh` are the servers that are not blocked yet."""
+
+    fresh: tuple[str, ...]
+    known: int
+    allowed: int
+    ours: int
+    hidden: int
+    milder: int
+    unreadable: int
+    cut: Cut

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from typing import Any, Final, TypeVar, cast
 
 from federation.client import FetchClient
@@ -17,6 +17,7 @@ from server.features.safety.service import Safety
 FETCHES_AT_ONCE, FETCHES_A_HOST, WAITING = 32, 2, 384
 #: Who waits for what is fetched: fewer than the inbox takes at once, so that those we know always find room.
 ASKING: Final = 384
+TEXT_SECONDS: Final = 10.0
 
 T = TypeVar("T")
 
@@ -35,6 +36,18 @@ class Fetches:
 
     async def document(self, url: str, seconds: float = 10.0) -> tuple[str, Document]:
         """One document and the URL it came from. Raises FederationError, KeyUnavailable when too many wait."""
+
+        async def get() -> tuple[str, Document]:
+            fetched = await self._client.get_document(url, seconds)
+            return fetched.url, fetched.document
+
+        return await self._bounded(url, seconds, get)
+
+    async def text(self, url: str, accept: str, types: Collection[str]) -> tuple[str, bytes]:
+        """One text and the URL it came from, asked for without a name. Raises FederationError."""
+        return await self._bounded(url, TEXT_SECONDS, lambda: self._client.get_text(url, accept, types))
+
+    async def _bounded(self, url: str, seconds: float, get: Callable[[], Awaitable[tuple[str, T]]]) -> tuple[str, T]:
         if self._addresses.is_local(url) or self._safety.refuses(url):
             raise UnsafeUrl("not fetched")
         host = origin_of(url).authority
@@ -45,10 +58,10 @@ class Fetches:
         try:
             if self._slots.locked():
                 async with asyncio.timeout(seconds), self._slots:
-                    fetched = await self._client.get_document(url, seconds)
+                    final, found = await get()
             else:
                 async with self._slots:
-                    fetched = await self._client.get_document(url, seconds)
+                    final, found = await get()
         except TimeoutError:
             raise KeyUnavailable("no turn in time") from None
         finally:
@@ -56,9 +69,9 @@ class Fetches:
             self._hosts[host] -= 1
             if not self._hosts[host]:
                 del self._hosts[host]
-        if self._addresses.is_local(fetched.url) or self._safety.refuses(fetched.url):
+        if self._addresses.is_local(final) or self._safety.refuses(final):
             raise UnsafeUrl("redirected to where nothing is fetched")
-        return fetched.url, fetched.document
+        return final, found
 
     async def single(self, name: str, work: Callable[[], Awaitable[T]]) -> T:
         """Do the same thing once for all who want it at the same time. Raises KeyUnavailable when too many want something."""

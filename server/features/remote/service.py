@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import timedelta
 from typing import Final, TypeVar
@@ -280,20 +281,31 @@ class Remote:
             raise WrongDocument("not a post of the server that serves it")
         return found, await self.actor(found.attributed_to)
 
+    async def text(self, url: str, accept: str, types: Collection[str]) -> tuple[str, bytes]:
+        """A text such as a list or a page, and where it came from; the GET says nothing of who asks. Raises FederationError."""
+        return await self._fetches.text(url, accept, types)
+
     async def fetch_object(self, uri: str) -> object:
-        """Whatever stands at an id of another server, parsed; its id is the URL it came from. Raises FederationError."""
+        """Whatever stands at an address of another server, parsed, as its own id serves it. Raises FederationError."""
         final, document = await self._fetches.document(uri)
+        if document.get("id") != final:  # Mastodon serves a post at the address of its page, too
+            final, document = await self._fetches.document(str(document.get("id", "")))
         if document.get("id") != final:
             raise WrongDocument("another thing than was asked for")
         return parse_object(document)
 
-    async def post(self, uri: str) -> tuple[RemotePost, RemoteActor]:
-        """A post of others, kept; fetched if it is not known. Raises FederationError."""
+    async def known_post(self, uri: str) -> tuple[RemotePost, RemoteActor] | None:
+        """A post of others that we keep."""
         async with self._database.snapshot() as snapshot:
             known = await store.post_by_uri(snapshot, uri)
             author = await store.actor_by_id(snapshot, known.actor_id) if known else None
-        if known is not None and author is not None:
-            return known, author
+        return (known, author) if known is not None and author is not None else None
+
+    async def post(self, uri: str) -> tuple[RemotePost, RemoteActor]:
+        """A post of others, kept; fetched if it is not known. Raises FederationError."""
+        known = await self.known_post(uri)
+        if known is not None:
+            return known
         note, author = await self.fetch_note(uri)
         clean = await clean_post(note, author.followers_uri, self._clock())
         async with self._database.transaction() as tx:

@@ -77,18 +77,6 @@ async def actor_by_handle(snapshot: Snapshot, handle: str) -> RemoteActor | None
     return actor_from(row) if row else None
 
 
-async def actors_below(snapshot: Snapshot, host: str, limit: int = 10_000) -> list[RemoteActor]:
-    """Actors of a server and of every server below its name."""
-    rows = await snapshot.fetch(
-        "SELECT * FROM remote_actors WHERE host = :host OR host LIKE :port OR host LIKE :below LIMIT :limit",
-        host=host,
-        port=f"{host}:%",
-        below=f"%.{host}",
-        limit=limit,
-    )
-    return [actor_from(row) for row in rows]
-
-
 async def upsert_actor(tx: Transaction, actor: Actor, *, handle: str, name: str, bio: str) -> RemoteActor:
     """Write an actor as it is now; name and bio come clean."""
     row = await tx.one(

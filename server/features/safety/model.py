@@ -28,6 +28,7 @@ class Block:
     label: str
     announced_as: str | None
     created_at: str
+    list_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,3 +39,26 @@ class LockCode:
     level: LockLevel
     label: str
     created_day: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlockList:
+    """A list of servers that was imported, or is fetched each day from `url`; `blocks` is how many it brought."""
+
+    id: int
+    name: str
+    url: str | None
+    fetched_at: str | None
+    problem: str
+    created_at: str
+    blocks: int = 0
+
+    @property
+    def waiting(self) -> int:
+        """How many servers wait for an organiser's yes, as blocking them would cut somebody off."""
+        kind, _, count = self.problem.partition(" ")
+        return int(count) if kind == WAITS and count.isdigit() else 0
+
+
+#: What `problem` says when nothing failed but an organiser has to decide.
+WAITS = "waits"

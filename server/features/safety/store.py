@@ -1,4 +1,4 @@
-"""SQL of the safety room: tables blocks and lock_level. Codes that lock: store_codes.py."""
+"""SQL of the safety room: tables blocks and lock_level. Codes that lock: store_codes.py; lists and the allow-list: store_lists.py."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from server.base.database import Row, Snapshot, Transaction
 from server.features.safety.model import Block, BlockKind, LockLevel
 
 
-def _block(row: Row) -> Block:
+def block_from(row: Row) -> Block:
+    """A block from a row of the table."""
     return Block(
         id=row["id"],
         kind=row["kind"],
@@ -14,11 +15,12 @@ def _block(row: Row) -> Block:
         label=row["label"],
         announced_as=row["announced_as"],
         created_at=row["created_at"],
+        list_id=row["list_id"],
     )
 
 
 async def insert_block(tx: Transaction, *, kind: BlockKind, target: str, label: str, announced_as: str | None) -> bool:
-    """Remember a block; False if it was there already."""
+    """Remember a block; False if it was there already. What a list brought is from now on set by hand."""
     rows = await tx.execute(
         "INSERT INTO blocks (id, kind, target, label, announced_as, created_at)"
         " VALUES (:id, :kind, :target, :label, :announced_as, :now) ON CONFLICT (target) DO NOTHING",
@@ -29,18 +31,20 @@ async def insert_block(tx: Transaction, *, kind: BlockKind, target: str, label: 
         announced_as=announced_as,
         now=tx.now,
     )
+    if not rows:
+        await tx.execute("UPDATE blocks SET list_id = NULL WHERE target = :target", target=target)
     return rows == 1
 
 
 async def delete_block(tx: Transaction, target: str) -> Block | None:
     """Forget a block and return it, or None if there was none."""
     row = await tx.one("DELETE FROM blocks WHERE target = :target RETURNING *", target=target)
-    return _block(row) if row else None
+    return block_from(row) if row else None
 
 
 async def blocks(snapshot: Snapshot) -> list[Block]:
     """All blocks, newest first."""
-    return [_block(row) for row in await snapshot.fetch("SELECT * FROM blocks ORDER BY id DESC")]
+    return [block_from(row) for row in await snapshot.fetch("SELECT * FROM blocks ORDER BY id DESC")]
 
 
 async def lock_level(snapshot: Snapshot) -> LockLevel:

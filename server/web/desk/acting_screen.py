@@ -2,36 +2,83 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import quote
+
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from federation.errors import FederationError, WrongDocument
-from federation.objects import Actor, Note
+from federation.errors import FederationError, Gone, KeyUnavailable, NotFound, Refused, Unreachable, UnsafeUrl
+from server.base import errors
 from server.base.errors import AppError, Invalid
-from server.compose import House
+from server.base.safe_html import to_text
 from server.features.access.model import Act, SignedIn
+from server.features.posts.model import Post
+from server.features.posts.views import by_public_id
+from server.features.remote.looking import Looking, spelled_out
 from server.features.remote.model import RemoteActor, RemotePost
+from server.house import House
 from server.web.desk.screen import back, desk_form, screen
 from server.web.shared.request import house_of, text_field
 from server.web.shared.sessions import signed_in
 
-Found = tuple[RemotePost | None, RemoteActor]
-_NOTHING = "Nothing was found there. Check the spelling; the other server may not answer just now."
+#: What a look-up came to, by the kind of failure; the last holds for all others.
+WORDS: Final[dict[type[FederationError], str]] = {
+    Unreachable: "Their server did not answer. Try again in a minute.",
+    KeyUnavailable: "Too much is being fetched just now. Try again in a minute.",
+    Gone: "That was deleted.",
+    NotFound: "Their server knows nothing of that name or address. Check the spelling.",
+    Refused: "Their server does not show this to us. It may be for followers only.",
+    UnsafeUrl: "That cannot be looked up from here: it is blocked here, or not on the public internet.",
+    FederationError: "There is neither an account nor a post of the fediverse.",
+}
+#: Where to go on after an act, by what the form says.
+PLACES: Final = {
+    "home": "/desk/home",
+    "proposed": "/desk/home?show=proposed",
+    "allies": "/desk/allies",
+    "blocks": "/desk/blocks",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What was found: a person, a post with its author, or a post of ours."""
+
+    actor: RemoteActor | None = None
+    post: RemotePost | None = None
+    own: Post | None = None
 
 
 async def find(house: House, text: str) -> Found:
-    """A person by handle, or whatever stands at an address. Raises FederationError, Invalid."""
-    if not text.startswith(("https://", "http://")):
-        return None, await house.remote.actor_by_handle(text.removeprefix("@"))
-    if house.addresses.is_local(text):
+    """A person by handle, or whatever stands at an address. Raises FederationError, Invalid, NotFound."""
+    plain = spelled_out(text)
+    if house.addresses.is_local(plain):
+        return Found(own=await _own(house, plain))
+    if plain.lower() == house.addresses.acct(house.actors.campaign().handle).lower():
         raise Invalid("That is the campaign itself.")
-    thing = await house.remote.fetch_object(text)
-    if isinstance(thing, Actor):
-        return None, await house.remote.actor(thing.id)
-    if isinstance(thing, Note):
-        return await house.remote.post(thing.id)
-    raise WrongDocument("neither a person nor a post")
+    post, actor = await Looking(house.remote).find(plain)
+    return Found(actor=actor, post=post)
+
+
+async def _own(house: House, url: str) -> Post:
+    local = house.addresses.local(url)
+    if (local is not None and local.kind != "post") or url.rstrip("/") == house.addresses.base:
+        raise Invalid("That is the campaign itself.")
+    if local is None:
+        raise errors.NotFound("There is no such post of ours.")
+    async with house.database.snapshot() as snapshot:
+        found = await by_public_id(snapshot, local.public_id)
+    if found is None or not found.readable:
+        raise errors.NotFound("There is no such post of ours.")
+    return found
+
+
+def words_for(error: FederationError) -> str:
+    """What to tell an organiser whose look-up failed."""
+    return next(words for kind, words in WORDS.items() if isinstance(error, kind))
 
 
 async def look_up(request: Request) -> Response:
@@ -43,19 +90,17 @@ async def look_up(request: Request) -> Response:
 
 async def show_found(request: Request, who: SignedIn, text: str) -> Response:
     """The screen of what was found."""
-    error, post, actor = "", None, None
+    error, found = "", Found()
+    house = house_of(request)
     if text:
         try:
             who.who.must(Act.READ)
-            post, actor = await find(house_of(request), text)
+            found = await find(house, text)
         except AppError as problem:
             error = str(problem)
-        except FederationError:
-            error = _NOTHING
-    acting = house_of(request).acting
-    boosted = {one.object_uri for one in await acting.our("our_boosts")}
-    liked = {one.object_uri for one in await acting.our("our_likes")}
-    followed = {tie.actor.uri: tie.state for tie in await house_of(request).followers.following()}
+        except FederationError as problem:
+            error = words_for(problem)
+    own = found.own
     return await screen(
         request,
         who,
@@ -63,11 +108,15 @@ async def show_found(request: Request, who: SignedIn, text: str) -> Response:
         here="more",
         q=text,
         error=error,
-        post=post,
-        actor=actor,
-        boosted=boosted,
-        liked=liked,
-        followed=followed,
+        post=found.post,
+        actor=found.actor,
+        own=own,
+        own_words=" ".join(to_text(own.main.html).split())[:300] if own else "",
+        own_uri=house.addresses.post(house.actors.campaign().handle, own.public_id) if own else "",
+        ally=found.actor is not None and house.allies.is_ally(found.actor.uri),
+        boosted={one.object_uri for one in await house.acting.our("our_boosts")},
+        liked={one.object_uri for one in await house.acting.our("our_likes")},
+        followed={tie.actor.uri: tie.state for tie in await house.followers.following()},
     )
 
 
@@ -79,7 +128,10 @@ async def act(request: Request) -> Response:
         done = await _posts(house, who, what, uri) or await _people(house, who, what, uri)
         if done is None:
             raise Invalid("Choose what to do.")
-    return back("/desk/lookup" if what in {"boost", "like", "follow"} else "/desk/people", done)
+        place = PLACES.get(text_field(form, "from"))
+    if place is None:
+        place = f"/desk/lookup?q={quote(uri, safe='')}" if what in {"boost", "like", "follow"} else "/desk/people"
+    return back(place, done)
 
 
 async def _posts(house: House, who: SignedIn, what: str, uri: str) -> str | None:

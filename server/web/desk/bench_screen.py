@@ -104,7 +104,7 @@ def _moved(pictures: list[DraftMedia], act: str, picture: str) -> list[DraftMedi
 async def _uploads(form: FormData) -> list[bytes]:
     files = [one for one in form.getlist("pictures") if isinstance(one, UploadFile) and one.filename]
     if len(files) > MAX_PICTURES:
-        raise Invalid(f"A post shows at most {MAX_PICTURES} pictures. Choose fewer.")
+        raise Invalid("A post shows at most %(max)s pictures. Choose fewer.", max=MAX_PICTURES)
     read = [await one.read(MAX_BYTES + 1) for one in files]
     return [data for data in read if data]
 

@@ -30,6 +30,7 @@ async def front(request: Request) -> Response:
         here="desk",
         posts=posts,
         drafts=drafts,
+        proposed=await house_of(request).timelines.waiting(),
         stuck=[one for one in queue if one.attempts > 2],
     )
 

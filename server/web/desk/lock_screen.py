@@ -10,10 +10,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from server.base.errors import AppError, Forbidden, Invalid
-from server.compose import House
 from server.features.access.model import Act, SignedIn
 from server.features.posts.views import pinned
 from server.features.safety.model import LockLevel
+from server.house import House
 from server.web.desk.screen import back, desk_form, screen
 from server.web.desk.team_screen import others
 from server.web.shared.limits import RateLimit

@@ -28,7 +28,6 @@ async def people(request: Request) -> Response:
         older=found[-1].id if len(found) >= FOLLOWERS_PAGE else None,
         following=await house.followers.following(),
         counts=await house.followers.counts(house.actors.campaign().id),
-        blocks=await house.safety.blocks(),
         boosts=await house.acting.our("our_boosts"),
         likes=await house.acting.our("our_likes"),
     )

@@ -13,9 +13,9 @@ from starlette.routing import Route
 from federation.errors import FederationError
 from server.base.errors import AppError, Invalid
 from server.base.pictures import MAX_BYTES, PictureKind
-from server.compose import House
 from server.features.access.model import Act
 from server.features.actors.model import OurActor, Profile, ProfileLine
+from server.house import House
 from server.web.desk.draft_form import LANGUAGES
 from server.web.desk.screen import back, desk_form, screen
 from server.web.shared.request import house_of, text_field
@@ -70,6 +70,13 @@ async def _aliases(house: House, text: str, known: tuple[str, ...]) -> tuple[str
     return tuple(dict.fromkeys(found))
 
 
+def _accent(form: FormData) -> str:
+    """The colour that was picked, if the campaign wants one of its own."""
+    if "own-colour" not in form:
+        return ""
+    return text_field(form, "accent").strip().lower()
+
+
 async def _profile(house: House, form: FormData, actor: OurActor) -> Profile:
     lines = [
         ProfileLine(name=text_field(form, f"name{number}").strip(), value=text_field(form, f"value{number}").strip())
@@ -83,7 +90,7 @@ async def _profile(house: House, form: FormData, actor: OurActor) -> Profile:
         time_zone=text_field(form, "time_zone"),
         avatar_media_id=await _picture(house, form, "avatar", actor.avatar_media_id),
         header_media_id=await _picture(house, form, "header", actor.header_media_id),
-        accent=actor.accent,
+        accent=_accent(form),
         discoverable="discoverable" in form,
         indexable="indexable" in form,
         approves_followers="approves" in form,

@@ -21,7 +21,6 @@ DONE: Final = {
     "edited": "Edited. Other servers are told.",
     "corrected": "Corrected. Other servers are told, and a new post says what was wrong.",
     "kept": "Saved. Nobody outside can see it.",
-    "waits": "It now waits for a second pair of eyes.",
     "scheduled": "It goes out by itself at its hour.",
     "unscheduled": "It does not go out by itself any more.",
     "discarded": "Thrown away.",
@@ -69,6 +68,14 @@ DONE: Final = {
     "pictures": "Kept.",
     "covered": "Covered. The picture without the boxes is not kept.",
     "focused": "Kept. Servers that cut the picture keep this point in sight.",
+    "listed": "Blocked as one list. It can be undone as a whole.",
+    "list-undone": "The list is undone. What it blocked may talk with you again.",
+    "allow-on": "Only servers on the allow-list may talk with you now.",
+    "allow-off": "Everybody may talk with you again, but for those you block.",
+    "saved": "Saved.",
+    "allied": "An ally from now on.",
+    "unallied": "No longer an ally.",
+    "dismissed": "Left as it is.",
 }
 
 
@@ -85,6 +92,7 @@ async def screen(request: Request, who: SignedIn, template: str, *, status: int 
         csrf=who.csrf,
         campaign=campaign,
         handle=house.addresses.acct(campaign.handle),
+        logo=await house.media.by_id(campaign.avatar_media_id),
         waiting=await house.conversation.waiting(),
         to_review=await house.reviews.count(who.who),
         done=DONE.get(request.query_params.get("done", "")),

@@ -14,6 +14,7 @@ from server.base.pictures import MIMES
 from server.web.shared.caching import Rendered
 from server.web.shared.pages import script, scripts, style
 from server.web.shared.request import house_of
+from server.web.shared.theme import theme
 
 FOREVER: Final = 365 * 24 * 3600
 _NAME: Final = re.compile(r"[a-z0-9]{8,64}(\.small)?\.(jpg|png)")
@@ -22,6 +23,13 @@ _NAME: Final = re.compile(r"[a-z0-9]{8,64}(\.small)?\.(jpg|png)")
 async def stylesheet(request: Request) -> Response:
     """The stylesheet; an older hash gets today's."""
     path, body = style()
+    fresh = request.url.path == path
+    return Rendered.of(body, "text/css", max_age=FOREVER if fresh else 0).response(request)
+
+
+async def theme_sheet(request: Request) -> Response:
+    """The campaign's colour; an older hash gets today's."""
+    path, body = theme(house_of(request).actors.campaign().accent)
     fresh = request.url.path == path
     return Rendered.of(body, "text/css", max_age=FOREVER if fresh else 0).response(request)
 
@@ -67,6 +75,7 @@ def routes() -> list[Route]:
     """The paths of this file."""
     return [
         Route("/style-{hash}.css", stylesheet),
+        Route("/theme-{hash}.css", theme_sheet),
         Route("/desk/scripts/{name}-{hash}.js", desk_script),
         Route("/media/{name}", picture),
         Route("/robots.txt", robots),

@@ -26,6 +26,7 @@ class Profile:
     bio: str
     avatar: MediaItem | None
     header: MediaItem | None
+    allies: bool
 
 
 async def profile_of(request: Request, actor: OurActor) -> Profile:
@@ -38,6 +39,7 @@ async def profile_of(request: Request, actor: OurActor) -> Profile:
         bio=house.profiles.bio_html(actor.bio),
         avatar=await house.media.by_id(actor.avatar_media_id),
         header=await house.media.by_id(actor.header_media_id),
+        allies=house.allies.any_shown,
     )
 
 

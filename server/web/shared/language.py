@@ -50,6 +50,8 @@ NAMES: Final = {
 }
 #: Where a request's scope carries what its organiser chose.
 CHOSEN: Final = "callout.language"
+#: Between these (FIRST STRONG ISOLATE, POP DIRECTIONAL ISOLATE) text has its own direction.
+ISOLATE, END = "\u2068", "\u2069"
 DESK: Final = ("/desk", "/authorize_interaction")
 
 
@@ -82,14 +84,18 @@ def digits(language: str, text: str) -> str:
     return text.translate(DIGITS[language]) if language in DIGITS else text
 
 
+def _shown(language: str, value: Any) -> Any:
+    """A value as it stands in a sentence. Names and addresses from left to right must not turn one from right to left around."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return digits(language, str(value))
+    return f"{ISOLATE}{value}{END}" if type(value) is str and direction(language) == "rtl" else value
+
+
 def _filled(language: str, text: str, given: dict[str, Any]) -> Markup:
     """The text with its values, everything escaped, numbers in the language's digits."""
     if not given:
         return escape(text)
-    shown = {
-        name: digits(language, str(value)) if isinstance(value, int) and not isinstance(value, bool) else value
-        for name, value in given.items()
-    }
+    shown = {name: _shown(language, value) for name, value in given.items()}
     return escape(text) % shown
 
 
@@ -100,6 +106,14 @@ def translated(context: Context, text: str, **given: Any) -> Markup:
     if isinstance(text, Words):
         return _filled(words.language, words.one(text.message), text.given)
     return _filled(words.language, words.one(text), given)
+
+
+def said(request: Request, text: str) -> str:
+    """A string in the language of a request, for a script of ours that shows it as text."""
+    words = catalogue(language_of(request))
+    if isinstance(text, Words) and text.given:
+        return words.one(text.message) % text.given
+    return words.one(text)
 
 
 @pass_context

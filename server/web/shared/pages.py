@@ -16,6 +16,7 @@ from server.base.bundled import bundled
 from server.base.timestamps import to_wire
 from server.web.shared.language import direction, install, language_of
 from server.web.shared.request import house_of
+from server.web.shared.theme import theme
 
 STYLE: Final = "style.css"
 
@@ -71,14 +72,15 @@ def environment() -> Environment:
 def render(request: Request, template: str, **values: Any) -> str:
     """A template with what all pages need."""
     house = house_of(request)
-    language = language_of(request)
+    campaign, language = house.actors.campaign(), language_of(request)
     return (
         environment()
         .get_template(template)
         .render(
             lang=language,
             direction=direction(language),
-            zone=house.actors.campaign().time_zone,
+            zone=campaign.time_zone,
+            theme_path=theme(campaign.accent)[0],
             addresses=house.addresses,
             lock=int(house.safety.level),
             **values,

@@ -15,7 +15,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.types import Message
 
 from server.base.errors import Invalid, TooLarge
-from server.compose import House
+from server.house import House
 
 BODY_SECONDS: Final = 15.0
 FORM_SECONDS: Final = 120.0
@@ -84,7 +84,7 @@ async def form_of(request: Request) -> AsyncIterator[FormData]:
             form = await request.form(max_files=MAX_FILES, max_fields=MAX_FIELDS, max_part_size=MAX_FIELD_BYTES)
     except HTTPException as error:  # what Starlette makes of a MultiPartException
         if error.detail.startswith("Too many files"):
-            raise Invalid(f"At most {MAX_FILES} files at once. Choose fewer and send it again.") from None
+            raise Invalid("At most %(max)s files at once. Choose fewer and send it again.", max=MAX_FILES) from None
         raise Invalid("The form did not come through. Send it again.") from None
     except (TimeoutError, ClientDisconnect):
         raise Invalid("The form did not come through. Send it again.") from None

@@ -1,0 +1,1 @@
+"""Groups that we trust and show."""

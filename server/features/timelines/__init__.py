@@ -1,0 +1,1 @@
+"""What those we follow say."""
