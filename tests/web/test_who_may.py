@@ -27,7 +27,7 @@ from tests.who_may import ANY, OPEN, Need
 from tests.world import CONSOLE, Organiser, Peer, World, signed_in
 
 REFUSAL = "Your role does not allow this"
-ROUTE_IDS = {"handle": "campaign", "month": "2026-09", "report_id": "1", "tie_id": "1"}
+ROUTE_IDS = {"handle": "campaign", "month": "2026-09", "report_id": "1", "tie_id": "1", "passkey_id": "1"}
 
 
 def routes(house: House) -> list[str]:
@@ -111,7 +111,7 @@ async def test_each_role_finds_open_what_it_may_and_nothing_more(
     token = await house.tokens.mint(CONSOLE, "eve", ["read", "write", "follow"])
     note = bob.note("To boost")
     wrong = []
-    last = ("POST /desk/account", "POST /desk/sign-out")
+    last = ("POST /desk/account/password", "POST /desk/sign-out")
     for door in [*(one for one in who_may.ROUTES if one not in last), *last]:
         need = who_may.ROUTES[door]
         if need == OPEN:
