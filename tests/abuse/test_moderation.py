@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from server.compose import House
 from server.features.access.model import Role
 from server.features.posts.model import Post
+from server.house import House
 from tests.features.flood import follows, says, state_of
 from tests.world import CONSOLE, Organiser, World, signed_in
 

@@ -13,9 +13,10 @@ from playwright.sync_api import Browser, BrowserContext, Page
 
 from server.base.clock import system_clock
 from server.base.settings import Settings
-from server.compose import House, open_house
+from server.compose import open_house
 from server.features.access.model import Who
 from server.features.posts.views import by_public_id
+from server.house import House
 from tests.browser.conftest import WAIT_MS, Site, sign_in
 from tests.browser.test_pages import LUMINANCE, NARROW
 from tests.commands.conftest import Terminal

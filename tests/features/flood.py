@@ -6,13 +6,13 @@ from typing import Any
 
 from server.base.database import Database
 from server.base.database.model import Value
-from server.compose import House
 from server.features.conversation.words import same_text
 from server.features.delivery import store as delivery_store
 from server.features.followers import store as followers_store
 from server.features.posts.model import Post
 from server.features.remote import store as remote_store
 from server.features.remote.model import CleanPost, RemoteActor
+from server.house import House
 
 COPIES_OF = 50
 

@@ -11,7 +11,6 @@ import pytest
 from server.base.database import Database
 from server.base.database.model import Snapshot
 from server.base.errors import Conflict, Forbidden, Invalid, NotFound
-from server.compose import House
 from server.features.access.model import Role, Who
 from server.features.conversation import moderation, rules
 from server.features.conversation.model import WORDS, Filter, Selection
@@ -20,6 +19,7 @@ from server.features.conversation.words import MAX_RULES
 from server.features.posts.model import Post, ReplyPolicy
 from server.features.posts.views import by_public_id
 from server.features.safety.model import LockLevel
+from server.house import House
 from tests.conftest import FIGURE
 from tests.features.flood import author, flood, follows, says, state_of
 from tests.world import CONSOLE, World

@@ -8,9 +8,9 @@ from collections.abc import Callable
 import pytest
 
 from server.base.errors import NotFound
-from server.compose import House
 from server.features.followers.model import Tie
 from server.features.followers.views import PAGE
+from server.house import House
 from tests.conftest import FIGURE
 from tests.features.flood import crowd, follows
 from tests.world import CONSOLE

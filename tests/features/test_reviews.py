@@ -12,11 +12,11 @@ import pytest
 
 from server.base.errors import AppError, Conflict, Forbidden, Gone, Invalid, NotFound
 from server.base.timestamps import to_text
-from server.compose import House
 from server.features.access.model import Role, Who
 from server.features.posts.model import Draft, DraftMedia, DraftState, KeptDraft
 from server.features.reviews.model import Kind, ReviewAct, ReviewState, ReviewWanted
 from server.features.safety.model import LockLevel
+from server.house import House
 from tests.flows.test_outbound import picture
 from tests.world import CONSOLE, PASSWORD, World
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from server.base.errors import NotFound
-from server.compose import House
 from server.features.posts.model import DraftPoll, Post
+from server.house import House
 from tests.world import AP, CONSOLE, PUBLIC, Peer, World, key_named, later
 
 pytestmark = pytest.mark.anyio

@@ -6,9 +6,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from server.compose import House
 from server.features.conversation.model import Filter
 from server.features.posts.model import Post
+from server.house import House
 from tests.world import AP, Organiser, Peer, World, signed_in
 
 DECIDE = "/desk/conversation/decide"

@@ -8,9 +8,9 @@ from collections.abc import AsyncIterator
 import pytest
 
 from server.base.errors import NotFound
-from server.compose import House
 from server.features.conversation.model import Filter, Selection
 from server.features.posts.model import Post
+from server.house import House
 from tests.features.flood import flood, follows, says, state_of
 from tests.world import CONSOLE, Organiser, World, signed_in
 

@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from server.compose import House
+from server.house import House
 from tests.flows.test_outbound import picture
 from tests.world import AP, PASSWORD, Organiser, Peer, World, signed_in
 

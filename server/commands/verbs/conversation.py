@@ -8,9 +8,9 @@ import msgspec
 
 from server.base.errors import Invalid
 from server.commands.verbs.people import Named, Nothing
-from server.compose import House
 from server.features.access.model import Who
 from server.features.conversation.model import STATES, WORDS, Filter, Line, Selection
+from server.house import House
 
 
 class Queue(msgspec.Struct, frozen=True):

@@ -7,10 +7,10 @@ from typing import Any
 import msgspec
 
 from server.base.errors import Invalid
-from server.compose import House
 from server.features.access.model import Role, Who
 from server.features.access.until import end_of, last_day
 from server.features.followers.model import Tie
+from server.house import House
 
 DEFAULT_SCOPES = ("read", "write")
 

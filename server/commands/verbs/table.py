@@ -10,7 +10,7 @@ import msgspec
 from federation.errors import FederationError
 from server.base.errors import AppError
 from server.commands.verbs import conversation, drafts, export, lists, people, posts, queue, quotes, reviews, safety
-from server.compose import House
+from server.house import House
 
 Verb = Callable[[House, Any], Awaitable[Any]]
 

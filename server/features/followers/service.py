@@ -201,7 +201,9 @@ class Followers:
                 raise NotFound("There is no such follower.")
             await changes.record(tx, "followers", ours.handle)
             await changes.record(tx, "inboxes")
-            await self._audit.record(tx, who.organiser_id, "approve-follower" if accept else "remove-follower", str(done))
+            await self._audit.record(
+                tx, who.organiser_id, "approve-follower" if accept else "remove-follower", str(done)
+            )
         return done
 
     async def follow(self, who: Who, remote: RemoteActor) -> None:

@@ -220,6 +220,8 @@ def of_draft(draft: Draft, names: Sequence[str]) -> tuple[Warned, ...]:
     found: list[Warned] = []
     texts = [(draft.language, draft.title, draft.warning, draft.text)]
     texts += [(one.language, one.title, one.warning, one.text) for one in draft.translations]
+    if draft.correction:
+        texts.append((draft.language, "", "", draft.correction))
     for language, title, warning, text in texts:
         found += of_language(language, text)
         found += of_text(f"{title}\n{warning}\n{text}")

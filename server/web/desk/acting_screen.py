@@ -14,12 +14,12 @@ from federation.errors import FederationError, Gone, KeyUnavailable, NotFound, R
 from server.base import errors
 from server.base.errors import AppError, Invalid
 from server.base.safe_html import to_text
-from server.compose import House
 from server.features.access.model import Act, SignedIn
 from server.features.posts.model import Post
 from server.features.posts.views import by_public_id
 from server.features.remote.looking import Looking, spelled_out
 from server.features.remote.model import RemoteActor, RemotePost
+from server.house import House
 from server.web.desk.screen import back, desk_form, screen
 from server.web.shared.request import house_of, text_field
 from server.web.shared.sessions import signed_in

@@ -11,9 +11,9 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from server.base.errors import Invalid
-from server.compose import House
 from server.features.access.model import SignedIn
 from server.features.conversation.model import STATES, WORDS, Acted, Filter, Selection
+from server.house import House
 from server.web.desk.conversation_form import (
     MESSAGE_STATES,
     act_of,

@@ -21,7 +21,6 @@ DONE: Final = {
     "edited": "Edited. Other servers are told.",
     "corrected": "Corrected. Other servers are told, and a new post says what was wrong.",
     "kept": "Saved. Nobody outside can see it.",
-    "waits": "It now waits for a second pair of eyes.",
     "scheduled": "It goes out by itself at its hour.",
     "unscheduled": "It does not go out by itself any more.",
     "discarded": "Thrown away.",
