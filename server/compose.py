@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from random import Random
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 import httpx
 
-from federation.client import FetchClient
-from federation.safe_url import EgressPolicy
 from federation.webfinger import Finder
 from server.base.addresses import Addresses
 from server.base.clock import Clock
 from server.base.database import Database
 from server.base.database.migrate import (
     keep_node,
-    leave_node,
 )
 from server.base.jobs.steps import JOBS, Waits
 from server.base.jobs.worker import Worker
@@ -41,6 +37,8 @@ from server.features.access.tokens import Tokens
 from server.features.actors.service import Actors
 from server.features.allies.service import Allies
 from server.features.audit.service import Audit
+from server.features.conversation.moderation import Moderation
+from server.features.conversation.rules import Rules
 from server.features.conversation.service import Conversation
 from server.features.delivery.model import Key, Sender
 from server.features.delivery.pump import Pump
@@ -70,6 +68,7 @@ from server.features.reviews.service import Reviews
 from server.features.safety.service import Safety
 from server.features.search.service import Search
 from server.features.timelines.service import BOOST_JOB, Timelines
+from server.house import Ground, House
 from server.housekeeping import Housekeeping, days
 from server.network import egress_policy, fetching, scheme, sender_for
 from server.opening import node_of, ready_database
@@ -80,79 +79,6 @@ WAITS: Final = (
     Waits(table="deliveries", key="id", until=("due_at", "leased_until")),
     Waits(table="hosts", key="host", until=("paused_until",), since=("failing_since",)),
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Ground:
-    """What the rooms stand on: the rooms that know no other's words come first."""
-
-    settings: Settings
-    clock: Clock
-    random: RandomBytes
-    database: Database
-    addresses: Addresses
-    sealer: Sealer
-    policy: EgressPolicy
-    client: FetchClient
-    finder: Finder
-    safety: Safety
-    audit: Audit
-    actors: Actors
-    remote: Remote
-    delivery: Delivery
-    followers: Followers
-    media: Media
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class House(Ground):
-    """Everything, put together."""
-
-    access: Access
-    sign_in: SignIn
-    sessions: Sessions
-    factors: Factors
-    passkeys: Passkeys
-    preferences: Preferences
-    tokens: Tokens
-    locking: Locking
-    oversight: Oversight
-    onward: Onward
-    profiles: Profiles
-    publishing: Publishing
-    drafting: Drafting
-    reviews: Reviews
-    reviewing: Reviewing
-    stamping: Stamping
-    previewing: Previewing
-    bench: Bench
-    acting: Acting
-    blocking: Blocking
-    allowing: Allowing
-    allies: Allies
-    timelines: Timelines
-    conversation: Conversation
-    search: Search
-    inbox: Inbox
-    pump: Pump
-    worker: Worker
-    housekeeping: Housekeeping
-    node: int = 0
-
-    async def run(self) -> None:
-        """Deliver, work and keep house until cancelled."""
-        async with asyncio.TaskGroup() as group:
-            group.create_task(self.pump.run(release=self.settings.is_sqlite))
-            group.create_task(self.worker.run(release=self.settings.is_sqlite))
-            group.create_task(self.housekeeping.run())
-            group.create_task(self.search.run())
-
-    async def close(self) -> None:
-        """Close what is open."""
-        await self.client.aclose()
-        if self.node:
-            await leave_node(self.database, self.node)
-        await self.database.close()
 
 
 async def open_house(
@@ -186,7 +112,7 @@ async def _composed(
     people, voice = _people(ground), _voice(ground)
     publishing = voice["publishing"]
     circle = await _circle(ground, publishing)
-    ears = _ears(ground, voice, circle["timelines"])
+    ears = _ears(ground, voice, circle)
     hands = sender or sender_for(settings, clock)
     moving = Moving(ground.followers, ground.remote)
     return House(
@@ -220,7 +146,7 @@ async def _ground(
     client = fetching(settings, clock, policy, actors, transport)
     finder = Finder(client, scheme(settings))
     remote = Remote(database, client, finder, safety, addresses, clock)
-    delivery = Delivery(database, safety)
+    delivery, audit = Delivery(database, safety), Audit(database, days(settings.keep_audit_days))
     return Ground(
         settings=settings,
         clock=clock,
@@ -232,11 +158,11 @@ async def _ground(
         client=client,
         finder=finder,
         safety=safety,
-        audit=Audit(database, days(settings.keep_audit_days)),
+        audit=audit,
         actors=actors,
         remote=remote,
         delivery=delivery,
-        followers=Followers(database, delivery, remote, actors, safety, addresses, random),
+        followers=Followers(database, delivery, remote, actors, safety, audit, addresses, random),
         media=Media(database, Pictures(), settings.data / "media", random),
     )
 
@@ -298,15 +224,17 @@ async def _circle(on: Ground, publishing: Publishing) -> dict[str, Any]:
     }
 
 
-def _ears(on: Ground, voice: dict[str, Any], timelines: Timelines) -> dict[str, Any]:
+def _ears(on: Ground, voice: dict[str, Any], circle: dict[str, Any]) -> dict[str, Any]:
     """The rooms that hear others, and the one that finds what was said."""
     stamping = voice["stamping"]
     keep = days(on.settings.keep_messages_days), days(on.settings.keep_audit_days)
     conversation = Conversation(on.database, on.actors, on.safety, on.audit, on.addresses, *keep, stamping)
     answering = Answering(voice["publishing"], Quoting(on.delivery, on.addresses, on.random))
-    applying = Applying(on.actors, on.followers, conversation, timelines, answering, stamping, on.addresses)
+    applying = Applying(on.actors, on.followers, conversation, circle["timelines"], answering, stamping, on.addresses)
     return {
         "conversation": conversation,
+        "moderation": Moderation(on.database, circle["acting"], on.followers, on.safety, on.audit, stamping),
+        "rules": Rules(on.database, on.audit, stamping),
         "search": Search(on.database),
         "inbox": Inbox(on.database, on.remote, on.safety, on.delivery, applying, on.addresses, on.clock),
     }

@@ -25,6 +25,12 @@ CATALOGUES = TEMPLATES / "locale"
 #: Constants of modules whose strings are shown to people.
 CONSTANTS = frozenset(
     {
+        "REPLIES",
+        "QUOTES",
+        "POLL_SECONDS",
+        "ENDS",
+        "GONE",
+        "CHANGED",
         "DONE",
         "AUDIENCES",
         "MONTHS",
@@ -104,7 +110,7 @@ def _of_source(path: Path) -> Iterator[str]:
         for target in getattr(node, "targets", [getattr(node, "target", None)]):
             names = target.elts if isinstance(target, ast.Tuple) else [target]
             if value is not None and any(getattr(one, "id", "") in CONSTANTS | raised for one in names):
-                yield from _strings(value)
+                yield from (text for text in _strings(value) if re.match(r"[A-Z0-9%]", text))
 
 
 def gathered() -> dict[str, Found]:

@@ -24,11 +24,12 @@ from federation.wire import WireAnswer
 from server.app import build_app
 from server.base.settings import Settings
 from server.commands.founding import found
-from server.compose import House, open_house
+from server.compose import open_house
 from server.features.access.model import Who
 from server.features.delivery.here import SenderHere
 from server.features.posts.model import Draft, Post
 from server.features.publishing.correcting import as_correction
+from server.house import House
 from tests.conftest import FakeClock
 from tests.databases import fresh_postgres
 

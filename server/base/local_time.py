@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 from server.base.errors import Invalid
 from server.base.timestamps import to_text
+from server.base.words import marked
 
 
 class Twice(Invalid):
@@ -15,7 +16,8 @@ class Twice(Invalid):
 
     def __init__(self, wall: datetime, choices: tuple[tuple[str, str], tuple[str, str]]) -> None:
         super().__init__(
-            f"{wall:%H:%M} comes twice on that day, as the clocks are set back. Choose which one you mean."
+            marked("%(at)s comes twice on that day, as the clocks are set back. Choose which one you mean."),
+            at=f"{wall:%H:%M}",
         )
         self.choices = choices
 
@@ -41,7 +43,12 @@ class Clocks:
             raise Invalid("Choose a day and a time.")
         first, last = (self._moment(shown, fold) for fold in (0, 1))
         if first.astimezone(ZoneInfo(self.zone)).replace(tzinfo=None) != shown:
-            raise Invalid(self._skipped(shown))
+            after = first.astimezone(ZoneInfo(self.zone))
+            raise Invalid(
+                "%(at)s does not exist on that day: the clocks are set forward. Choose %(next)s, or another time.",
+                at=f"{shown:%H:%M}",
+                next=f"{after:%H:%M}",
+            )
         if first == last or second is False:
             return to_text(first)
         if second is None:
@@ -54,10 +61,6 @@ class Clocks:
 
     def _moment(self, shown: datetime, fold: int) -> datetime:
         return shown.replace(tzinfo=ZoneInfo(self.zone), fold=fold).astimezone(UTC)
-
-    def _skipped(self, shown: datetime) -> str:
-        after = self._moment(shown, 0).astimezone(ZoneInfo(self.zone))
-        return f"{shown:%H:%M} does not exist on that day: the clocks are set forward. Choose {after:%H:%M}, or another time."
 
     def _distance(self, moment: datetime) -> str:
         text = f"{moment.astimezone(ZoneInfo(self.zone)):%z}"

@@ -17,7 +17,8 @@ from server.base.lockfile import HeldElsewhereError, LockFile
 from server.base.log import event
 from server.base.settings import Settings
 from server.commands.verbs.table import Refused, perform
-from server.compose import House, open_house
+from server.compose import open_house
+from server.house import House
 
 SOCKET: Final = "control.sock"
 LOCK: Final = "lock"

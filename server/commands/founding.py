@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from server.base.errors import Conflict, NotFound
-from server.compose import House
 from server.features.access.model import Role, Who
+from server.house import House
 
 #: The instance actor's handle is its own domain elsewhere; here its name tells what it is for.
 INSTANCE_HANDLE = "actor"

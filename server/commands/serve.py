@@ -21,7 +21,7 @@ from server.base.settings import Settings
 from server.commands.control import listening, owned
 from server.commands.founding import is_founded
 from server.commands.verbs.table import Refused
-from server.compose import House
+from server.house import House
 from server.network import VERSION
 from server.sender import settle
 

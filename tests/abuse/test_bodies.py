@@ -9,7 +9,7 @@ import pytest
 
 from federation.gate import MAX_BODY_BYTES
 from federation.signatures import sign_cavage
-from server.compose import House
+from server.house import House
 from tests.world import AP, Peer, World
 
 INBOX = "https://here.test/inbox"

@@ -17,9 +17,9 @@ import pytest
 
 from server.app import build_app
 from server.base.database.sqlite import SqliteDatabase
-from server.compose import House
 from server.features.access.model import Role
 from server.features.safety.model import LockLevel
+from server.house import House
 from tests.flows.test_outbound import picture
 from tests.world import AP, CONSOLE, PASSWORD, Organiser, Peer, World, later, signed_in
 

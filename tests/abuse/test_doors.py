@@ -7,8 +7,8 @@ from datetime import timedelta
 
 import pytest
 
-from server.compose import House
 from server.features.access.model import Role
+from server.house import House
 from tests.world import CONSOLE, PASSWORD, Organiser, World, signed_in
 
 FORMS = [

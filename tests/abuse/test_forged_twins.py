@@ -13,8 +13,8 @@ import pytest
 from federation.signatures import sign_cavage
 from server.base.bundled import bundled
 from server.base.database.dump import tables
-from server.compose import House
 from server.features.posts.model import DraftPoll, Post
+from server.house import House
 from tests.world import AP, CONSOLE, Peer, World, key_named
 
 #: Moves by itself: time of the last look at a key.

@@ -7,7 +7,7 @@ import html.parser
 import pytest
 
 from server.base.safe_html import MAX_OUTPUT_CHARS, TAGS
-from server.compose import House
+from server.house import House
 from tests.world import CONSOLE, Peer, World
 
 ALLOWED = TAGS

@@ -9,9 +9,9 @@ import pytest
 
 from federation.errors import FederationError
 from server.base.errors import AppError, Invalid, TooLarge
-from server.compose import House
 from server.features.remote.alternates import document_behind
 from server.features.safety.lists import MAX_LIST_BYTES, decoded, read_list
+from server.house import House
 from tests.abuse.test_ssrf import URLS
 from tests.features.test_block_lists import Files
 from tests.world import CONSOLE, World, signed_in

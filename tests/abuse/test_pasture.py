@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from server.compose import House
+from server.house import House
 from tests.abuse.pasture import inputs, laid_over
 from tests.abuse.test_html import harmless
 from tests.world import CONSOLE, Peer, World

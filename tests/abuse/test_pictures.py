@@ -17,8 +17,8 @@ from server.base import pictures
 from server.base.errors import Invalid
 from server.base.picture_kinds import check_kind, kind_of
 from server.base.pictures import Pictures
-from server.compose import House
 from server.features.posts.model import Draft
+from server.house import House
 from tests.world import CONSOLE, World, signed_in
 
 pytestmark = pytest.mark.anyio

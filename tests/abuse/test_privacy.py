@@ -9,8 +9,8 @@ from datetime import timedelta
 import pytest
 
 from server.base.database.dump import tables
-from server.compose import House
 from server.features.access.model import Role
+from server.house import House
 from tests.world import AP, CONSOLE, Peer, World, signed_in
 
 ORGANISER = "canaryorganiser"

@@ -8,9 +8,9 @@ from contextlib import AsyncExitStack
 import pytest
 
 from server.base.errors import Forbidden
-from server.compose import House
 from server.features.access.model import Role
 from server.features.reviews.model import Kind
+from server.house import House
 from tests.world import CONSOLE, Organiser, World, signed_in
 
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from server.compose import House
 from server.features.access.model import Role
+from server.house import House
 from tests import who_may
 from tests.who_may import OPEN
 from tests.world import CONSOLE, PASSWORD, Organiser, World, signed_in

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 from server.base.errors import AppError, TooMany, Unauthorised
-from server.compose import House
 from server.features.access import passwords, totp
 from server.features.access.model import Organiser
 from server.features.access.model_factors import SecondFactorWanted
 from server.features.access.passkeys import MAX_ANSWER_CHARS
+from server.house import House
 from tests.authenticator import USER_PRESENT, USER_VERIFIED, Authenticator
 from tests.world import CONSOLE, PASSWORD, World, later
 

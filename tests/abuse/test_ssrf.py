@@ -11,7 +11,7 @@ from federation.dial import Dialler
 from federation.errors import FederationError, UnsafeUrl
 from federation.safe_url import EgressPolicy, check_url
 from server.base.errors import AppError
-from server.compose import House
+from server.house import House
 from tests.world import Peer, World
 
 PRIVATE = [

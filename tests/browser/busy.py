@@ -15,10 +15,10 @@ from typing import Any
 from PIL import Image, ImageDraw
 from playwright.sync_api import BrowserContext, Page
 
-from server.compose import House
 from server.features.access.model import Role
 from server.features.actors.model import Profile, ProfileLine
 from server.features.posts.model import Audience, Draft, DraftMedia
+from server.house import House
 from tests.browser.conftest import chromium
 from tests.commands.conftest import Terminal
 from tests.conftest import FakeClock
@@ -38,6 +38,7 @@ class Busy:
     post: str
     deleted: str
     draft: str
+    picture: str
     month: str
     review: int
 
@@ -172,9 +173,10 @@ async def seeded(folder: Path, port: int, *, odd: bool = True) -> Busy:
         public_id, gone = await _posts(world, house)
         await _talk(world, house, peers, house.addresses.post(HANDLE, public_id), odd=odd)
         review = await _team(house)
-        kept = await house.drafting.keep(
-            CONSOLE, Draft(text="Tomorrow: the march starts at the lighthouse.", language="en")
-        )
+        cover = await house.media.add(quay())
+        media = (DraftMedia(public_id=cover.public_id, alt="The quay"),)
+        draft = Draft(text="Tomorrow: the march starts at the lighthouse.", language="en", media=media)
+        kept = await house.drafting.keep(CONSOLE, draft)
         peers[0].inbox_status = 503
         await house.publishing.submit(CONSOLE, Draft(text="The kitchen is full, thank you!", language="en"))
         for _ in range(4):
@@ -186,6 +188,7 @@ async def seeded(folder: Path, port: int, *, odd: bool = True) -> Busy:
             post=public_id,
             deleted=gone,
             draft=kept.public_id,
+            picture=cover.public_id,
             month=f"{world.clock.now:%Y-%m}",
             review=review,
         )
@@ -210,9 +213,9 @@ def elsewhere(work: Coroutine[Any, Any, Any]) -> Any:
 
 def come_in(context: BrowserContext, terminal: Terminal) -> None:
     page = context.new_page()
-    page.goto(terminal("organiser", "link", "ada").stdout.strip().split()[-1])
+    page.goto(str(terminal("organiser", "link", "ada").stdout).strip().split()[-1])
     for label in ("New password", "Once more"):
-        page.get_by_label(label).fill("three plain words")
+        page.get_by_label(label).fill(PASSWORD)
     page.get_by_role("button").first.click()
     page.wait_for_url("**/desk/**")
 

@@ -57,5 +57,5 @@ def test_the_pictures_of_the_papers_can_be_taken_and_are_small(calm: Place, brow
         taken(calm, page, path, folder / f"{name}.png")
         context.close()
     assert {path.stem for path in KEPT.glob("*.png")} == {name for name, *_ in PICTURES}, "`make pictures`"
-    for path in [*KEPT.glob("*.png"), *folder.glob("*.png")]:
-        assert path.stat().st_size < MAX_BYTES, path.name
+    for picture in [*KEPT.glob("*.png"), *folder.glob("*.png")]:
+        assert picture.stat().st_size < MAX_BYTES, picture.name

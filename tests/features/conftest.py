@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from server.base.database import Database
-from server.compose import House
+from server.house import House
 from tests.conftest import FakeClock
 from tests.databases import fresh_database
 from tests.world import World, open_world

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from server.base.errors import AppError, Conflict, Forbidden, Invalid, NotFound, TooMany, Unauthorised
-from server.compose import House
 from server.features.access.model import MAY, Act, Role, Who
+from server.house import House
 from tests.world import CONSOLE, PASSWORD, World, later
 
 pytestmark = pytest.mark.anyio

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from server.base.errors import Conflict, Forbidden, Invalid, NotFound
-from server.compose import House
 from server.features.access.model import Role, Who
 from server.features.timelines import service as timelines
+from server.house import House
 from tests.world import CONSOLE, Peer, World
 
 pytestmark = pytest.mark.anyio

@@ -6,10 +6,10 @@ import httpx
 import pytest
 
 from server.base.errors import Conflict, Forbidden, Invalid, NotFound
-from server.compose import House
 from server.features.access.model import Role, Who
 from server.features.safety.lists import read_list, write_list
 from server.features.safety.model import BlockList
+from server.house import House
 from tests.world import CONSOLE, Peer, World, later
 
 pytestmark = pytest.mark.anyio

@@ -9,13 +9,13 @@ import pytest
 
 from server.base.errors import Conflict, Forbidden, Gone, Invalid
 from server.base.timestamps import to_text
-from server.compose import House
 from server.features.access.model import Role, Who
 from server.features.posts.model import Audience, Draft, DraftMedia, DraftPoll, Kind, ReplyPolicy
 from server.features.posts.views import by_public_id, latest, pinned
 from server.features.posts.views_parts import history
 from server.features.publishing.correcting import as_correction
 from server.features.safety.model import LockLevel
+from server.house import House
 from tests.flows.test_outbound import picture
 from tests.world import CONSOLE, World, later
 

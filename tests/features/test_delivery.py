@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import pytest
 
-from server.compose import House
 from server.features.delivery import store_fanouts, store_queue
 from server.features.posts.model import Audience, Draft
+from server.house import House
 from tests.world import CONSOLE, Peer, World, later
 
 pytestmark = pytest.mark.anyio

@@ -9,10 +9,10 @@ import pytest
 
 from server.base.errors import Conflict, Forbidden, Invalid, NotFound
 from server.base.timestamps import to_text
-from server.compose import House
 from server.features.access.model import Role, Who
 from server.features.posts.model import Draft, DraftState
 from server.features.safety.model import LockLevel
+from server.house import House
 from tests.world import CONSOLE, World
 
 pytestmark = pytest.mark.anyio

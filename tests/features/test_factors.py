@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from server.base.errors import AppError, Conflict, Forbidden, Invalid, NotFound, TooMany, Unauthorised
-from server.compose import House
 from server.features.access import totp
 from server.features.access.model import Organiser, Role, SignedIn, Who
 from server.features.access.model_factors import SecondFactorWanted
+from server.house import House
 from tests.authenticator import USER_PRESENT, Authenticator
 from tests.features.test_access import came_in, secret_of
 from tests.world import CONSOLE, PASSWORD, World, later

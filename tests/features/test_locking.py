@@ -7,12 +7,12 @@ import asyncio
 import pytest
 
 from server.base.errors import Conflict, Forbidden, Invalid
-from server.compose import House
 from server.features.access.locking import MAX_CODES, normal_code
 from server.features.access.model import Role, Who
 from server.features.posts.model import Draft
 from server.features.safety.model import LockLevel
 from server.features.safety.service import Safety
+from server.house import House
 from tests.world import CONSOLE, World
 
 pytestmark = pytest.mark.anyio

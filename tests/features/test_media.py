@@ -13,8 +13,8 @@ from PIL import Image, PngImagePlugin
 
 from server.base.errors import Invalid, NotFound, TooLarge
 from server.base.pictures import MAX_BYTES
-from server.compose import House
 from server.features.posts.model import Draft, DraftMedia
+from server.house import House
 from tests.world import CONSOLE, World, later
 
 pytestmark = pytest.mark.anyio

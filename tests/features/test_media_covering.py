@@ -11,11 +11,11 @@ from PIL import Image, ImageChops, ImageDraw
 
 from server.base.errors import AppError, Conflict, Forbidden, Invalid, NotFound
 from server.base.pictures import Box, Pictures
-from server.compose import House
 from server.features.access.model import Role, Who
 from server.features.media.boxes import MAX_BOXES, box_of, focus_of, shares_of
 from server.features.media.model import MediaItem
 from server.features.posts.model import Draft, DraftMedia, KeptDraft
+from server.house import House
 from tests.world import CONSOLE, World
 
 pytestmark = pytest.mark.anyio

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from server.base.errors import Forbidden
-from server.compose import House
 from server.features.access.model import Role, Who
 from server.features.access.oversight import PAGE, as_csv, as_json
 from server.features.audit.model import WORDS, Entry, Line
+from server.house import House
 from tests.world import CONSOLE, World, later
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from server.base.errors import Conflict, Forbidden, Gone, Invalid, NotFound
-from server.compose import House
 from server.features.access.model import Role, Who
 from server.features.posts.limits import MAX_TEXT_CHARS
 from server.features.posts.model import Audience, Draft, DraftPoll, DraftText, Post
 from server.features.posts.views import by_public_id
 from server.features.safety.model import LockLevel
+from server.house import House
 from tests.world import CONSOLE, World, later
 
 pytestmark = pytest.mark.anyio

@@ -8,13 +8,13 @@ from random import Random
 
 import pytest
 
-from server.compose import House
 from server.features.delivery import store, store_fanouts, store_queue
 from server.features.delivery.model import Key, Letter, News, Outcome, Priority
 from server.features.delivery.pool import merged
 from server.features.delivery.pump import FAILING_IN_HAND, IN_HAND, QUICK, Pump
 from server.features.delivery.store_queue import FAILING, WELL, Hand
 from server.features.posts.model import Draft
+from server.house import House
 from tests.features.test_delivery import followed, rows
 from tests.world import CONSOLE, World, later
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from server.base.database import search_tables
-from server.compose import House
 from server.features.posts.model import Audience, Draft, DraftText
+from server.house import House
 from tests.world import CONSOLE, World
 
 pytestmark = pytest.mark.anyio

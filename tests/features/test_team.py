@@ -8,10 +8,10 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from server.base.errors import AppError, Conflict, Forbidden, Invalid, NotFound, Unauthorised
-from server.compose import House
 from server.features.access.model import Act, Organiser, Role, Who
 from server.features.access.until import end_of, last_day
 from server.features.posts.model import Draft, DraftState
+from server.house import House
 from tests.features.test_access import came_in, secret_of
 from tests.world import CONSOLE, PASSWORD, World, later
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from server.compose import House
+from server.house import House
 from tests.world import CONSOLE, World, later
 
 pytestmark = pytest.mark.anyio

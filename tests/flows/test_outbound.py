@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from server.compose import House
 from server.features.actors.model import Profile, ProfileLine
 from server.features.posts.model import Audience, Draft, DraftMedia, DraftPoll
+from server.house import House
 from tests.world import AP, CONSOLE, PUBLIC, Peer, World, later
 
 pytestmark = pytest.mark.anyio

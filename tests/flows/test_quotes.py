@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from server.base.errors import Conflict, Forbidden, NotFound
-from server.compose import House
 from server.features.access.model import Role, Who
 from server.features.posts.model import Audience, Post, ReplyPolicy
 from server.features.safety.model import LockLevel
+from server.house import House
 from tests.world import AP, CONSOLE, PUBLIC, Peer, World
 
 pytestmark = pytest.mark.anyio

@@ -10,8 +10,8 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
-from server.compose import House
 from server.features.access import totp
+from server.house import House
 from tests.authenticator import Authenticator
 from tests.world import CONSOLE, PASSWORD, Organiser, World, later, signed_in
 

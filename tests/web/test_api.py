@@ -8,8 +8,8 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
-from server.compose import House
 from server.features.access.model import Role
+from server.house import House
 from tests.flows.test_outbound import picture
 from tests.world import CONSOLE, World, later
 

@@ -9,9 +9,9 @@ from collections.abc import AsyncIterator
 import pytest
 from PIL import Image
 
-from server.compose import House
 from server.features.access.model import Role
 from server.features.posts.model import Draft, DraftMedia
+from server.house import House
 from tests.world import CONSOLE, Organiser, World, signed_in
 
 pytestmark = pytest.mark.anyio

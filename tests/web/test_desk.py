@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from server.compose import House
+from server.house import House
 from tests.flows.test_outbound import picture
 from tests.world import AP, PASSWORD, Organiser, Peer, World, signed_in
 
@@ -20,6 +20,10 @@ SCREENS = [
     "/desk/conversation/interactions",
     "/desk/conversation/quotes",
     "/desk/conversation/reports",
+    "/desk/conversation/rules",
+    "/desk/followers",
+    "/desk/followers?state=pending",
+    "/desk/followers/servers",
     "/desk/people",
     "/desk/profile",
     "/desk/reviews",

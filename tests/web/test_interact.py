@@ -5,7 +5,7 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from server.compose import House
+from server.house import House
 from tests.world import World
 
 pytestmark = pytest.mark.anyio

@@ -10,7 +10,7 @@ from server.base.catalogue import languages
 from server.base.errors import Invalid
 from server.base.words import Words
 from server.commands.verbs.table import Refused, perform
-from server.compose import House
+from server.house import House
 from server.web.shared.language import digits
 from server.web.shared.pages import environment
 from tests.world import Organiser, World, signed_in

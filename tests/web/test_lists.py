@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
-from server.compose import House
+from server.house import House
 from tests.features.test_block_lists import HEAD, Files, follower
 from tests.world import CONSOLE, Organiser, Peer, World, signed_in
 

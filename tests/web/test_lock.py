@@ -11,10 +11,10 @@ import pytest
 from starlette.routing import Route
 
 from server.app import build_app
-from server.compose import House
 from server.features.access.model import Role
 from server.features.posts.model import DraftMedia, Post, ReplyPolicy
 from server.features.safety.model import LockLevel
+from server.house import House
 from tests.flows.test_outbound import picture
 from tests.world import AP, CONSOLE, Organiser, Peer, World, signed_in
 

@@ -7,9 +7,9 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from server.compose import House
 from server.features.access.model import Role
 from server.features.reviews.model import Kind
+from server.house import House
 from tests.flows.test_outbound import picture
 from tests.world import CONSOLE, Organiser, World, signed_in
 
@@ -188,3 +188,23 @@ async def test_a_program_is_answered_409_and_publishes_nothing(
     path = await waiting(ada)
     await ada.post(path, {"act": "approve", "seen": await seen(ada, path)})
     assert "By script" in await home(world)
+
+
+async def test_what_a_correction_says_is_seen_before_it_is_approved(
+    world: World, house: House, ada: Organiser, ben: Organiser
+) -> None:
+    await house.reviews.choose(CONSOLE, {Kind.CORRECTION: 2})
+    post = await world.publish(house, "Meet at the quay")
+    form = {"text": "Meet at the bridge", "language": "en", "version": "", "key": "c"}
+    form["correction"] = "Call +33 1 23 45 67 89: it is the bridge."
+    answer = await ada.post(f"/desk/posts/{post.public_id}/correct", form)
+    assert answer.url.path == "/desk/reviews"
+    assert "bridge" not in (await world.get(house.addresses.post_page(post.public_id))).text
+    path = await waiting(ben)
+    look = (await ben.get(path)).text
+    assert "it is the bridge." in look
+    assert "A telephone number." in look
+    await ben.post(path, {"act": "approve", "seen": await seen(ben, path)})
+    page = (await world.get(house.addresses.post_page(post.public_id))).text
+    assert "Corrected on" in page
+    assert "Meet at the bridge" in page

@@ -9,8 +9,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from server.compose import House
 from server.features.access.model import Role
+from server.house import House
 from tests.world import CONSOLE, PASSWORD, Organiser, World, later, signed_in
 
 

@@ -17,10 +17,10 @@ from server.app import build_app
 from server.base.errors import Forbidden
 from server.commands.verbs.table import VERBS as CONTROL
 from server.commands.verbs.table import Refused, perform
-from server.compose import House
 from server.features.access.model import MAY, Act, Role, Who
 from server.features.posts.model import Draft, Post
 from server.features.safety.model import LockLevel
+from server.house import House
 from tests import who_may
 from tests.flows.test_outbound import picture
 from tests.who_may import ANY, OPEN, Need

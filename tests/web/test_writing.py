@@ -10,12 +10,13 @@ from typing import Any
 import httpx
 import pytest
 
-from server.compose import House
 from server.features.access.model import Role
 from server.features.actors.model import Profile
 from server.features.posts.model import Audience, Draft, DraftState, KeptDraft, ReplyPolicy
 from server.features.posts.views import for_desk
+from server.features.reviews.model import Kind
 from server.features.safety.model import LockLevel
+from server.house import House
 from tests.flows.test_outbound import picture
 from tests.world import CONSOLE, Organiser, World, later, signed_in
 
@@ -304,16 +305,17 @@ async def test_a_correction_is_one_form(house: House, ada: Organiser) -> None:
     assert new.startswith("Not the quay.")
 
 
-async def test_a_draft_that_waits_for_a_review_says_so(
-    house: House, ada: Organiser, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    async def waits(*_: object, **__: object) -> None:
-        return None
-
-    monkeypatch.setattr(house.drafting, "publish", waits)
+async def test_what_is_looked_at_first_says_so_now_and_at_its_hour(house: House, ada: Organiser) -> None:
+    await house.reviews.choose(CONSOLE, {Kind.UPDATE: 2})
     answer = await ada.post("/desk/write", {**FORM, "do": "publish"})
-    assert answer.url.path == "/desk/drafts"
-    assert "It now waits for a second pair of eyes." in answer.text
+    assert answer.url.path == "/desk/reviews"
+    one = await kept(house)
+    await ada.post(f"/desk/drafts/{one.public_id}/unschedule")
+    form = {"when": "2026-09-30T18:00", "zone": "UTC"}
+    answer = await ada.post(f"/desk/drafts/{one.public_id}/schedule", form)
+    assert answer.url.path == "/desk/reviews"
+    assert (await kept(house)).state is DraftState.REVIEW
+    assert await said(house) == []
 
 
 async def test_who_may_not_write_opens_none_of_it(world: World, house: House, ada: Organiser) -> None:
@@ -342,7 +344,7 @@ async def test_the_first_screen_says_what_did_not_go_out(house: House, world: Wo
     assert "did not go out" not in (await ada.get("/desk/")).text
     later(world, hours=2)
     await house.drafting.publish_due()
-    assert f'<a href="/desk/drafts/{one.public_id}">A post did not go out at its hour' in (await ada.get("/desk/")).text
+    assert f'<a href="/desk/drafts/{one.public_id}">A post did not go out' in (await ada.get("/desk/")).text
     assert "Publishing is frozen" in (await ada.get("/desk/drafts")).text
 
 

@@ -11,10 +11,10 @@ from server.base.errors import AppError, Invalid
 from server.base.local_time import Clocks
 from server.base.timestamps import to_text, to_wire
 from server.commands.verbs import posts
-from server.compose import House
 from server.features.access.model import Who
 from server.features.posts.model import KeptDraft
 from server.features.publishing.correcting import as_correction
+from server.house import House
 
 
 class Named(msgspec.Struct, frozen=True):

@@ -13,10 +13,10 @@ from typing import Any, Final
 import msgspec
 
 from federation.render import render_actor, render_note
-from server.compose import House
 from server.features.posts.activities import note
 from server.features.posts.model import Audience, Post
 from server.features.posts.views import for_desk
+from server.house import House
 
 PAGE: Final = 100
 

@@ -7,9 +7,9 @@ from typing import Any
 import msgspec
 
 from server.commands.verbs.people import Named, Nothing
-from server.compose import House
 from server.features.access.model import Who
 from server.features.publishing.model import Preview
+from server.house import House
 
 
 class Import(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,11 +10,11 @@ import msgspec
 
 from federation.errors import FederationError
 from server.base.errors import Invalid, NotFound
-from server.compose import House
 from server.features.access.model import Act, Who
 from server.features.media.boxes import box_of
 from server.features.posts.model import Audience, Draft, DraftMedia, Post
 from server.features.posts.views import by_public_id
+from server.house import House
 
 
 class PictureFile(msgspec.Struct, frozen=True):

@@ -8,7 +8,7 @@ import msgspec
 
 from server.base.errors import NotFound
 from server.commands.verbs.people import Nothing
-from server.compose import House
+from server.house import House
 
 
 class Retry(msgspec.Struct, frozen=True):

@@ -6,8 +6,8 @@ from typing import Any, Literal
 
 import msgspec
 
-from server.compose import House
 from server.features.access.model import Who
+from server.house import House
 
 
 class Listed(msgspec.Struct):

@@ -8,10 +8,10 @@ import msgspec
 
 from server.base.errors import Invalid
 from server.commands.verbs.people import Nothing
-from server.compose import House
 from server.features.access.model import Who
 from server.features.reviews.difference import Mark
 from server.features.reviews.model import Kind, Line
+from server.house import House
 
 
 class Number(msgspec.Struct, frozen=True):

@@ -8,10 +8,10 @@ import msgspec
 
 from server.base.errors import Invalid
 from server.commands.verbs.people import Nothing
-from server.compose import House
 from server.features.access.model import Who
 from server.features.access.oversight import as_fields
 from server.features.safety.model import LockLevel
+from server.house import House
 
 
 class Lock(msgspec.Struct, frozen=True):

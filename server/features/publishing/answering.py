@@ -22,12 +22,12 @@ class Answering:
         """Yes or no to a quote of ours; True if it was one."""
         name = await self._quoting.answered(tx, actor, inner, accepted=accepted, stamp=stamp)
         if name is not None:
-            await self._publishing.say_again(tx, name)
+            await self._publishing.saying.again(tx, name)
         return name is not None
 
     async def stamp_deleted(self, tx: Transaction, actor: RemoteActor, stamp: str) -> bool:
         """An author takes consent back; False if no post of ours stood by that stamp."""
         names = await self._quoting.taken_back(tx, actor, stamp)
         for name in names:
-            await self._publishing.say_again(tx, name)
+            await self._publishing.saying.again(tx, name)
         return bool(names)

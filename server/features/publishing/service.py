@@ -6,14 +6,13 @@ import hashlib
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 
-from federation.render import render_activity
 from server.base import changes
 from server.base.addresses import Addresses
 from server.base.database import Database, Snapshot, Transaction
-from server.base.errors import Forbidden, Gone, Invalid, NotFound
-from server.base.formatter import find_mentions, format_post
+from server.base.errors import Forbidden, Invalid, NotFound
+from server.base.formatter import find_mentions
 from server.base.ids import public_id
 from server.base.jobs import queue
 from server.base.timestamps import from_text, to_text
@@ -21,13 +20,13 @@ from server.features.access.model import Act, Who
 from server.features.actors.model import OurActor
 from server.features.actors.service import Actors
 from server.features.audit.service import Audit
-from server.features.delivery.model import Priority
 from server.features.delivery.service import Delivery
 from server.features.media.service import Media
-from server.features.posts import activities, limits, store, views
+from server.features.posts import limits, store, views
 from server.features.posts.model import Audience, Draft, Named, Post, State
 from server.features.publishing import store as publishing_store
 from server.features.publishing.quoting import Quoting
+from server.features.publishing.saying import Saying
 from server.features.publishing.writing import ending, write_revision
 from server.features.reviews.model import Change, ReviewWanted
 from server.features.reviews.service import Reviews
@@ -75,6 +74,7 @@ class Publishing:
         self._addresses = addresses
         self._random = random
         self._quoting = Quoting(delivery, addresses, random)
+        self.saying = Saying(delivery, actors, addresses, self._quoting, random)
 
     def must_publish(self, who: Who, act: Act = Act.PUBLISH) -> None:
         """Raise Forbidden unless this role may, and publishing is not frozen."""
@@ -134,7 +134,7 @@ class Publishing:
             actor_id=ours.id,
             parent_post_id=parent.id if parent else None,
             thread_public_id=parent.thread_public_id if parent else name,
-            corrects_post_id=(await self._live(tx, draft.corrects)).id if draft.corrects else None,
+            corrects_post_id=(await self.saying.live(tx, draft.corrects)).id if draft.corrects else None,
         )
         post_id = await store.insert_post(tx, new, draft)
         if draft.poll is not None:
@@ -151,7 +151,7 @@ class Publishing:
         if made.unknown:
             await queue.add(tx, ANNOUNCE_JOB, {"public_id": name}, key=f"announce {name}")
         else:
-            await self.say_create(tx, ours, name)
+            await self.saying.create(tx, name)
         return post_id
 
     async def _local_parent(self, tx: Transaction, uri: str | None) -> Post | None:
@@ -170,38 +170,6 @@ class Publishing:
             raise NotFound("Look the post up first: it is not known here.")
         return (Named(handle=author[0], actor_uri=author[1], url=author[2]),) if author else ()
 
-    async def say_create(self, tx: Transaction, ours: OurActor, name: str) -> None:
-        """Say the Create of a post, once: to followers as its audience wants, and to the people it names."""
-        post = await self._live(tx, name)
-        object_uri = self._addresses.post(ours.handle, name)
-        if await publishing_store.announced(tx, object_uri):
-            return
-        activity_name = public_id(self._random)
-        everybody = post.audience is not Audience.DIRECT
-        activity = activities.create(
-            post, ours.handle, self._addresses, self._addresses.activity(ours.handle, activity_name)
-        )
-        await self._delivery.say(
-            tx,
-            actor=ours,
-            activity_public_id=activity_name,
-            type_="Create",
-            object_uri=object_uri,
-            body=render_activity(activity),
-            to_followers=everybody,
-            inboxes=await publishing_store.inboxes_of(tx, [one.actor_uri for one in post.named], shared=everybody),
-            listed=post.listed,
-        )
-        await self._quoting.ask(tx, ours, post)
-
-    async def _live(self, snapshot: Snapshot, name: str) -> Post:
-        post = await views.by_public_id(snapshot, name)
-        if post is None:
-            raise NotFound("There is no such post.")
-        if post.state is not State.LIVE:
-            raise Gone("This post was deleted.")
-        return post
-
     async def edit(self, who: Who, name: str, draft: Draft, *, reason: str | None = None) -> Post:
         """Replace the words and pictures of a post by a new revision; its audience and parent stay.
 
@@ -210,7 +178,7 @@ class Publishing:
         async with self._database.transaction() as tx:
             self.must_publish(who)
             limits.check(draft)
-            change = Change(draft=draft, post=await self._live(tx, name))
+            change = Change(draft=draft, post=await self.saying.live(tx, name))
             done = await self._reviews.gate(tx, who, change, reason, lambda: self.edit_in(tx, who, name, draft))
         return _settled(done)
 
@@ -220,7 +188,7 @@ class Publishing:
         limits.check(draft)
         draft = ending(draft, tx.now)
         ours = self._actors.campaign()
-        before = await self._live(tx, name)
+        before = await self.saying.live(tx, name)
         if before.poll is not None and draft.media:
             raise Invalid("A poll cannot have pictures: other servers would drop one of them.")
         answered = await publishing_store.author_of(tx, before.in_reply_to) if before.in_reply_to else None
@@ -241,37 +209,12 @@ class Publishing:
         await store.mark_edited(tx, before.id, draft)
         await self._audit.record(tx, who.organiser_id, "edit", name)
         await changes.record(tx, "post", name)
-        after = await self._live(tx, name)
+        after = await self.saying.live(tx, name)
         if made.unknown:
             await queue.add(tx, ANNOUNCE_JOB, {"public_id": name, "edit": True}, key=f"announce edit {name}")
         elif await publishing_store.announced(tx, self._addresses.post(ours.handle, name)):
-            await self._say_about(tx, ours, after, "Update")
+            await self.saying.about(tx, after, "Update")
         return after
-
-    async def _say_about(self, tx: Transaction, ours: OurActor, post: Post, kind: str) -> None:
-        """Say an Update or Delete to followers and to everybody who replied, boosted, liked or was named."""
-        activity_name = public_id(self._random)
-        uri = self._addresses.activity(ours.handle, activity_name)
-        activity: Any
-        if kind == "Delete":
-            named = [one.actor_uri for one in post.named]
-            activity = activities.delete(post, ours.handle, self._addresses, uri, named)
-        else:
-            activity = activities.update(post, ours.handle, self._addresses, uri)
-        knowing = await publishing_store.inboxes_that_know(tx, post.id)
-        if post.audience is Audience.DIRECT:
-            knowing = await publishing_store.inboxes_of(tx, [one.actor_uri for one in post.named])
-        await self._delivery.say(
-            tx,
-            actor=ours,
-            activity_public_id=activity_name,
-            type_=kind,
-            object_uri=self._addresses.post(ours.handle, post.public_id),
-            body=render_activity(activity),
-            to_followers=post.audience is not Audience.DIRECT,
-            inboxes=knowing,
-            priority=Priority.URGENT,
-        )
 
     async def delete(self, who: Who, name: str, *, reason: str | None = None) -> None:
         """Delete a post here and everywhere it went; its address answers 410 from now on.
@@ -280,7 +223,7 @@ class Publishing:
         """
         self.must_publish(who, Act.DELETE)
         async with self._database.transaction() as tx:
-            post = await self._live(tx, name)
+            post = await self.saying.live(tx, name)
             done = await self._reviews.gate(tx, who, Change(post=post), reason, lambda: self.delete_in(tx, who, post))
         _settled(done)
 
@@ -291,7 +234,7 @@ class Publishing:
         return await self._delete(tx, post)
 
     async def _delete(self, tx: Transaction, post: Post) -> Post:
-        await self._say_about(tx, self._actors.campaign(), post, "Delete")
+        await self.saying.about(tx, post, "Delete")
         for picture in post.pictures:
             await self._media.let_go(tx, picture.media_id)
         await store.mark_deleted(tx, post.id)
@@ -305,13 +248,9 @@ class Publishing:
             names = await store.expired(snapshot, snapshot.now)
         for name in names:
             async with self._database.transaction() as tx:
-                await self._delete(tx, await self._live(tx, name))
+                await self._delete(tx, await self.saying.live(tx, name))
                 await self._audit.record(tx, None, "expired", name)
         return len(names)
-
-    async def say_again(self, tx: Transaction, name: str) -> None:
-        """Say an Update of a post whose words stand: what belongs to it has changed."""
-        await self._say_about(tx, self._actors.campaign(), await self._live(tx, name), "Update")
 
     # -- jobs -------------------------------------------------------------------------------------------------------------
 
@@ -325,24 +264,12 @@ class Publishing:
             announced = await publishing_store.announced(tx, self._addresses.post(ours.handle, name))
             if announced and not edit:
                 return
-            await self._complete(tx, post, post.revision_id, known)
+            await self.saying.complete(tx, post, post.revision_id, known)
             await changes.record(tx, "post", name)
             if announced:
-                await self._say_about(tx, ours, await self._live(tx, name), "Update")
+                await self.saying.again(tx, name)
             else:
-                await self.say_create(tx, ours, name)
-
-    async def _complete(self, tx: Transaction, post: Post, revision: int, known: dict[str, tuple[str, str]]) -> None:
-        from_before = {one.handle: (one.actor_uri, one.url) for one in post.named}
-        pages = {handle: page for handle, (_, page) in {**from_before, **known}.items()}
-        for text in post.texts:
-            await store.update_html(tx, revision, text.language, self.format(text.source, pages))
-        named = [Named(handle=handle, actor_uri=uri, url=page) for handle, (uri, page) in known.items()]
-        await store.insert_named(tx, revision, named)
-
-    def format(self, source: str, pages: dict[str, str]) -> str:
-        """The HTML of a text with these people known."""
-        return format_post(source, mentions=pages, tag_url=self._addresses.tag).html
+                await self.saying.create(tx, name)
 
     async def unknown_names(self, name: str) -> list[str]:
         """Handles in a post that nobody here knows yet."""
@@ -359,13 +286,12 @@ class Publishing:
         async with self._database.snapshot() as snapshot:
             before = to_text(from_text(snapshot.now) - POLL_UPDATES_EVERY)
             names = await store.polls_to_announce(snapshot, snapshot.now, before)
-        ours = self._actors.campaign()
         for name in names:
             async with self._database.transaction() as tx:
-                post = await self._live(tx, name)
+                post = await self.saying.live(tx, name)
                 await store.mark_poll_announced(tx, post.id)
                 await changes.record(tx, "post", name)
-                await self._say_about(tx, ours, await self._live(tx, name), "Update")
+                await self.saying.again(tx, name)
         return len(names)
 
     async def trim(self) -> int:

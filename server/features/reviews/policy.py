@@ -34,12 +34,14 @@ def _kinds(kind: PostKind, *, pictures: bool, corrects: bool) -> frozenset[Kind]
 
 def kinds_of_draft(draft: Draft) -> frozenset[Kind]:
     """What a draft is, as far as the policy cares."""
-    return _kinds(draft.kind, pictures=bool(draft.media), corrects=draft.corrects is not None)
+    return _kinds(
+        draft.kind, pictures=bool(draft.media), corrects=draft.corrects is not None or draft.correction is not None
+    )
 
 
 def kinds_of_post(post: Post) -> frozenset[Kind]:
     """What a post is, as far as the policy cares."""
-    return _kinds(post.kind, pictures=bool(post.pictures), corrects=False)
+    return _kinds(post.kind, pictures=bool(post.pictures), corrects=post.corrects is not None)
 
 
 def eyes(kind: Kind, chosen: Mapping[Kind, int], there: People) -> int:

@@ -15,12 +15,12 @@ from starlette.routing import Route
 from server.base.errors import AppError, Forbidden, Invalid, NotFound, Unauthorised
 from server.base.pictures import MAX_BYTES
 from server.base.timestamps import FIRST_YEAR, LAST_YEAR, to_text, to_wire
-from server.compose import House
 from server.features.access.model import Act, TokenHolder
 from server.features.media.model import MediaItem
 from server.features.posts.model import Audience, Draft, DraftMedia, DraftPoll, Picture, Post
 from server.features.posts.views import by_id
 from server.features.remote import store as remote_store
+from server.house import House
 from server.web.shared.request import form_of, house_of, read_body
 
 MAX_JSON_BYTES: Final = 256 * 1024

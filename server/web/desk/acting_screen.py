@@ -14,12 +14,12 @@ from federation.errors import FederationError, Gone, KeyUnavailable, NotFound, R
 from server.base import errors
 from server.base.errors import AppError, Invalid
 from server.base.safe_html import to_text
-from server.compose import House
 from server.features.access.model import Act, SignedIn
 from server.features.posts.model import Post
 from server.features.posts.views import by_public_id
 from server.features.remote.looking import Looking, spelled_out
 from server.features.remote.model import RemoteActor, RemotePost
+from server.house import House
 from server.web.desk.screen import back, desk_form, screen
 from server.web.shared.request import house_of, text_field
 from server.web.shared.sessions import signed_in
@@ -40,6 +40,7 @@ PLACES: Final = {
     "proposed": "/desk/home?show=proposed",
     "allies": "/desk/allies",
     "blocks": "/desk/blocks",
+    "conversation": "/desk/conversation",
 }
 
 
@@ -159,10 +160,13 @@ async def _people(house: House, who: SignedIn, what: str, uri: str) -> str | Non
             await house.followers.unfollow(who.who, await house.remote.actor(uri))
             return "unfollowed"
         case "block":
-            await house.acting.block_actor(who.who, await house.remote.actor(uri))
+            await house.moderation.block_actor(who.who, await house.remote.actor(uri))
             return "blocked"
+        case "mute":
+            await house.moderation.mute_actor(who.who, await house.remote.actor(uri))
+            return "muted"
         case "block-host":
-            await house.acting.block_host(who.who, uri)
+            await house.moderation.block_server(who.who, uri)
             return "blocked"
         case "unblock":
             await house.acting.unblock(who.who, uri)

@@ -9,7 +9,7 @@ from starlette.routing import Route
 from server.features.access.oversight import PAGE, as_csv, as_json
 from server.web.desk.screen import desk_form, screen
 from server.web.shared.request import house_of, text_field
-from server.web.shared.sessions import signed_in
+from server.web.shared.sessions import proved, signed_in
 
 
 async def show(request: Request) -> Response:
@@ -31,6 +31,7 @@ async def show(request: Request) -> Response:
 async def export(request: Request) -> Response:
     """The whole log as a file. Taking a copy is noted, so it is asked for by a form."""
     async with desk_form(request) as (form, who):
+        await proved(request, who, form)
         lines = await house_of(request).oversight.export(who.who)
         table = text_field(form, "format") != "json"
     body, kind, name = (

@@ -11,11 +11,11 @@ from starlette.routing import Route
 
 from federation.errors import FederationError
 from server.base.errors import AppError, Invalid, NotFound
-from server.compose import House
 from server.features.access.model import Act, SignedIn
 from server.features.publishing.model import Preview
 from server.features.safety.lists import MAX_LIST_BYTES, decoded
 from server.features.safety.model import BlockList
+from server.house import House
 from server.web.desk.acting_screen import words_for
 from server.web.desk.screen import back, desk_form, screen
 from server.web.shared.request import house_of, text_field
@@ -64,9 +64,9 @@ async def block(request: Request) -> Response:
             who.who.must(Act.BLOCK)
             if "@" in name or "://" in name:
                 actor = await house.remote.actor(name) if "://" in name else await house.remote.actor_by_handle(name)
-                await house.acting.block_actor(who.who, actor)
+                await house.moderation.block_actor(who.who, actor)
             else:
-                await house.acting.block_host(who.who, name)
+                await house.moderation.block_server(who.who, name)
         except FederationError as problem:
             return await _blocks(request, who, words_for(problem), name)
         except Invalid as problem:

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from server.base.errors import Invalid, NotFound
 from server.base.local_time import Clocks
 from server.base.pictures import MAX_BYTES
+from server.base.words import marked
 from server.features.access.model import Act, SignedIn
 from server.features.media.model import MediaItem
 from server.features.posts.limits import MAX_PICTURES, MAX_POLL_OPTIONS, MAX_TEXT_CHARS
@@ -114,20 +115,20 @@ async def show_form(
         replies=REPLIES,
         quotes=QUOTES,
         languages=languages,
-        poll_seconds=_with(POLL_SECONDS, draft.poll.seconds if draft.poll else None, "%s seconds"),
+        poll_seconds=_with(POLL_SECONDS, draft.poll.seconds if draft.poll else None),
         poll_options=[*(draft.poll.options if draft.poll else ()), *[""] * MAX_POLL_OPTIONS][:MAX_POLL_OPTIONS],
-        ends=_with(ENDS, draft.expires_days, "After %s days"),
+        ends=_with(ENDS, draft.expires_days),
         ends_on=Clocks(zone=zone).wall(draft.expires_at) if draft.expires_at else "",
         max_chars=MAX_TEXT_CHARS,
         key=key or house.random(12).hex(),
     )
 
 
-def _with(choices: tuple[tuple[int, str], ...], chosen: int | None, words: str) -> list[tuple[int, str]]:
-    """The choices, and the one that was made elsewhere."""
+def _with(choices: tuple[tuple[int, str], ...], chosen: int | None) -> list[tuple[int, str]]:
+    """The choices, and, without words, the one that was made elsewhere."""
     if chosen is None or chosen in {value for value, _ in choices}:
         return list(choices)
-    return [*choices, (chosen, words % chosen)]
+    return [*choices, (chosen, "")]
 
 
 def _choice(form: FormData, name: str, kind: Any, otherwise: Any, words: str) -> Any:
@@ -166,8 +167,10 @@ def read_draft(form: FormData, before: Draft, *, new: bool) -> Draft:
         language=text_field(form, "language"),
         warning=text_field(form, "warning").strip(),
         sensitive="sensitive" in form,
-        reply_policy=_choice(form, "reply_policy", ReplyPolicy, before.reply_policy, "Choose who may reply."),
-        quote_policy=_choice(form, "quote_policy", ReplyPolicy, before.quote_policy, "Choose who may quote it."),
+        reply_policy=_choice(form, "reply_policy", ReplyPolicy, before.reply_policy, marked("Choose who may reply.")),
+        quote_policy=_choice(
+            form, "quote_policy", ReplyPolicy, before.quote_policy, marked("Choose who may quote it.")
+        ),
     )
     if "correction" in form:
         draft = replace(draft, kind=Kind.CORRECTION, correction=text_field(form, "correction").strip())
@@ -175,7 +178,7 @@ def read_draft(form: FormData, before: Draft, *, new: bool) -> Draft:
         return draft
     return replace(
         draft,
-        audience=_choice(form, "audience", Audience, None, "Choose who sees it."),
+        audience=_choice(form, "audience", Audience, None, marked("Choose who sees it.")),
         in_reply_to=text_field(form, "in_reply_to") or before.in_reply_to,
         poll=_poll(form),
         quote=text_field(form, "quote").strip() or None,

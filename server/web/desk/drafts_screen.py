@@ -13,11 +13,12 @@ from starlette.routing import Route
 from server.base.errors import AppError, Conflict, Invalid
 from server.base.local_time import Clocks, Twice
 from server.features.access.model import Act, SignedIn
-from server.features.posts.model import Draft, KeptDraft
+from server.features.posts.model import Draft, DraftState, KeptDraft
 from server.web.desk.draft_form import Sheet, kept_pictures, number_field, read_draft, read_end
 from server.web.desk.screen import back, desk_form, screen
 from server.web.desk.write_screen import kept_as, published
 from server.web.shared.documents import find_post
+from server.web.shared.language import said
 from server.web.shared.request import house_of, text_field
 from server.web.shared.sessions import signed_in
 
@@ -95,9 +96,11 @@ async def schedule(request: Request) -> Response:
             draft = kept.draft if kept.edits else await house.previewing.complete(who.who, kept.draft)
             if draft != kept.draft:
                 await house.drafting.keep(who.who, draft, name=kept.public_id, version=kept.version)
-            await house.drafting.schedule(who.who, kept.public_id, at)
+            kept = await house.drafting.schedule(who.who, kept.public_id, at)
         except (Invalid, Conflict) as error:
             return await _planning(request, who, kept, when=when, zone=zone, error=error)
+    if kept.state is DraftState.REVIEW:
+        return back("/desk/reviews", "asked")
     return back("/desk/drafts", "scheduled")
 
 
@@ -128,7 +131,7 @@ async def save_by_itself(request: Request) -> Response:
         try:
             kept = await _saved(request, who, form)
         except AppError as error:
-            return JSONResponse({"error": str(error)}, error.status)
+            return JSONResponse({"error": said(request, error.public)}, error.status)
     return JSONResponse({"url": f"/desk/drafts/{kept.public_id}", "version": kept.version})
 
 

@@ -11,9 +11,9 @@ from starlette.routing import Route
 
 from server.base.errors import AppError, Invalid, NotFound, TooMany, Unauthorised
 from server.base.words import marked
-from server.compose import House
 from server.features.access.model_factors import SecondFactorWanted
 from server.features.access.passwords import MIN_PASSWORD_CHARS
+from server.house import House
 from server.web.desk.screen import desk_form
 from server.web.shared.limits import RateLimit
 from server.web.shared.pages import page

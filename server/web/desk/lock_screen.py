@@ -10,16 +10,16 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from server.base.errors import AppError, Forbidden, Invalid
-from server.compose import House
 from server.features.access.model import Act, SignedIn
 from server.features.posts.views import pinned
 from server.features.safety.model import LockLevel
+from server.house import House
 from server.web.desk.screen import back, desk_form, screen
 from server.web.desk.team_screen import others
 from server.web.shared.limits import RateLimit
 from server.web.shared.pages import page
 from server.web.shared.request import form_of, house_of, text_field
-from server.web.shared.sessions import check_origin, signed_in
+from server.web.shared.sessions import ProofWantedError, check_origin, proved, signed_in
 
 #: So many codes from one caller: enough for a shaking hand, nothing against 80 bits.
 TRIES, TRY_SECONDS = 20, 300
@@ -69,8 +69,10 @@ async def move(request: Request) -> Response:
         before = house.safety.level
         try:
             level = _level(form)
+            if level < before:
+                await proved(request, who, form)
             await house.locking.set_level(who.who, level)
-        except Forbidden:
+        except (Forbidden, ProofWantedError):
             raise
         except AppError as error:
             return await _screen(request, who, status=error.status, error=str(error))
@@ -82,6 +84,7 @@ async def change_codes(request: Request) -> Response:
     house = house_of(request)
     async with desk_form(request) as (form, who):
         who.who.must(Act.UNLOCK)
+        await proved(request, who, form)
         try:
             if text_field(form, "act") == "discard":
                 await house.locking.discard_codes(who.who)

@@ -13,7 +13,7 @@ from server.features.access.model import Act
 from server.features.reviews.model import Kind
 from server.web.desk.screen import back, desk_form, screen
 from server.web.shared.request import house_of, text_field
-from server.web.shared.sessions import signed_in
+from server.web.shared.sessions import proved, signed_in
 
 HERE: Final = "/desk/policy"
 _CHOICES: Final = {"": None, "1": 1, "2": 2}
@@ -44,6 +44,8 @@ async def choose(request: Request) -> Response:
             if text not in _CHOICES:
                 raise Invalid("Choose one or two pairs of eyes.")
             chosen[kind] = _CHOICES[text]
+        who.who.must(Act.POLICY)
+        await proved(request, who, form)
         await house_of(request).reviews.choose(who.who, chosen)
     return back(HERE, "policy")
 

@@ -13,9 +13,9 @@ from starlette.routing import Route
 from federation.errors import FederationError
 from server.base.errors import AppError, Invalid
 from server.base.pictures import MAX_BYTES, PictureKind
-from server.compose import House
 from server.features.access.model import Act
 from server.features.actors.model import OurActor, Profile, ProfileLine
+from server.house import House
 from server.web.desk.draft_form import LANGUAGES
 from server.web.desk.screen import back, desk_form, screen
 from server.web.shared.request import house_of, text_field

@@ -10,12 +10,12 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from server.base.errors import AppError, Forbidden, Invalid
-from server.compose import House
 from server.features.access.model import Act, Organiser, Role, SignedIn, Who
 from server.features.access.until import end_of, last_day
+from server.house import House
 from server.web.desk.screen import back, desk_form, screen
 from server.web.shared.request import house_of, text_field
-from server.web.shared.sessions import signed_in
+from server.web.shared.sessions import proved, signed_in
 
 MAX_NAME_CHARS: Final = 100
 
@@ -41,6 +41,9 @@ async def change(request: Request) -> Response:
     house = house_of(request)
     async with desk_form(request) as (form, who):
         who.who.must(Act.ORGANISE)
+        # Shutting a lost phone out must not wait for a code that may lie on it.
+        if text_field(form, "act") != "suspend":
+            await proved(request, who, form)
         name = text_field(form, "name").strip()[:MAX_NAME_CHARS]
         try:
             if text_field(form, "act") in {"invite", "link"}:

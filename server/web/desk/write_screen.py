@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from server.base.errors import AppError, Conflict, Gone, NotFound
+from server.base.words import marked
 from server.features.access.model import Act, SignedIn
 from server.features.posts.model import Audience, Draft, KeptDraft, Post
 from server.features.publishing.correcting import as_correction
@@ -20,8 +21,10 @@ from server.web.shared.documents import find_post
 from server.web.shared.request import house_of, text_field
 from server.web.shared.sessions import signed_in
 
-GONE: Final = "This draft was published or thrown away meanwhile. Your words are kept as a new draft; look before you publish them."
-CHANGED: Final = (
+GONE: Final = marked(
+    "This draft was published or thrown away meanwhile. Your words are kept as a new draft; look before you publish them."
+)
+CHANGED: Final = marked(
     "Somebody else has changed this draft meanwhile. These are your words; open the draft in another tab to see theirs."
     " Saving again puts yours in their place."
 )
@@ -197,7 +200,7 @@ async def published(request: Request, who: SignedIn, kept: KeptDraft, key: str |
         kept = await house.drafting.keep(who.who, draft, name=kept.public_id, version=kept.version)
     post = await house.drafting.publish(who.who, kept.public_id, version=kept.version, key=key)
     if post is None:
-        return back("/desk/drafts", "waits")
+        return back("/desk/reviews", "asked")
     if not kept.edits:
         return back("/desk/posts", "published")
     return back("/desk/posts", "edited" if draft.correction is None else "corrected")

@@ -11,8 +11,8 @@ from starlette.routing import Route
 from federation import nodeinfo, webfinger
 from federation.errors import Malformed
 from server.base.errors import NotFound
-from server.compose import House
 from server.features.actors.model import OurActor
+from server.house import House
 from server.web.shared.caching import Rendered, kept
 from server.web.shared.request import house_of
 

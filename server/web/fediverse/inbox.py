@@ -14,7 +14,7 @@ from federation.gate import MAX_BODY_BYTES
 from federation.negotiation import is_inbox_type
 from federation.signatures import SignedRequest
 from server.base.errors import NotFound, Unavailable, WrongType
-from server.compose import House
+from server.house import House
 from server.web.shared.request import house_of, read_body
 
 #: Beyond this many at work, others are asked to come again: memory stays bounded under a flood.

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
 from dataclasses import dataclass
-from difflib import SequenceMatcher
 from itertools import pairwise
-from typing import Final, Literal
+from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -16,6 +13,7 @@ from starlette.routing import Route
 from server.base.errors import NotFound
 from server.features.posts.model import Version
 from server.features.posts.views_parts import history
+from server.features.reviews.difference import Piece, compare
 from server.web.pages.showing import profile_of
 from server.web.shared.caching import Rendered, kept
 from server.web.shared.documents import find_post
@@ -24,15 +22,6 @@ from server.web.shared.request import house_of
 
 #: So many versions are compared, the newest ones.
 VERSIONS: Final = 20
-_WORDS: Final = re.compile(r"\S+\s*|\s+")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Piece:
-    """Words that stayed, were taken out or were added."""
-
-    kind: Literal["same", "taken", "added"]
-    words: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,22 +32,6 @@ class Change:
     warning: tuple[Piece, ...]
     words: tuple[Piece, ...]
     warned: bool
-
-
-def _pieces(before: list[str], after: list[str]) -> Iterator[Piece]:
-    for tag, left, left_end, right, right_end in SequenceMatcher(None, before, after).get_opcodes():
-        if tag == "equal":
-            yield Piece(kind="same", words="".join(after[right:right_end]))
-            continue
-        if left < left_end:
-            yield Piece(kind="taken", words="".join(before[left:left_end]))
-        if right < right_end:
-            yield Piece(kind="added", words="".join(after[right:right_end]))
-
-
-def differences(before: str, after: str) -> tuple[Piece, ...]:
-    """The words of both, in one order that reads as the later ones do."""
-    return tuple(_pieces(_WORDS.findall(before), _WORDS.findall(after)))
 
 
 def _words(version: Version) -> str:
@@ -76,8 +49,8 @@ def _change(version: Version, before: Version | None) -> Change:
     said, warned = (_words(before), before.text.warning) if before else (_words(version), version.text.warning)
     return Change(
         version=version,
-        warning=differences(warned, version.text.warning),
-        words=differences(said, _words(version)),
+        warning=compare(warned, version.text.warning),
+        words=compare(said, _words(version)),
         warned=bool(version.text.warning),
     )
 

@@ -10,7 +10,7 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from server.base.errors import AppError
-from server.compose import House
+from server.house import House
 from server.web.pages.showing import profile_of
 from server.web.shared.limits import RateLimit
 from server.web.shared.pages import render

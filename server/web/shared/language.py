@@ -108,6 +108,14 @@ def translated(context: Context, text: str, **given: Any) -> Markup:
     return _filled(words.language, words.one(text), given)
 
 
+def said(request: Request, text: str) -> str:
+    """A string in the language of a request, for a script of ours that shows it as text."""
+    words = catalogue(language_of(request))
+    if isinstance(text, Words) and text.given:
+        return words.one(text.message) % text.given
+    return words.one(text)
+
+
 @pass_context
 def counted(context: Context, one: str, several: str, number: int, **given: Any) -> Markup:
     """A string that counts, as `%(num)s`."""

@@ -15,7 +15,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.types import Message
 
 from server.base.errors import Invalid, TooLarge
-from server.compose import House
+from server.house import House
 
 BODY_SECONDS: Final = 15.0
 FORM_SECONDS: Final = 120.0

@@ -1,0 +1,114 @@
+"""What the network is told of a post: its Create, its Updates, its Delete; always in the caller's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from federation.render import render_activity
+from server.base.addresses import Addresses
+from server.base.database import Snapshot, Transaction
+from server.base.errors import Gone, NotFound
+from server.base.formatter import format_post
+from server.base.ids import public_id
+from server.features.actors.service import Actors
+from server.features.delivery.model import Priority
+from server.features.delivery.service import Delivery
+from server.features.posts import activities, store, views
+from server.features.posts.model import Audience, Named, Post, State
+from server.features.publishing import store as publishing_store
+from server.features.publishing.quoting import Quoting
+
+
+class Saying:
+    """Posts on their way out."""
+
+    def __init__(
+        self,
+        delivery: Delivery,
+        actors: Actors,
+        addresses: Addresses,
+        quoting: Quoting,
+        random: Callable[[int], bytes],
+    ) -> None:
+        self._delivery = delivery
+        self._actors = actors
+        self._addresses = addresses
+        self._quoting = quoting
+        self._random = random
+
+    async def live(self, snapshot: Snapshot, name: str) -> Post:
+        """A post that stands. Raises NotFound, Gone."""
+        post = await views.by_public_id(snapshot, name)
+        if post is None:
+            raise NotFound("There is no such post.")
+        if post.state is not State.LIVE:
+            raise Gone("This post was deleted.")
+        return post
+
+    async def create(self, tx: Transaction, name: str) -> None:
+        """Say the Create of a post, once: to followers as its audience wants, and to the people it names."""
+        ours, post = self._actors.campaign(), await self.live(tx, name)
+        object_uri = self._addresses.post(ours.handle, name)
+        if await publishing_store.announced(tx, object_uri):
+            return
+        activity_name = public_id(self._random)
+        everybody = post.audience is not Audience.DIRECT
+        activity = activities.create(
+            post, ours.handle, self._addresses, self._addresses.activity(ours.handle, activity_name)
+        )
+        await self._delivery.say(
+            tx,
+            actor=ours,
+            activity_public_id=activity_name,
+            type_="Create",
+            object_uri=object_uri,
+            body=render_activity(activity),
+            to_followers=everybody,
+            inboxes=await publishing_store.inboxes_of(tx, [one.actor_uri for one in post.named], shared=everybody),
+            listed=post.listed,
+        )
+        await self._quoting.ask(tx, ours, post)
+
+    async def about(self, tx: Transaction, post: Post, kind: str) -> None:
+        """Say an Update or Delete to followers and to everybody who replied, boosted, liked or was named."""
+        ours = self._actors.campaign()
+        activity_name = public_id(self._random)
+        uri = self._addresses.activity(ours.handle, activity_name)
+        activity: Any
+        if kind == "Delete":
+            named = [one.actor_uri for one in post.named]
+            activity = activities.delete(post, ours.handle, self._addresses, uri, named)
+        else:
+            activity = activities.update(post, ours.handle, self._addresses, uri)
+        knowing = await publishing_store.inboxes_that_know(tx, post.id)
+        if post.audience is Audience.DIRECT:
+            knowing = await publishing_store.inboxes_of(tx, [one.actor_uri for one in post.named])
+        await self._delivery.say(
+            tx,
+            actor=ours,
+            activity_public_id=activity_name,
+            type_=kind,
+            object_uri=self._addresses.post(ours.handle, post.public_id),
+            body=render_activity(activity),
+            to_followers=post.audience is not Audience.DIRECT,
+            inboxes=knowing,
+            priority=Priority.URGENT,
+        )
+
+    async def again(self, tx: Transaction, name: str) -> None:
+        """Say an Update of a post whose words stand: what belongs to it has changed."""
+        await self.about(tx, await self.live(tx, name), "Update")
+
+    async def complete(self, tx: Transaction, post: Post, revision: int, known: dict[str, tuple[str, str]]) -> None:
+        """Name the people of a revision who were found: handle -> (actor id, page)."""
+        from_before = {one.handle: (one.actor_uri, one.url) for one in post.named}
+        pages = {handle: page for handle, (_, page) in {**from_before, **known}.items()}
+        for text in post.texts:
+            await store.update_html(tx, revision, text.language, self.format(text.source, pages))
+        named = [Named(handle=handle, actor_uri=uri, url=page) for handle, (uri, page) in known.items()]
+        await store.insert_named(tx, revision, named)
+
+    def format(self, source: str, pages: dict[str, str]) -> str:
+        """The HTML of a text with these people known."""
+        return format_post(source, mentions=pages, tag_url=self._addresses.tag).html
