@@ -143,7 +143,7 @@ async def test_each_role_finds_open_what_it_may_and_nothing_more(
             wrong.append((door, answer.status_code))
         if door == "POST /desk/lock" and not refused:
             await house.locking.set_level(CONSOLE, LockLevel.OPEN)
-    assert wrong == []
+    assert wrong == [], "\n".join(str(one) for one in wrong)
 
 
 async def test_without_a_session_every_door_of_the_desk_is_shut(world: World, house: House, post: Post) -> None:
@@ -195,7 +195,7 @@ async def test_no_screen_leads_a_role_to_a_door_that_is_shut_for_it(
         for action in re.findall(r'<form[^>]*method="post"[^>]*?(?:action="([^"]+)")', answer.text):
             wrong += [(url, door) for door in shut("POST", action) if door != "POST /desk/act"]
         todo += [one for one in ours if not shut("GET", one)]
-    assert wrong == []
+    assert wrong == [], "\n".join(str(one) for one in wrong)
     assert len(seen) > 8, "it went round"
 
 
@@ -248,7 +248,7 @@ async def test_each_verb_of_a_room_asks_first(world: World, house: House, post: 
             wrong.append(verb)
         if house.safety.level:
             await house.locking.set_level(CONSOLE, LockLevel.OPEN)
-    assert wrong == []
+    assert wrong == [], "\n".join(str(one) for one in wrong)
 
 
 class _Undone(Exception):
@@ -293,4 +293,4 @@ async def test_each_verb_of_the_control_socket_asks_first(
             wrong.append(verb)
         if house.safety.level:
             await house.locking.set_level(CONSOLE, LockLevel.OPEN)
-    assert wrong == []
+    assert wrong == [], "\n".join(str(one) for one in wrong)
