@@ -215,8 +215,8 @@ async def test_a_correction_is_seen_whole_and_both_posts_go_out_with_the_approva
     made = await house.drafting.keep(ben, words, edits=post.public_id)
     assert await house.drafting.publish(ben, made.public_id) is None
     found = await house.reviewing.look(ada, await only(house, ada))
-    assert found.draft is not None
-    assert found.draft.correction == words.correction
+    assert found.correction is not None
+    assert "Not the quay" in found.correction.html
     assert "12 Harbour Street" in {one.found for one in found.warned}
     await house.reviewing.approve(ada, found.review.id, found.seen)
     stands = await published(house)
