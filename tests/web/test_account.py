@@ -11,6 +11,8 @@ import httpx
 import pytest
 
 from server.features.access import totp
+from server.features.access.model import Role
+from server.features.safety.model import LockLevel
 from server.house import House
 from tests.authenticator import Authenticator
 from tests.world import CONSOLE, PASSWORD, Organiser, World, later, signed_in
@@ -124,6 +126,36 @@ async def test_whoever_finds_an_open_browser_changes_no_way_in(
     assert (answer.url.path, answer.status_code) in {("/desk/prove", 200), (path, 401)}
     assert 'name="proof_password"' in answer.text
     assert await house.factors.state(who.id) == before
+
+
+DANGEROUS = [
+    ("/desk/team", {"act": "invite", "name": "eve", "role": "writer"}),
+    ("/desk/team", {"act": "link", "name": "bea"}),
+    ("/desk/team", {"act": "reset-factor", "name": "bea"}),
+    ("/desk/lock", {"level": "0"}),
+    ("/desk/lock/codes", {"level": "1"}),
+    ("/desk/audit/export", {"format": "json"}),
+]
+
+
+@pytest.mark.parametrize(("path", "form"), DANGEROUS)
+async def test_what_is_dangerous_for_everybody_waits_for_a_proof_too(
+    world: World, house: House, ada: Organiser, path: str, form: dict[str, str]
+) -> None:
+    await house.access.invite(CONSOLE, "bea", Role.WRITER)
+    await house.locking.set_level(CONSOLE, LockLevel.PUBLISHING_FROZEN)
+    later(world, minutes=11)
+    asked = await ada.post(path, form)
+    assert (asked.status_code, 'name="proof_password"' in asked.text) == (401, True)
+    proof = {"proof_for": field(asked, "proof_for"), "proof_carries": "1", "proof_password": PASSWORD}
+    done = await ada.post("/desk/prove", {**form, **proof})
+    assert (done.status_code, 'name="proof_password"' in done.text) == (200, False)
+
+
+async def test_to_lock_needs_no_proof(world: World, house: House, ada: Organiser) -> None:
+    later(world, minutes=11)
+    assert (await ada.post("/desk/lock", {"level": "1"})).status_code == 200
+    assert house.safety.level is LockLevel.PUBLISHING_FROZEN
 
 
 @pytest.mark.parametrize(

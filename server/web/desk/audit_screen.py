@@ -6,6 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from server.features.access.model import Act
 from server.features.access.oversight import PAGE, as_csv, as_json
 from server.web.desk.screen import desk_form, screen
 from server.web.shared.request import house_of, text_field
@@ -31,6 +32,7 @@ async def show(request: Request) -> Response:
 async def export(request: Request) -> Response:
     """The whole log as a file. Taking a copy is noted, so it is asked for by a form."""
     async with desk_form(request) as (form, who):
+        who.who.must(Act.AUDIT)
         await proved(request, who, form)
         lines = await house_of(request).oversight.export(who.who)
         table = text_field(form, "format") != "json"

@@ -193,7 +193,6 @@ async def _allow_list(request: Request, who: SignedIn, error: str = "", name: st
         hosts=await house.allowing.hosts(who.who),
         cut=await house.allowing.preview(who.who),
         on=house.safety.allowing,
-        may=who.who.may(Act.ALLOW_LIST),
     )
 
 

@@ -49,6 +49,8 @@ DONE: Final = {
     "profile": "Saved. Other servers are told.",
     "password": "Password changed. Other browsers were signed out.",
     "invited": "Invited.",
+    "factor-reset": "They sign in by password alone until they set up a second step, and are signed out everywhere.",
+    "signed-out": "Signed out everywhere, and their programs with them.",
     "totp-on": "From now on a code of your app is asked for when you sign in.",
     "totp-off": "No code of an app is asked for any more.",
     "passkey-on": "You can sign in with this passkey from now on.",

@@ -85,6 +85,12 @@ async def _change(house: House, who: Who, name: str, form: FormData) -> str:
         case "unsuspend":
             await house.access.unsuspend(who, name)
             return "let-in"
+        case "reset-factor":
+            await house.factors.reset(who, name)
+            return "factor-reset"
+        case "sign-out":
+            await house.sessions.end_all(who, name)
+            return "signed-out"
         case "role":
             await house.access.set_role(who, name, *_role(house, form))
             return "role"
