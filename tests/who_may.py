@@ -183,7 +183,7 @@ ROUTES: Final[dict[str, Need]] = {
 FORMS: Final[dict[str, dict[str, Any]]] = {
     "POST /desk/conversation/decide": {"id": "1", "decide": "hidden"},
     "POST /desk/followers": {"act": "approve", "id": "1"},
-    "POST /desk/followers/block": {"host": "blocked.test"},
+    "POST /desk/followers/block": {"server": "blocked.test"},
     "POST /desk/write": {"text": "Words", "language": "en", "audience": "public"},
     "POST /desk/posts/{public_id}/edit": {"text": "Others", "language": "en", "audience": "public"},
     "POST /desk/profile": {"name": "New", "language": "en", "time_zone": "UTC"},
