@@ -226,7 +226,7 @@ VERBS: Final[dict[str, Need]] = {
     "blocks.lists": ANY,
     "home": ANY,
     "quotes": ANY,
-    "policy": ANY,
+    "policy": Act.WRITE,
     "reviews.list": REVIEWERS,
     "allow": Act.ALLOW_LIST,
     "allow.off": Act.ALLOW_LIST,
