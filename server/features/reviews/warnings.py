@@ -226,7 +226,6 @@ def of_draft(draft: Draft, names: Sequence[str]) -> tuple[Warned, ...]:
         found += of_language(language, text)
         found += of_text(f"{title}\n{warning}\n{text}")
     beside = [one.alt for one in draft.media] + (list(draft.poll.options) if draft.poll else [])
-    beside += [draft.correction] if draft.correction else []
     found += [one for text in beside for one in of_text(text)]
     everything = "\n".join([*(word for text in texts for word in text[1:]), *beside])
     found += names_in(everything, names)
