@@ -8,11 +8,20 @@ import sys
 import uvloop
 
 from server.base.clock import system_clock
-from server.commands import cli_house, cli_lists, cli_people, cli_posts, cli_quotes, cli_reviews, cli_safety
+from server.commands import (
+    cli_conversation,
+    cli_house,
+    cli_lists,
+    cli_people,
+    cli_posts,
+    cli_quotes,
+    cli_reviews,
+    cli_safety,
+)
 from server.commands.cli import Console, cli
 
 #: The modules that hang their commands onto the group.
-COMMANDS = (cli_house, cli_lists, cli_people, cli_posts, cli_quotes, cli_reviews, cli_safety)
+COMMANDS = (cli_conversation, cli_house, cli_lists, cli_people, cli_posts, cli_quotes, cli_reviews, cli_safety)
 
 
 def main() -> None:

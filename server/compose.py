@@ -37,6 +37,8 @@ from server.features.access.tokens import Tokens
 from server.features.actors.service import Actors
 from server.features.allies.service import Allies
 from server.features.audit.service import Audit
+from server.features.conversation.moderation import Moderation
+from server.features.conversation.rules import Rules
 from server.features.conversation.service import Conversation
 from server.features.delivery.model import Key, Sender
 from server.features.delivery.pump import Pump
@@ -110,7 +112,7 @@ async def _composed(
     people, voice = _people(ground), _voice(ground)
     publishing = voice["publishing"]
     circle = await _circle(ground, publishing)
-    ears = _ears(ground, voice, circle["timelines"])
+    ears = _ears(ground, voice, circle)
     hands = sender or sender_for(settings, clock)
     moving = Moving(ground.followers, ground.remote)
     return House(
@@ -144,7 +146,7 @@ async def _ground(
     client = fetching(settings, clock, policy, actors, transport)
     finder = Finder(client, scheme(settings))
     remote = Remote(database, client, finder, safety, addresses, clock)
-    delivery = Delivery(database, safety)
+    delivery, audit = Delivery(database, safety), Audit(database, days(settings.keep_audit_days))
     return Ground(
         settings=settings,
         clock=clock,
@@ -156,11 +158,11 @@ async def _ground(
         client=client,
         finder=finder,
         safety=safety,
-        audit=Audit(database, days(settings.keep_audit_days)),
+        audit=audit,
         actors=actors,
         remote=remote,
         delivery=delivery,
-        followers=Followers(database, delivery, remote, actors, safety, addresses, random),
+        followers=Followers(database, delivery, remote, actors, safety, audit, addresses, random),
         media=Media(database, Pictures(), settings.data / "media", random),
     )
 
@@ -222,15 +224,17 @@ async def _circle(on: Ground, publishing: Publishing) -> dict[str, Any]:
     }
 
 
-def _ears(on: Ground, voice: dict[str, Any], timelines: Timelines) -> dict[str, Any]:
+def _ears(on: Ground, voice: dict[str, Any], circle: dict[str, Any]) -> dict[str, Any]:
     """The rooms that hear others, and the one that finds what was said."""
     stamping = voice["stamping"]
     keep = days(on.settings.keep_messages_days), days(on.settings.keep_audit_days)
     conversation = Conversation(on.database, on.actors, on.safety, on.audit, on.addresses, *keep, stamping)
     answering = Answering(voice["publishing"], Quoting(on.delivery, on.addresses, on.random))
-    applying = Applying(on.actors, on.followers, conversation, timelines, answering, stamping, on.addresses)
+    applying = Applying(on.actors, on.followers, conversation, circle["timelines"], answering, stamping, on.addresses)
     return {
         "conversation": conversation,
+        "moderation": Moderation(on.database, circle["acting"], on.followers, on.safety, on.audit, stamping),
+        "rules": Rules(on.database, on.audit, stamping),
         "search": Search(on.database),
         "inbox": Inbox(on.database, on.remote, on.safety, on.delivery, applying, on.addresses, on.clock),
     }

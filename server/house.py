@@ -30,6 +30,8 @@ from server.features.access.tokens import Tokens
 from server.features.actors.service import Actors
 from server.features.allies.service import Allies
 from server.features.audit.service import Audit
+from server.features.conversation.moderation import Moderation
+from server.features.conversation.rules import Rules
 from server.features.conversation.service import Conversation
 from server.features.delivery.pump import Pump
 from server.features.delivery.service import Delivery
@@ -105,6 +107,8 @@ class House(Ground):
     allies: Allies
     timelines: Timelines
     conversation: Conversation
+    moderation: Moderation
+    rules: Rules
     search: Search
     inbox: Inbox
     pump: Pump

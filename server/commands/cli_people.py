@@ -141,18 +141,23 @@ def token(console: Console, data: Path | None, name: str, scopes: str, *, as_jso
 @click.option("--approve", type=int, metavar="NUMBER", help="Let one follow.")
 @click.option("--remove", type=int, metavar="NUMBER", help="Remove or refuse one.")
 @click.option("--before", type=int, default=None, help="The next page: the last number seen.")
+@click.option("--server", default="", help="Only from this server.")
+@click.option("--find", default="", help="Only those whose handle begins so.")
+@click.option("--servers", is_flag=True, help="How many follow from which server.")
 @data_option
 @json_option
 @pass_console
 def followers(
     console: Console,
+    /,
     data: Path | None,
+    *,
     approve: int | None,
     remove: int | None,
-    before: int | None,
-    *,
     pending: bool,
+    servers: bool,
     as_json: bool,
+    **wanted: Any,
 ) -> None:
     """Who follows the campaign."""
     if approve is not None:
@@ -161,13 +166,17 @@ def followers(
     if remove is not None:
         show(console.ask(data, "followers.remove", number=remove), "Removed.", as_json=as_json)
         return
+    if servers:
+        counted = lines(lambda one: f"{one['host']}  {one['followers']}", "Nobody.")
+        show(console.ask(data, "followers.servers"), counted, as_json=as_json)
+        return
 
     def words(value: dict[str, Any]) -> str:
         page = "\n".join(f"{one['number']}  @{one['handle']}" for one in value["page"])
         return f"{value['followers']} followers, {value['following']} followed\n{page}".rstrip()
 
     show(
-        console.ask(data, "followers", state="pending" if pending else "accepted", before=before),
+        console.ask(data, "followers", state="pending" if pending else "accepted", **wanted),
         words,
         as_json=as_json,
     )
@@ -217,34 +226,3 @@ def block(console: Console, data: Path | None, name: str | None, *, announce: bo
         lambda one: f"Blocked {one['blocked']}.",
         as_json=as_json,
     )
-
-
-@cli.command()
-@click.option("--state", type=click.Choice(["held", "approved", "hidden"]), default="held")
-@click.option("--direct", is_flag=True, help="Direct messages instead.")
-@click.option("--approve", type=int, multiple=True, metavar="NUMBER")
-@click.option("--hide", type=int, multiple=True, metavar="NUMBER")
-@data_option
-@json_option
-@pass_console
-def replies(
-    console: Console,
-    data: Path | None,
-    state: str,
-    approve: tuple[int, ...],
-    hide: tuple[int, ...],
-    *,
-    direct: bool,
-    as_json: bool,
-) -> None:
-    """What others answered, and what becomes of it."""
-    for numbers, decided in ((approve, "approved"), (hide, "hidden")):
-        if numbers:
-            show(
-                console.ask(data, "replies.decide", numbers=numbers, state=decided),
-                decided.capitalize() + ".",
-                as_json=as_json,
-            )
-    if not approve and not hide:
-        found = console.ask(data, "replies", state=state, direct=direct)
-        show(found, lines(lambda one: f"{one['number']}  @{one['from']}  {one['uri']}", "Nothing."), as_json=as_json)

@@ -213,9 +213,9 @@ def elsewhere(work: Coroutine[Any, Any, Any]) -> Any:
 
 def come_in(context: BrowserContext, terminal: Terminal) -> None:
     page = context.new_page()
-    page.goto(terminal("organiser", "link", "ada").stdout.strip().split()[-1])
+    page.goto(str(terminal("organiser", "link", "ada").stdout).strip().split()[-1])
     for label in ("New password", "Once more"):
-        page.get_by_label(label).fill("three plain words")
+        page.get_by_label(label).fill(PASSWORD)
     page.get_by_role("button").first.click()
     page.wait_for_url("**/desk/**")
 

@@ -61,10 +61,15 @@ def bench_of_a_new_draft(site: Site, context: BrowserContext) -> Page:
     return page
 
 
+def done(page: Page) -> None:
+    """The screen says that it was done."""
+    page.locator("p.note[role=status]").wait_for()
+
+
 def add(page: Page, *paths: Path) -> None:
     page.get_by_label("Add pictures").set_input_files(list(paths))
     page.get_by_role("button", name=re.compile("^(Add|Save)$")).first.click()
-    page.get_by_role("status").wait_for()
+    done(page)
 
 
 def pixels(page: Page, number: int = 1) -> Image.Image:
@@ -112,7 +117,7 @@ def test_a_face_is_covered_by_touch(site: Site, session: Path, browser: Browser,
     touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
     assert page.locator("svg.picture rect").count() == 1
     page.get_by_role("button", name="Cover for good").tap()
-    page.get_by_role("status").wait_for()
+    done(page)
     covered = pixels(page)
     assert red_is_gone(covered)
     assert colours(covered, (310, 210, 410, 350)) == {BLACK}
@@ -135,7 +140,7 @@ def test_a_face_is_covered_with_keys_alone(site: Site, session: Path, browser: B
     while page.evaluate("document.activeElement.textContent") != "Cover for good":
         page.keyboard.press("Tab")
     page.keyboard.press("Enter")
-    page.get_by_role("status").wait_for()
+    done(page)
     assert red_is_gone(pixels(page))
     context.close()
 
@@ -151,12 +156,12 @@ def test_a_face_is_covered_without_a_script(site: Site, session: Path, browser: 
     assert page.get_by_alt_text("The covered picture").is_visible()
     assert page.get_by_label("Height", exact=True).first.input_value() == "28"
     page.get_by_role("button", name="Cover for good").click()
-    page.get_by_role("status").wait_for()
+    done(page)
     assert red_is_gone(pixels(page))
     page.get_by_role("button", name="Focal point").click()
     page.get_by_label("From the left").fill("90")
     page.get_by_role("button", name="Keep this point").click()
-    page.get_by_role("status").wait_for()
+    done(page)
     page.get_by_role("button", name="Focal point").click()
     assert page.get_by_label("From the left").input_value() == "90"
     context.close()
@@ -175,7 +180,7 @@ def test_pictures_are_put_in_order_by_button_and_by_dragging_and_described(
     first, second, third = names(page)
     page.get_by_label("What it shows").nth(1).fill("The quay, empty")
     page.get_by_role("button", name="Up: picture 2").click()
-    page.get_by_role("status").wait_for()
+    done(page)
     assert names(page) == [second, first, third]
     assert page.get_by_label("What it shows").first.input_value() == "The quay, empty", "no button loses what was typed"
     assert page.get_by_text("1 of 3 has words").is_visible()
@@ -193,6 +198,6 @@ def test_pictures_are_put_in_order_by_button_and_by_dragging_and_described(
         page.mouse.up()
     assert names(page) == [third, second, first]
     page.get_by_role("button", name="Remove picture 1").click()
-    page.get_by_role("status").wait_for()
+    done(page)
     assert names(page) == [second, first]
     context.close()

@@ -22,7 +22,7 @@ PUBLIC = [
     "WARNED",
     "DELETED",
 ]
-DESK = ["/desk/", "/desk/write", "/desk/posts", "/desk/conversation/replies", "/desk/conversation/messages", "/desk/conversation/interactions", "/desk/conversation/reports", "/desk/people", "/desk/profile", "/desk/reviews", "/desk/policy", "/desk/account", "/desk/team", "/desk/lock", "/desk/audit", "/desk/lookup", "/desk/more"]  # fmt: skip
+DESK = ["/desk/", "/desk/write", "/desk/posts", "/desk/conversation/replies", "/desk/conversation/messages", "/desk/conversation/interactions", "/desk/conversation/reports", "/desk/conversation/rules", "/desk/followers", "/desk/followers/servers", "/desk/people", "/desk/profile", "/desk/reviews", "/desk/policy", "/desk/account", "/desk/team", "/desk/lock", "/desk/audit", "/desk/lookup", "/desk/more"]  # fmt: skip
 DESK += ["/desk/blocks", "/desk/blocks/lists", "/desk/blocks/allow", "/desk/allies", "/desk/home"]
 
 LUMINANCE = """() => {

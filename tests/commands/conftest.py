@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -10,8 +10,12 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
+from server.__main__ import COMMANDS
 from server.base.clock import system_clock
 from server.commands.cli import Console, cli
+
+Run = Callable[..., Result]
+assert COMMANDS, "importing them hangs the commands onto the group"
 
 
 def _run(work: Coroutine[Any, Any, Any]) -> Any:

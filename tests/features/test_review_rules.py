@@ -87,6 +87,7 @@ def post(text: str = "Come", *pictures: Picture, kind: PostKind = PostKind.UPDAT
         (Change(draft=WORDS, post=post()), {Kind.EDIT: 2}, TWO, True),
         (Change(draft=CORRECTION, post=post()), {Kind.EDIT: 1, Kind.CORRECTION: 2}, TWO, True),
         (Change(draft=CALL, post=post()), {Kind.EDIT: 1}, TWO, True),
+        (Change(draft=replace(WORDS, correction="Not Monday"), post=post()), {Kind.CORRECTION: 2}, TWO, True),
         (Change(draft=CALL, post=post(kind=PostKind.CALL_OUT)), {Kind.EDIT: 1}, TWO, False),
         (Change(post=post("Come", picture())), {Kind.DELETE: 1}, TWO, False),
         (Change(post=post()), {Kind.DELETE: 2}, NOBODY, True),
@@ -248,6 +249,7 @@ def test_a_name_from_inside_is_seen_wherever_it_stands_and_only_as_a_word() -> N
     for draft in (
         replace(WORDS, warning="by ada"),
         replace(WORDS, title="Ada's letter"),
+        replace(WORDS, correction="Ada mixed the days up"),
         replace(WORDS, poll=DraftPoll(options=("ada", "none"), seconds=3600)),
         replace(WORDS, translations=(DraftText(language="fr", text="Demandez à Ada"),)),
         replace(WORDS, media=(DraftMedia(public_id="p", alt="Ada at the quay"),)),

@@ -14,6 +14,7 @@ from server.base.errors import AppError, Conflict, Forbidden, Gone, Invalid, Not
 from server.base.timestamps import to_text
 from server.features.access.model import Role, Who
 from server.features.posts.model import Draft, DraftMedia, DraftState, KeptDraft
+from server.features.posts.model import Kind as PostKind
 from server.features.reviews.model import Kind, ReviewAct, ReviewState, ReviewWanted
 from server.features.safety.model import LockLevel
 from server.house import House
@@ -201,6 +202,37 @@ async def test_a_deletion_waits_and_happens_with_the_approval(house: House, ada:
     line = next(one for one in await house.reviews.waiting(ben) if one.review.act is ReviewAct.DELETE)
     await house.reviewing.approve(ben, line.review.id, (await house.reviewing.look(ben, line.review.id)).seen)
     assert await published(house) == []
+
+
+async def test_a_correction_is_seen_whole_and_both_posts_go_out_with_the_approval(
+    house: House, ada: Who, ben: Who
+) -> None:
+    post = await house.publishing.submit(ada, WORDS)
+    await house.reviews.choose(ada, {Kind.CORRECTION: 2})
+    words = replace(
+        WORDS, text="Come to the bridge", kind=PostKind.CORRECTION, correction="Not the quay: 12 Harbour Street"
+    )
+    made = await house.drafting.keep(ben, words, edits=post.public_id)
+    assert await house.drafting.publish(ben, made.public_id) is None
+    found = await house.reviewing.look(ada, await only(house, ada))
+    assert found.correction is not None
+    assert "Not the quay" in found.correction.html
+    assert "12 Harbour Street" in {one.found for one in found.warned}
+    await house.reviewing.approve(ada, found.review.id, found.seen)
+    stands = await published(house)
+    assert stands[0] == "Come to the bridge"
+    assert stands[1].startswith("Not the quay: 12 Harbour Street")
+
+
+async def test_a_form_sent_twice_asks_once(house: House, ada: Who, ben: Who) -> None:
+    draft = await shown(house)
+    for _ in range(3):
+        made = await kept(house, ben, draft)
+        assert await house.drafting.publish(ben, made.public_id) is None
+    assert len(await house.reviews.waiting(ada)) == 1
+    assert len(await house.drafting.drafts(ada)) == 1
+    await approve(house, ada)
+    assert await published(house) == [WORDS.text]
 
 
 # -- who decides ------------------------------------------------------------------------------------------------------------

@@ -219,7 +219,7 @@ async def test_a_report_waits_for_organisers(world: World, house: House, bob: Pe
     post = await world.publish(house)
     objects = [house.actors.uri(house.actors.campaign()), world.uri(house, post), "https://else.test/x"]
     await bob.send(house, bob.activity("Flag", objects, content="Not nice"))
-    (report,) = await house.conversation.reports()
+    (report,) = await house.moderation.reports()
     assert (report.host, report.content) == ("peer.test", "Not nice")
     assert set(report.objects) == set(objects[:2])
 

@@ -23,11 +23,18 @@ from server.features.safety.model import LockLevel
 from server.house import House
 from tests import who_may
 from tests.flows.test_outbound import picture
-from tests.who_may import ANY, OPEN, Need
+from tests.who_may import ANY, OPEN, REVIEWERS, Need
 from tests.world import CONSOLE, Organiser, Peer, World, signed_in
 
 REFUSAL = "Your role does not allow this"
-ROUTE_IDS = {"handle": "campaign", "month": "2026-09", "report_id": "1", "tie_id": "1", "passkey_id": "1"}
+ROUTE_IDS = {
+    "handle": "campaign",
+    "month": "2026-09",
+    "size": "whole",
+    "report_id": "1",
+    "tie_id": "1",
+    "passkey_id": "1",
+}
 
 
 def routes(house: House) -> list[str]:
@@ -39,6 +46,8 @@ def routes(house: House) -> list[str]:
 
 
 def may(role: Role, need: Need) -> bool:
+    if need == REVIEWERS:
+        return bool({Act.WRITE, Act.REVIEW} & MAY[role])
     return need in {OPEN, ANY} or need in MAY[role]
 
 
@@ -94,7 +103,7 @@ async def test_every_verb_of_a_room_is_listed(house: House) -> None:
 def test_every_act_guards_a_door() -> None:
     used = {*who_may.ROUTES.values(), *who_may.VERBS.values(), *who_may.ROOMS.values()}
     # Of later rooms and of the machine itself; what a door asks for is taken out of here.
-    unused = {Act.KEYS, Act.REVIEW, Act.BREAK_GLASS, Act.POLICY, Act.ALLY, Act.QUEUE, Act.BACKUP}
+    unused = {Act.KEYS, Act.QUEUE, Act.BACKUP, Act.BREAK_GLASS}
     assert set(Act) - used <= unused
 
 
@@ -109,6 +118,7 @@ async def test_each_role_finds_open_what_it_may_and_nothing_more(
 ) -> None:
     role, organiser = eve
     token = await house.tokens.mint(CONSOLE, "eve", ["read", "write", "follow"])
+    kept = await house.drafting.keep(CONSOLE, Draft(text="Later", language="en"))
     note = bob.note("To boost")
     wrong = []
     last = ("POST /desk/account/password", "POST /desk/sign-out")
@@ -117,8 +127,8 @@ async def test_each_role_finds_open_what_it_may_and_nothing_more(
         if need == OPEN:
             continue
         method, _, path = door.partition(" ")
-        values = {**ROUTE_IDS, "public_id": post.public_id}
-        url = re.sub(r"\{(\w+)(?::\w+)?\}", lambda found: values[found[1]], path)  # noqa: B023 - used at once
+        values = {**ROUTE_IDS, "public_id": post.public_id, "name": kept.public_id}
+        url = re.sub(r"\{(\w+)(?::\w+)?\}", lambda found: values.get(found[1], "1"), path)  # noqa: B023 - used at once
         form = {"uri": note["id"], **who_may.FORMS.get(door, {})}
         if path.startswith("/api/"):
             files = {"file": ("boat.png", picture(), "image/png")} if "media" in path else None
@@ -143,7 +153,7 @@ async def test_without_a_session_every_door_of_the_desk_is_shut(world: World, ho
                 continue
             method, _, path = door.partition(" ")
             values = {**ROUTE_IDS, "public_id": post.public_id}
-            url = re.sub(r"\{(\w+)(?::\w+)?\}", lambda found: values[found[1]], path)  # noqa: B023 - used at once
+            url = re.sub(r"\{(\w+)(?::\w+)?\}", lambda found: values.get(found[1], "1"), path)  # noqa: B023 - used at once
             answer = await client.request(method, url, data=who_may.FORMS.get(door) if method == "POST" else None)
             if method == "GET":
                 assert answer.status_code == 303, door
@@ -190,6 +200,9 @@ async def test_no_screen_leads_a_role_to_a_door_that_is_shut_for_it(
 
 
 ARGS: dict[str, Any] = {
+    "note": "A reason",
+    "on": True,
+    "yes": True,
     "level": LockLevel.PUBLISHING_FROZEN,
     "count": 1,
     "role": Role.WRITER,
@@ -264,7 +277,7 @@ async def test_each_verb_of_the_control_socket_asks_first(
         args = {}
         for one in msgspec.structs.fields(kind):
             if one.required or one.name in {"level", "target"}:
-                args[one.name] = given[one.name]
+                args[one.name] = given.get(one.name, "nobody")
         if verb in {"boost", "like"}:
             args["target"] = note["id"]
         if verb.startswith(("organiser.", "token")) and "name" in args:

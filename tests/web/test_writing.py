@@ -344,7 +344,7 @@ async def test_the_first_screen_says_what_did_not_go_out(house: House, world: Wo
     assert "did not go out" not in (await ada.get("/desk/")).text
     later(world, hours=2)
     await house.drafting.publish_due()
-    assert f'<a href="/desk/drafts/{one.public_id}">A post did not go out at its hour' in (await ada.get("/desk/")).text
+    assert f'<a href="/desk/drafts/{one.public_id}">A post did not go out' in (await ada.get("/desk/")).text
     assert "Publishing is frozen" in (await ada.get("/desk/drafts")).text
 
 

@@ -9,7 +9,6 @@ import msgspec
 from server.base.errors import Invalid
 from server.features.access.model import Role, Who
 from server.features.access.until import end_of, last_day
-from server.features.conversation.model import Heard
 from server.features.followers.model import Tie
 from server.house import House
 
@@ -56,31 +55,18 @@ class BlockArgs(msgspec.Struct, frozen=True):
 
 
 class Ties(msgspec.Struct, frozen=True):
-    """Which followers: `accepted` or `pending`, before an id."""
+    """Which followers: `accepted` or `pending`, before an id, of one server, or those whose handle begins so."""
 
     state: str = "accepted"
     before: int | None = None
+    server: str = ""
+    find: str = ""
 
 
 class TieArgs(msgspec.Struct, frozen=True):
     """A follower by number."""
 
     number: int
-
-
-class Queue(msgspec.Struct, frozen=True):
-    """Which replies: `held`, `approved` or `hidden`; direct messages or not."""
-
-    state: str = "held"
-    direct: bool = False
-    before: int | None = None
-
-
-class Decide(msgspec.Struct, frozen=True):
-    """Replies by number and what becomes of them."""
-
-    numbers: tuple[int, ...]
-    state: str
 
 
 async def language(house: House, args: LanguageArgs) -> None:
@@ -178,8 +164,16 @@ async def followers(house: House, args: Ties) -> dict[str, Any]:
     if args.state not in {"accepted", "pending"}:
         raise Invalid("Followers are accepted or pending.")
     count, following = await house.followers.counts(house.actors.campaign().id)
-    found = await house.followers.followers(args.state, args.before)
+    if args.find:
+        found = await house.followers.named(args.find)
+    else:
+        found, _ = await house.followers.page(args.state, args.server, args.before)
     return {"followers": count, "following": following, "page": [_tie(one) for one in found]}
+
+
+async def follower_servers(house: House, _: Nothing) -> list[dict[str, Any]]:
+    """How many follow from which server."""
+    return [{"host": one.host, "followers": one.followers} for one in await house.followers.servers()]
 
 
 async def following(house: House, _: Nothing) -> list[dict[str, Any]]:
@@ -223,9 +217,9 @@ async def block(house: House, args: BlockArgs) -> dict[str, Any]:
     """Block a server (by host) or an account (by handle or id)."""
     if "@" in args.name or "://" in args.name:
         actor = await _named(house, args.name)
-        await house.acting.block_actor(Who.console(), actor, announce=args.announce)
+        await house.moderation.block_actor(Who.console(), actor, announce=args.announce)
         return {"blocked": actor.uri}
-    return {"blocked": await house.acting.block_host(Who.console(), args.name)}
+    return {"blocked": await house.moderation.block_server(Who.console(), args.name)}
 
 
 async def unblock(house: House, args: Named) -> dict[str, Any]:
@@ -240,29 +234,3 @@ async def unblock(house: House, args: Named) -> dict[str, Any]:
 async def blocks(house: House, _: Nothing) -> list[dict[str, Any]]:
     """All blocks."""
     return [{"kind": one.kind, "target": one.target, "since": one.created_at} for one in await house.safety.blocks()]
-
-
-def _heard(one: Heard) -> dict[str, Any]:
-    return {
-        "number": one.post.id,
-        "kind": one.kind,
-        "state": one.state,
-        "from": one.author.handle,
-        "uri": one.post.uri,
-        "html": one.post.html,
-        "to": one.our_post_public_id,
-        "at": one.post.published_at,
-    }
-
-
-async def replies(house: House, args: Queue) -> list[dict[str, Any]]:
-    """What others said to us."""
-    kinds = ("direct", "direct") if args.direct else ("reply", "mention")
-    return [_heard(one) for one in await house.conversation.queue(kinds, args.state, args.before)]
-
-
-async def decide(house: House, args: Decide) -> dict[str, Any]:
-    """Approve, hide or hold replies."""
-    if args.state not in {"approved", "hidden", "held"}:
-        raise Invalid("Replies are approved, hidden or held.")
-    return {"decided": await house.conversation.decide(Who.console(), args.numbers, args.state)}

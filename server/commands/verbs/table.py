@@ -9,7 +9,7 @@ import msgspec
 
 from federation.errors import FederationError
 from server.base.errors import AppError
-from server.commands.verbs import drafts, export, lists, people, posts, queue, quotes, reviews, safety
+from server.commands.verbs import conversation, drafts, export, lists, people, posts, queue, quotes, reviews, safety
 from server.house import House
 
 Verb = Callable[[House, Any], Awaitable[Any]]
@@ -47,6 +47,7 @@ VERBS: Final[dict[str, tuple[type[msgspec.Struct], Verb]]] = {
     "token": (people.Mint, people.token),
     "followers": (people.Ties, people.followers),
     "following": (people.Nothing, people.following),
+    "followers.servers": (people.Nothing, people.follower_servers),
     "followers.approve": (people.TieArgs, people.approve),
     "followers.remove": (people.TieArgs, people.remove),
     "follow": (people.Named, people.follow),
@@ -70,8 +71,14 @@ VERBS: Final[dict[str, tuple[type[msgspec.Struct], Verb]]] = {
     "home": (lists.Home, lists.home),
     "home.boost": (lists.Number, lists.take_up),
     "home.dismiss": (lists.Number, lists.dismiss),
-    "replies": (people.Queue, people.replies),
-    "replies.decide": (people.Decide, people.decide),
+    "replies": (conversation.Queue, conversation.replies),
+    "replies.decide": (conversation.Decide, conversation.decide),
+    "mute": (people.Named, conversation.mute),
+    "unmute": (people.Named, conversation.unmute),
+    "mutes": (people.Nothing, conversation.mutes),
+    "words": (people.Nothing, conversation.words),
+    "words.add": (conversation.Words, conversation.words_add),
+    "words.remove": (conversation.Rule, conversation.words_remove),
     "quotes": (quotes.Listed, quotes.quotes),
     "quotes.answer": (quotes.Answer, quotes.answer),
     "export": (export.Export, export.export),

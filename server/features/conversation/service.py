@@ -16,19 +16,22 @@ from server.features.access.model import Act, Who
 from server.features.actors.service import Actors
 from server.features.audit.service import Audit
 from server.features.conversation import store, views
-from server.features.conversation.model import Heard, Interaction, Report, Waiting
-from server.features.followers import store as followers_store
+from server.features.conversation.deciding import Deciding
+from server.features.conversation.judging import Judging
+from server.features.conversation.model import MAX_MARKED, Heard, Waiting
 from server.features.posts import store as posts_store
 from server.features.posts import views as posts_views
-from server.features.posts.model import Glimpse, Post, ReplyPolicy, State
+from server.features.posts.model import Glimpse, Post, State
 from server.features.publishing.stamping import Stamping
 from server.features.remote import store as remote_store
 from server.features.remote.model import CleanPost, RemoteActor
-from server.features.safety.model import LockLevel
 from server.features.safety.service import Safety
 
 MAX_EDITS: Final = 10
 MAX_REPORTS_A_DAY: Final = 50
+#: Of each state so many of the newest are looked through for people blocked since, so many at a time.
+SLICE: Final = 500
+SWEPT: Final = 20
 
 
 class Conversation:
@@ -52,7 +55,9 @@ class Conversation:
         self._addresses = addresses
         self._keep_messages = keep_messages
         self._keep_reports = keep_reports
+        self._judging = Judging(database, actors, safety)
         self._stamping = stamping
+        self._deciding = Deciding(stamping)
 
     async def _our_post(self, tx: Transaction, uri: str | None) -> Glimpse | None:
         local = self._addresses.local(uri) if uri else None
@@ -74,16 +79,21 @@ class Conversation:
         kind = await self._kind(tx, post, parent)
         if kind is None:
             return False
+        verdict = await self._judging.judge(tx, author, post, parent, kind)
         kept = await remote_store.insert_post(tx, author.id, post)
         if kept is None:
             return True
-        state = await self._state(tx, author, post, parent, kind)
-        ours = self._actors.campaign()
         await store.insert_reply(
-            tx, remote_post_id=kept, kind=kind, post_id=parent.id if parent else None, actor_id=ours.id, state=state
+            tx,
+            remote_post_id=kept,
+            kind=kind,
+            post_id=parent.id if parent else None,
+            actor_id=self._actors.campaign().id,
+            host=author.host,
+            verdict=verdict,
         )
         await changes.record(tx, "inboxes")
-        if parent is not None and state == "approved":
+        if parent is not None and verdict.state == "approved":
             await changes.record(tx, "counts", parent.public_id)
             await self._stamping.reply_stands(tx, parent, author, post.uri)
         return True
@@ -97,23 +107,6 @@ class Conversation:
         if post.quote is not None and await self._our_post(tx, post.quote) is not None:
             return "quote"
         return "mention" if set(ours) & {*post.mentions, *post.addressed} else None
-
-    async def _state(
-        self, tx: Transaction, author: RemoteActor, post: CleanPost, parent: Glimpse | None, kind: str
-    ) -> str:
-        closed = self._safety.level >= LockLevel.CONVERSATION_CLOSED
-        if kind != "reply" or parent is None or closed or post.visibility not in {"public", "unlisted"}:
-            return "held"
-        if parent.reply_policy is ReplyPolicy.CLOSED:
-            return "hidden"
-        if parent.reply_policy is ReplyPolicy.OPEN:
-            return "approved"
-        if parent.reply_policy is ReplyPolicy.KNOWN:
-            ours = self._actors.campaign()
-            follows = await followers_store.is_follower(tx, ours.id, author.uri)
-            followed = await followers_store.followed(tx, ours.id, author.id)
-            return "approved" if follows or (followed and followed.state == "accepted") else "held"
-        return "held"
 
     async def _voted(self, tx: Transaction, author: RemoteActor, post: Glimpse, name: str) -> None:
         voter = hashlib.sha256(f"{post.public_id} {author.uri}".encode()).hexdigest()
@@ -130,15 +123,24 @@ class Conversation:
         if (known.html, known.warning, known.sensitive) == (post.html, post.warning, post.sensitive):
             return True  # counts or a poll moved, or it was fetched again: nobody need approve the same words twice
         await remote_store.update_post(tx, known.id, post, post.edited_at or tx.now)
-        reply = await store.reply_of(tx, known.id)
-        if reply is not None and reply[0] is not None:
-            parent = await posts_views.glimpse(tx, reply[0])
-            if parent is not None:
-                if reply[1] == "approved" and await self._state(tx, author, post, parent, "reply") != "approved":
-                    await store.set_state(tx, known.id, "held")
-                await changes.record(tx, "conversation", parent.public_id)
+        await self._reword(tx, author, post, known.id)
         await changes.record(tx, "inboxes")
         return True
+
+    async def _reword(self, tx: Transaction, author: RemoteActor, post: CleanPost, remote_post_id: int) -> None:
+        """Judge new words: what was shown is held unless they would be shown at once, and hidden words stay hidden."""
+        reply = await store.reply_of(tx, remote_post_id)
+        if reply is None:
+            return
+        parent = await posts_views.glimpse(tx, reply.post_id) if reply.post_id is not None else None
+        verdict = await self._judging.judge(tx, author, post, parent, reply.kind)
+        await store.reword(tx, remote_post_id, verdict)
+        if reply.state != "hidden" and (
+            verdict.state == "hidden" or (reply.state, verdict.state) == ("approved", "held")
+        ):
+            await store.set_state(tx, remote_post_id, verdict.state)
+        if parent is not None:
+            await changes.record(tx, "conversation", parent.public_id)
 
     async def deleted(self, tx: Transaction, author: RemoteActor, uri: str) -> bool:
         """A deletion by the author of something we keep; False if we do not."""
@@ -148,8 +150,8 @@ class Conversation:
         reply = await store.reply_of(tx, known.id)
         await store.count_reply(tx, known.id, -1)
         await remote_store.delete_post(tx, known.id)
-        if reply is not None and reply[0] is not None:
-            await self._changed(tx, reply[0])
+        if reply is not None and reply.post_id is not None:
+            await self._changed(tx, reply.post_id)
         await changes.record(tx, "inboxes")
         return True
 
@@ -191,8 +193,8 @@ class Conversation:
     async def reported(
         self, tx: Transaction, host: str, objects: Sequence[str], content: str, activity_uri: str | None
     ) -> None:
-        """A report about us or what stands on our pages; others' ids are dropped, and one server sends so many a day."""
-        about = [uri for uri in objects if self._addresses.is_local(uri)]
+        """A report about us or what others said on our pages; other ids are dropped, and one server sends so many a day."""
+        about = [uri for uri in objects if self._addresses.is_local(uri) or await store.heard_uri(tx, uri)]
         yesterday = to_text(from_text(tx.now) - timedelta(days=1))
         if not about or await store.reports_from(tx, host, yesterday) >= MAX_REPORTS_A_DAY:
             return
@@ -211,32 +213,13 @@ class Conversation:
     async def decide(self, who: Who, ids: Sequence[int], state: str) -> int:
         """Approve, hide or hold several; how many there were. Acts at once on every page. Raises NotFound for none."""
         who.must(Act.MODERATE)
-        done = 0
         async with self._database.transaction() as tx:
-            for remote_post_id in ids:
-                if await store.set_state(tx, remote_post_id, state):
-                    done += 1
-                    reply = await store.reply_of(tx, remote_post_id)
-                    if reply is not None and reply[0] is not None:
-                        await self._changed(tx, reply[0])
-                        await self._stamp(tx, remote_post_id, reply[0], state)
+            done = await self._deciding.set_all(tx, ids[:MAX_MARKED], state)
+            if not done and not await store.any_in(tx, ids[:MAX_MARKED], state):
+                raise NotFound("There is nothing like that here any more.")
             await self._audit.record(tx, who.organiser_id, state, str(done))
             await changes.record(tx, "inboxes")
-        if not done:
-            raise NotFound("There is nothing like that here any more.")
         return done
-
-    async def _stamp(self, tx: Transaction, remote_post_id: int, post_id: int, state: str) -> None:
-        """What the reply policy owes the author of a reply: a stamp, or its end."""
-        said = await remote_store.post_by_id(tx, remote_post_id)
-        author = await remote_store.actor_by_id(tx, said.actor_id) if said else None
-        parent = await posts_views.glimpse(tx, post_id)
-        if said is None or author is None or parent is None:
-            return
-        if state == "approved":
-            await self._stamping.reply_stands(tx, parent, author, said.uri)
-        else:
-            await self._stamping.reply_falls(tx, said.uri)
 
     async def settle(self, who: Who, report_id: int) -> None:
         """A report was dealt with."""
@@ -269,16 +252,6 @@ class Conversation:
             found = await views.approved_replies(snapshot, post.id, after)
         return [one for one in found if not self._safety.refuses(one.author.uri)]
 
-    async def interactions(self, before: int | None = None) -> list[Interaction]:
-        """Boosts and likes."""
-        async with self._database.snapshot() as snapshot:
-            return await views.interactions(snapshot, before)
-
-    async def reports(self) -> list[Report]:
-        """Reports."""
-        async with self._database.snapshot() as snapshot:
-            return await views.reports(snapshot)
-
     async def waiting(self) -> Waiting:
         """What waits for an organiser."""
         async with self._database.snapshot() as snapshot:
@@ -289,3 +262,19 @@ class Conversation:
         async with self._database.transaction() as tx:
             now = from_text(tx.now)
             await store.trim(tx, to_text(now - self._keep_messages), to_text(now - self._keep_reports))
+        for state in ("held", "approved"):
+            await self._sweep(state)
+
+    async def _sweep(self, state: str) -> None:
+        """Hide what people said who were blocked since by a list or a name above theirs: no lifted block brings it back."""
+        before: int | None = None
+        for _ in range(SWEPT):
+            async with self._database.snapshot() as snapshot:
+                found = await views.speakers(snapshot, state, before, SLICE)
+            refused = [number for number, uri in found if self._safety.refuses(uri)]
+            if refused:
+                async with self._database.transaction() as tx:
+                    await self._deciding.set_all(tx, refused, "hidden", quietly=True)
+            if len(found) < SLICE:
+                return
+            before = found[-1][0]

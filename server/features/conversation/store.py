@@ -3,30 +3,49 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Final
 
 from server.base.database import Snapshot, Transaction
+from server.features.conversation.model import Changed, Place, Verdict
 
 #: What a post's page shows, of `r` and `p`.
 _SHOWN: Final = "r.state = 'approved' AND p.visibility IN ('public', 'unlisted')"
 
 
 async def insert_reply(
-    tx: Transaction, *, remote_post_id: int, kind: str, post_id: int | None, actor_id: int, state: str
+    tx: Transaction, *, remote_post_id: int, kind: str, post_id: int | None, actor_id: int, host: str, verdict: Verdict
 ) -> None:
     """Something was said to us."""
     made = await tx.execute(
-        "INSERT INTO replies (remote_post_id, kind, post_id, actor_id, state, received_at)"
-        " VALUES (:id, :kind, :post_id, :actor_id, :state, :now) ON CONFLICT (remote_post_id) DO NOTHING",
+        "INSERT INTO replies (remote_post_id, kind, post_id, actor_id, state, received_at, host, language, first_contact,"
+        " same_text, rule_id) VALUES (:id, :kind, :post_id, :actor_id, :state, :now, :host, :language, :first,"
+        " :same_text, :rule_id) ON CONFLICT (remote_post_id) DO NOTHING",
         id=remote_post_id,
         kind=kind,
         post_id=post_id,
         actor_id=actor_id,
-        state=state,
+        state=verdict.state,
         now=tx.now,
+        host=host,
+        language=verdict.language,
+        first=int(verdict.first_contact),
+        same_text=verdict.same_text,
+        rule_id=verdict.rule_id,
     )
-    if made and state == "approved":
+    if made and verdict.state == "approved":
         await count_reply(tx, remote_post_id, 1)
+
+
+async def reword(tx: Transaction, remote_post_id: int, verdict: Verdict) -> None:
+    """The author changed the words."""
+    await tx.execute(
+        "UPDATE replies SET language = :language, same_text = :same_text, rule_id = :rule_id WHERE remote_post_id = :id",
+        id=remote_post_id,
+        language=verdict.language,
+        same_text=verdict.same_text,
+        rule_id=verdict.rule_id,
+    )
 
 
 async def our_post_of(snapshot: Snapshot, remote_uri: str) -> int | None:
@@ -38,10 +57,27 @@ async def our_post_of(snapshot: Snapshot, remote_uri: str) -> int | None:
     return post_id
 
 
-async def reply_of(snapshot: Snapshot, remote_post_id: int) -> tuple[int | None, str] | None:
-    """Our post and the state of a reply."""
-    row = await snapshot.one("SELECT post_id, state FROM replies WHERE remote_post_id = :id", id=remote_post_id)
-    return (row["post_id"], row["state"]) if row else None
+async def reply_of(snapshot: Snapshot, remote_post_id: int) -> Place | None:
+    """Where something that was said stands."""
+    row = await snapshot.one("SELECT post_id, kind, state FROM replies WHERE remote_post_id = :id", id=remote_post_id)
+    return Place(post_id=row["post_id"], kind=row["kind"], state=row["state"]) if row else None
+
+
+async def any_in(snapshot: Snapshot, ids: Sequence[int], state: str) -> bool:
+    """True if one of these is in a state already."""
+    for remote_post_id in ids:
+        place = await reply_of(snapshot, remote_post_id)
+        if place is not None and place.state == state:
+            return True
+    return False
+
+
+async def heard_uri(snapshot: Snapshot, uri: str) -> bool:
+    """True for the id of something that was said to us."""
+    found = await snapshot.value(
+        "SELECT 1 FROM remote_posts p JOIN replies r ON r.remote_post_id = p.id WHERE p.uri = :uri", uri=uri
+    )
+    return found is not None
 
 
 async def set_state(tx: Transaction, remote_post_id: int, state: str) -> bool:
@@ -56,6 +92,40 @@ async def set_state(tx: Transaction, remote_post_id: int, state: str) -> bool:
     )
     await count_reply(tx, remote_post_id, 1)
     return rows > 0
+
+
+async def set_states(tx: Transaction, ids: Sequence[int], state: str, rule_id: int | None = None) -> Changed:
+    """Approve, hide or hold several at once; direct messages are never approved. What changed and on which posts."""
+    if not ids:
+        return Changed(ids=(), posts=())
+    marks = ", ".join(f":i{number}" for number in range(len(ids)))
+    params = {f"i{number}": one for number, one in enumerate(ids)}
+    counts: dict[int, int] = {}
+    changed: list[int] = []
+    for old in ("held", "approved", "hidden"):
+        if old == state:
+            continue
+        # The state that it had stands in the condition: of two who decide at once only one is counted.
+        rows = await tx.fetch(
+            "UPDATE replies SET state = :state, decided_day = :day, seen = 1, rule_id = :rule WHERE state = :old"
+            f" AND remote_post_id IN ({marks}) AND (kind <> 'direct' OR :state <> 'approved')"
+            " RETURNING remote_post_id, post_id, (SELECT p.visibility FROM remote_posts p"
+            " WHERE p.id = replies.remote_post_id) AS visibility",
+            state=state,
+            day=tx.now[:10],
+            rule=rule_id,
+            old=old,
+            **params,
+        )
+        changed += [row["remote_post_id"] for row in rows]
+        by = (state == "approved") - (old == "approved")
+        for row in rows:
+            if row["post_id"] is not None:
+                shown = row["visibility"] in {"public", "unlisted"}
+                counts[row["post_id"]] = counts.get(row["post_id"], 0) + (by if shown else 0)
+    for post_id, by in sorted(counts.items()):
+        await tx.execute("UPDATE post_counts SET replies = replies + :by WHERE post_id = :id", by=by, id=post_id)
+    return Changed(ids=tuple(changed), posts=tuple(sorted(counts)))
 
 
 async def count_reply(tx: Transaction, remote_post_id: int, by: int) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from federation.activities import Accept, Activity, Follow, Inner, Reject, Undo
@@ -16,11 +16,13 @@ from server.base.ids import public_id
 from server.features.access.model import Act, Who
 from server.features.actors.model import OurActor
 from server.features.actors.service import Actors
+from server.features.audit.service import Audit
 from server.features.delivery import store as delivery_store
 from server.features.delivery.model import Priority
 from server.features.delivery.service import Delivery
-from server.features.followers import store
+from server.features.followers import store, views
 from server.features.followers.model import Tie
+from server.features.followers.views import Server
 from server.features.remote import store as remote_store
 from server.features.remote.model import RemoteActor
 from server.features.remote.service import Remote
@@ -28,6 +30,8 @@ from server.features.safety.model import LockLevel
 from server.features.safety.service import Safety
 
 FAR: Final = 2**62
+#: Followers that one act lets in or removes: each is answered by a letter.
+MAX_AT_ONCE: Final = 100
 #: The kind of change that says: whom we follow is another now.
 FOLLOWING: Final = "following"
 
@@ -42,6 +46,7 @@ class Followers:
         remote: Remote,
         actors: Actors,
         safety: Safety,
+        audit: Audit,
         addresses: Addresses,
         random: Callable[[int], bytes],
     ) -> None:
@@ -50,6 +55,7 @@ class Followers:
         self._remote = remote
         self._actors = actors
         self._safety = safety
+        self._audit = audit
         self._addresses = addresses
         self._random = random
 
@@ -163,34 +169,42 @@ class Followers:
 
     async def approve(self, who: Who, tie_id: int) -> None:
         """Let a pending follower in. Raises NotFound."""
-        who.must(Act.MODERATE)
-        async with self._database.transaction() as tx:
-            tie = await store.follower_by_id(tx, tie_id)
-            if tie is None:
-                raise NotFound("There is no such follower.")
-            ours = self._actors.campaign()
-            await store.set_follower(
-                tx,
-                actor_id=ours.id,
-                remote=tie.actor,
-                inbox_id=await delivery_store.inbox_id(tx, tie.actor.best_inbox),
-                state="accepted",
-                follow_uri=tie.follow_uri,
-            )
-            await changes.record(tx, "followers", ours.handle)
-            await self._answer(tx, ours, tie.actor, tie.follow_uri, accept=True)
+        await self.decide(who, [tie_id], accept=True)
 
     async def remove(self, who: Who, tie_id: int) -> None:
         """Remove a follower, or refuse a pending one, and tell its server. Raises NotFound."""
+        await self.decide(who, [tie_id], accept=False)
+
+    async def decide(self, who: Who, tie_ids: Sequence[int], *, accept: bool) -> int:
+        """Let several in, or remove or refuse them, and tell their servers; how many. Raises NotFound for none."""
         who.must(Act.MODERATE)
+        ours, done = self._actors.campaign(), 0
         async with self._database.transaction() as tx:
-            tie = await store.follower_by_id(tx, tie_id)
-            if tie is None:
+            for tie_id in dict.fromkeys(tie_ids[:MAX_AT_ONCE]):
+                tie = await store.follower_by_id(tx, tie_id)
+                if tie is None or (accept and tie.state == "accepted"):
+                    continue
+                done += 1
+                if accept:
+                    await store.set_follower(
+                        tx,
+                        actor_id=ours.id,
+                        remote=tie.actor,
+                        inbox_id=await delivery_store.inbox_id(tx, tie.actor.best_inbox),
+                        state="accepted",
+                        follow_uri=tie.follow_uri,
+                    )
+                else:
+                    await store.remove_follower(tx, ours.id, tie.actor.id)
+                await self._answer(tx, ours, tie.actor, tie.follow_uri, accept=accept)
+            if not done:
                 raise NotFound("There is no such follower.")
-            ours = self._actors.campaign()
-            await store.remove_follower(tx, ours.id, tie.actor.id)
             await changes.record(tx, "followers", ours.handle)
-            await self._answer(tx, ours, tie.actor, tie.follow_uri, accept=False)
+            await changes.record(tx, "inboxes")
+            await self._audit.record(
+                tx, who.organiser_id, "approve-follower" if accept else "remove-follower", str(done)
+            )
+        return done
 
     async def follow(self, who: Who, remote: RemoteActor) -> None:
         """Ask to follow somebody. Raises Conflict if we do already."""
@@ -240,6 +254,26 @@ class Followers:
         """A page of the campaign's followers, for the inside only."""
         async with self._database.snapshot() as snapshot:
             return await store.followers(snapshot, self._actors.campaign().id, state, before or FAR)
+
+    async def page(self, state: str, host: str = "", before: int | None = None) -> tuple[list[Tie], int | None]:
+        """A page of the campaign's followers, of one server or of all, and where the next one begins."""
+        async with self._database.snapshot() as snapshot:
+            return await views.page(snapshot, self._actors.campaign().id, state, host, before)
+
+    async def named(self, text: str) -> list[Tie]:
+        """Followers whose handle begins so."""
+        async with self._database.snapshot() as snapshot:
+            return await views.named(snapshot, self._actors.campaign().id, text.strip().removeprefix("@"))
+
+    async def servers(self) -> list[Server]:
+        """The servers with the most followers."""
+        async with self._database.snapshot() as snapshot:
+            return await views.servers(snapshot, self._actors.campaign().id)
+
+    async def lost_with(self, host: str) -> int:
+        """How many followers a block of a server would lose."""
+        async with self._database.snapshot() as snapshot:
+            return await views.below(snapshot, host)
 
     async def following(self) -> list[Tie]:
         """Whom the campaign follows."""

@@ -9,10 +9,11 @@ from server.features.followers.model import FOLLOWERS_PAGE, Tie
 from server.features.remote.model import RemoteActor
 from server.features.remote.store import actor_from
 
-_JOINED: Final = "SELECT a.*, t.id AS tie_id, t.state AS tie_state, t.follow_uri, t.created_at AS tie_created FROM"
+JOINED: Final = "SELECT a.*, t.id AS tie_id, t.state AS tie_state, t.follow_uri, t.created_at AS tie_created FROM"
 
 
-def _tie(row: Row) -> Tie:
+def tie_from(row: Row) -> Tie:
+    """A follow from a row of JOINED."""
     return Tie(
         id=row["tie_id"],
         actor=actor_from(row),
@@ -25,20 +26,20 @@ def _tie(row: Row) -> Tie:
 async def follower(snapshot: Snapshot, actor_id: int, remote_id: int) -> Tie | None:
     """How somebody follows one of our actors."""
     row = await snapshot.one(
-        f"{_JOINED} followers t JOIN remote_actors a ON a.id = t.remote_actor_id"
+        f"{JOINED} followers t JOIN remote_actors a ON a.id = t.remote_actor_id"
         " WHERE t.actor_id = :actor_id AND t.remote_actor_id = :remote_id",
         actor_id=actor_id,
         remote_id=remote_id,
     )
-    return _tie(row) if row else None
+    return tie_from(row) if row else None
 
 
 async def follower_by_id(snapshot: Snapshot, tie_id: int) -> Tie | None:
     """A follower by the id of the tie."""
     row = await snapshot.one(
-        f"{_JOINED} followers t JOIN remote_actors a ON a.id = t.remote_actor_id WHERE t.id = :id", id=tie_id
+        f"{JOINED} followers t JOIN remote_actors a ON a.id = t.remote_actor_id WHERE t.id = :id", id=tie_id
     )
-    return _tie(row) if row else None
+    return tie_from(row) if row else None
 
 
 async def is_follower(snapshot: Snapshot, actor_id: int, remote_uri: str) -> bool:
@@ -147,14 +148,14 @@ async def followed_ids(snapshot: Snapshot, actor_id: int) -> frozenset[int]:
 async def followers(snapshot: Snapshot, actor_id: int, state: str, before: int) -> list[Tie]:
     """A page of followers, the newest first."""
     rows = await snapshot.fetch(
-        f"{_JOINED} followers t JOIN remote_actors a ON a.id = t.remote_actor_id WHERE t.actor_id = :actor_id"
+        f"{JOINED} followers t JOIN remote_actors a ON a.id = t.remote_actor_id WHERE t.actor_id = :actor_id"
         " AND t.state = :state AND t.id < :before ORDER BY t.id DESC LIMIT :page",
         actor_id=actor_id,
         state=state,
         before=before,
         page=FOLLOWERS_PAGE,
     )
-    return [_tie(row) for row in rows]
+    return [tie_from(row) for row in rows]
 
 
 async def count(snapshot: Snapshot, actor_id: int) -> tuple[int, int]:
@@ -187,22 +188,22 @@ async def follow(tx: Transaction, *, actor_id: int, remote_id: int, follow_uri: 
 async def followed(snapshot: Snapshot, actor_id: int, remote_id: int) -> Tie | None:
     """How we follow somebody."""
     row = await snapshot.one(
-        f"{_JOINED} following t JOIN remote_actors a ON a.id = t.remote_actor_id"
+        f"{JOINED} following t JOIN remote_actors a ON a.id = t.remote_actor_id"
         " WHERE t.actor_id = :actor_id AND t.remote_actor_id = :remote_id",
         actor_id=actor_id,
         remote_id=remote_id,
     )
-    return _tie(row) if row else None
+    return tie_from(row) if row else None
 
 
 async def following(snapshot: Snapshot, actor_id: int) -> list[Tie]:
     """Whom we follow or asked to, the newest first."""
     rows = await snapshot.fetch(
-        f"{_JOINED} following t JOIN remote_actors a ON a.id = t.remote_actor_id WHERE t.actor_id = :actor_id"
+        f"{JOINED} following t JOIN remote_actors a ON a.id = t.remote_actor_id WHERE t.actor_id = :actor_id"
         " ORDER BY t.id DESC LIMIT 1000",
         actor_id=actor_id,
     )
-    return [_tie(row) for row in rows]
+    return [tie_from(row) for row in rows]
 
 
 async def answer_follow(

@@ -90,7 +90,9 @@ class Bench:
             except AppError as error:
                 await self._drop(added)
                 if len(uploads) > 1 and isinstance(error, Invalid | TooLarge):
-                    raise type(error)(f"File {number} of {len(uploads)}: {error.public}") from None
+                    raise Invalid(
+                        "File %(number)s of %(all)s: %(problem)s", number=number, all=len(uploads), problem=error.public
+                    ) from None
                 raise
         return added
 

@@ -200,7 +200,10 @@ class Drafting:
             limits.check(kept.draft)
             verdict = await self._reviews.verdict_on_draft(tx, who, kept, reason)
             if verdict is Verdict.WAIT:
-                await self._reviews.ask(tx, who, kept)
+                if await self._reviews.waits_already(tx, kept):
+                    await self._erase(tx, kept)
+                else:
+                    await self._reviews.ask(tx, who, kept)
                 return None
             post = await self.publish_in(tx, who, kept)
             await self._publishing.remember(tx, who, key, post)

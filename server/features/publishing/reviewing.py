@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from server.base import changes
@@ -49,6 +50,7 @@ class Look:
     draft: Draft | None
     standing: Post | None
     texts: tuple[Text, ...]
+    correction: Text | None
     pictures: tuple[Shown, ...]
     changed: tuple[Changed, ...]
     warned: tuple[Warned, ...]
@@ -122,6 +124,7 @@ class Reviewing:
             draft=draft,
             standing=live,
             texts=written(draft, known, self._addresses).texts if draft else (),
+            correction=_said_beside(draft, known, self._addresses),
             pictures=await self._pictures(draft),
             changed=await asyncio.to_thread(changes_of, before, draft) if before and draft else (),
             warned=of_draft(draft, list(names.values())) if draft else (),
@@ -217,6 +220,13 @@ class Reviewing:
             raise Invalid("This went out already. It waits for somebody to look.")
 
 
+def _said_beside(draft: Draft | None, known: Mapping[str, tuple[str, str]], addresses: Addresses) -> Text | None:
+    """What a correction says in a post of its own."""
+    if draft is None or not draft.correction:
+        return None
+    return written(Draft(text=draft.correction, language=draft.language), known, addresses).texts[0]
+
+
 def _handles(draft: Draft) -> list[str]:
-    texts = [draft.text, *(one.text for one in draft.translations)]
+    texts = [draft.text, draft.correction or "", *(one.text for one in draft.translations)]
     return [handle for text in texts for handle in find_mentions(text)]

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from federation.errors import Gone, WrongDocument
+from federation.errors import WrongDocument
 from federation.objects import Actor, Note, Tombstone
+from server.base import errors
 from server.base.errors import Invalid
 from server.features.remote.alternates import PAGE_ACCEPT, PAGE_TYPES, document_behind
 from server.features.remote.model import RemoteActor, RemotePost
@@ -47,7 +48,7 @@ class Looking:
         if isinstance(thing, Note):
             return await self._remote.post(thing.id)
         if isinstance(thing, Tombstone):
-            raise Gone("deleted")
+            raise errors.Gone("That was deleted.")
         raise WrongDocument("neither a person nor a post")
 
     async def _thing(self, url: str) -> object:

@@ -41,7 +41,7 @@ def kinds_of_draft(draft: Draft) -> frozenset[Kind]:
 
 def kinds_of_post(post: Post) -> frozenset[Kind]:
     """What a post is, as far as the policy cares."""
-    return _kinds(post.kind, pictures=bool(post.pictures), corrects=False)
+    return _kinds(post.kind, pictures=bool(post.pictures), corrects=post.corrects is not None)
 
 
 def eyes(kind: Kind, chosen: Mapping[Kind, int], there: People) -> int:

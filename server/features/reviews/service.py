@@ -167,6 +167,13 @@ class Reviews:
                 await self.ask(tx, who, kept)
         return ReviewWanted(name)
 
+    async def waits_already(self, tx: Transaction, kept: KeptDraft) -> bool:
+        """True if another draft of the same writer says exactly this and waits: a form was sent twice."""
+        post = await posts_views.live_glimpse(tx, kept.edits) if kept.edits else None
+        payload = store_drafts.payload(kept.draft)
+        name = await views.waiting_copy(tx, kept.organiser_id, payload, post.id if post else None)
+        return name is not None and name != kept.public_id
+
     async def _ask_to_delete(self, tx: Transaction, who: Who, post: Post | None) -> None:
         if post is None:
             raise NotFound("There is no such post.")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from federation.errors import Malformed
 from federation.identifiers import origin_of
@@ -122,6 +122,12 @@ class Safety:
         fresh = await store.insert_block(tx, kind=kind, target=target, label=label, announced_as=announced_as)
         await self._changed(tx)
         return fresh
+
+    async def block_several(self, tx: Transaction, actors: Sequence[tuple[str, str]]) -> None:
+        """Block actors, given as (id, label), from the commit on: the blocks are read into memory once for all."""
+        for target, label in actors:
+            await store.insert_block(tx, kind="actor", target=target, label=label, announced_as=None)
+        await self._changed(tx)
 
     async def unblock(self, tx: Transaction, target: str) -> Block | None:
         """Take a block back; None if there was none."""

@@ -40,6 +40,7 @@ PLACES: Final = {
     "proposed": "/desk/home?show=proposed",
     "allies": "/desk/allies",
     "blocks": "/desk/blocks",
+    "conversation": "/desk/conversation",
 }
 
 
@@ -159,10 +160,13 @@ async def _people(house: House, who: SignedIn, what: str, uri: str) -> str | Non
             await house.followers.unfollow(who.who, await house.remote.actor(uri))
             return "unfollowed"
         case "block":
-            await house.acting.block_actor(who.who, await house.remote.actor(uri))
+            await house.moderation.block_actor(who.who, await house.remote.actor(uri))
             return "blocked"
+        case "mute":
+            await house.moderation.mute_actor(who.who, await house.remote.actor(uri))
+            return "muted"
         case "block-host":
-            await house.acting.block_host(who.who, uri)
+            await house.moderation.block_server(who.who, uri)
             return "blocked"
         case "unblock":
             await house.acting.unblock(who.who, uri)

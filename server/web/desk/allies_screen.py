@@ -32,7 +32,6 @@ async def _allies(request: Request, who: SignedIn, error: str = "", name: str = 
         name=name,
         allies=await house.allies.allies(who.who),
         followed={tie.actor.uri: tie.state for tie in await house.followers.following()},
-        may=who.who.may(Act.ALLY),
     )
 
 

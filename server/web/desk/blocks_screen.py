@@ -64,9 +64,9 @@ async def block(request: Request) -> Response:
             who.who.must(Act.BLOCK)
             if "@" in name or "://" in name:
                 actor = await house.remote.actor(name) if "://" in name else await house.remote.actor_by_handle(name)
-                await house.acting.block_actor(who.who, actor)
+                await house.moderation.block_actor(who.who, actor)
             else:
-                await house.acting.block_host(who.who, name)
+                await house.moderation.block_server(who.who, name)
         except FederationError as problem:
             return await _blocks(request, who, words_for(problem), name)
         except Invalid as problem:
@@ -193,7 +193,6 @@ async def _allow_list(request: Request, who: SignedIn, error: str = "", name: st
         hosts=await house.allowing.hosts(who.who),
         cut=await house.allowing.preview(who.who),
         on=house.safety.allowing,
-        may=who.who.may(Act.ALLOW_LIST),
     )
 
 

@@ -7,7 +7,6 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from server.base.errors import Invalid
-from server.features.access.model import Act
 from server.web.desk.screen import back, desk_form, screen
 from server.web.shared.request import house_of, text_field
 from server.web.shared.sessions import signed_in
@@ -29,7 +28,6 @@ async def home(request: Request) -> Response:
         found=found,
         older=older,
         proposed=await house.timelines.waiting(),
-        may=who.who.may(Act.BOOST),
     )
 
 

@@ -86,6 +86,8 @@ def digits(language: str, text: str) -> str:
 
 def _shown(language: str, value: Any) -> Any:
     """A value as it stands in a sentence. Names and addresses from left to right must not turn one from right to left around."""
+    if isinstance(value, Words):
+        return _filled(language, catalogue(language).one(value.message), value.given)
     if isinstance(value, int) and not isinstance(value, bool):
         return digits(language, str(value))
     return f"{ISOLATE}{value}{END}" if type(value) is str and direction(language) == "rtl" else value
