@@ -18,6 +18,7 @@ import pytest
 from server.app import build_app
 from server.base.database.sqlite import SqliteDatabase
 from server.features.access.model import Role
+from server.features.reviews.model import Kind
 from server.features.safety.model import LockLevel
 from server.house import House
 from tests.flows.test_outbound import picture
@@ -145,7 +146,7 @@ class Day:
             await organiser.post("/desk/team", {"act": "suspend", "name": "canarywren"})
             await organiser.post("/desk/audit/export", {"format": "csv"})
             fields = {"old": PASSWORD, "password": "canary password new", "again": "canary password new"}
-            await organiser.post("/desk/account", fields)
+            await organiser.post("/desk/account/password", fields)
             self.seen.secrets += [PASSWORD, "canary password new", "guess 1"]
             for nothing in ("/desk/nothing", "/desk/enter/nothing", "/p/nothing"):
                 await organiser.get(nothing)
@@ -189,6 +190,8 @@ async def day(world: World) -> Day:
     world.net.hosts["here.test"] = httpx.ASGITransport(build_app(here, background=False), client=(SOCKET, 4711))
     async with signed_in(world, here):  # the founder has come in: not every keyholder is the last one
         pass
+    # Here everybody's posts go out at once; what waits for a second pair of eyes has tests of its own.
+    await here.reviews.choose(CONSOLE, dict.fromkeys(Kind, 1))
     return Day(world, here, there, world.peer())
 
 
