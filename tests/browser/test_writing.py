@@ -136,7 +136,7 @@ def test_a_correction_shows_on_the_old_page(site: Site, session: Path, browser: 
     page.get_by_label("What was wrong").fill("Correction: not the quay, the bridge.")
     page.get_by_label("of the post, from now on").fill("Meet at the bridge")
     page.get_by_role("button", name="Correct it").click()
-    assert "a new post says what was wrong" in page.get_by_role("status").inner_text()
+    assert "a new post says what was wrong" in page.get_by_role("status").first.inner_text()
     page.goto(made["url"])
     assert page.get_by_text("Corrected on").first.is_visible()
     page.get_by_role("link", name=re.compile("^edited")).first.click()
