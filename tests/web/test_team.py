@@ -46,6 +46,7 @@ async def test_an_invitation_leads_in_with_its_role_until_its_last_day(
         refused = await client.post("/desk/sign-in", data={"name": "eve", "password": PASSWORD})
         assert refused.status_code == 401
     assert "role has ended" in (await ada.get("/desk/team")).text
+    await ada.post("/desk/prove", {"proof_password": PASSWORD})
     assert (
         "Their role was changed"
         in (await ada.post("/desk/team", {"act": "role", "name": "eve", "role": "writer"})).text

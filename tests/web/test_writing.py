@@ -371,3 +371,16 @@ async def test_a_thread_goes_on_from_the_list_of_posts(house: House, world: Worl
     await ada.post("/desk/write", {**FORM, "in_reply_to": world.uri(house, post)})
     assert "goes on a thread" in (await ada.get("/desk/posts")).text
     assert "Come to the quay" in (await ada.get(f"/p/{post.public_id}")).text
+
+
+@pytest.mark.parametrize("doing", ["save", "publish"])
+async def test_what_is_sent_twice_is_one_draft_and_one_question(house: House, ada: Organiser, doing: str) -> None:
+    await house.reviews.choose(CONSOLE, {Kind.UPDATE: 2})
+    for _ in range(2):
+        files = {"picture1": ("wall.jpg", picture(), "image/jpeg")}
+        assert (await ada.post("/desk/write", {**FORM, "do": doing}, files=files)).status_code == 200
+    one = await kept(house)
+    assert len(one.draft.media) == 1
+    assert len(await house.reviews.waiting(CONSOLE)) == (doing == "publish")
+    await ada.post("/desk/write", {**FORM, "key": "another", "text": "Other words", "do": doing})
+    assert len(await house.drafting.drafts(CONSOLE)) == 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Final
@@ -26,6 +27,12 @@ from server.features.reviews.service import Reviews
 #: So many drafts at once: more is a script gone wrong.
 MAX_DRAFTS: Final = 200
 MAX_AHEAD: Final = timedelta(days=366)
+
+
+def _named(who: Who, key: str) -> str:
+    """The public id of the draft that a form with this key makes."""
+    digest = hashlib.sha256(f"draft {who.organiser_id} {key}".encode()).digest()
+    return public_id(lambda count: digest[:count])
 
 
 class Drafting:
@@ -59,18 +66,22 @@ class Drafting:
         name: str | None = None,
         version: int | None = None,
         edits: str | None = None,
+        key: str | None = None,
         by_itself: bool = False,
     ) -> KeptDraft:
         """Keep a new draft, or the next version of the one of that name; `edits` is the public id of the post to be changed.
 
+        A form that is sent twice has the same `key`: a new draft is made once.
         Kept `by_itself`, without anybody's tap, it takes no draft away from its hour or its review.
         Raises Invalid for what can never be published, Conflict if somebody else has kept another version since `version`, NotFound.
         """
         who.must(Act.WRITE)
         limits.check_unfinished(draft)
         async with self._database.transaction() as tx:
+            if name is None and key and await store_drafts.by_public_id(tx, _named(who, key)) is not None:
+                name, version = _named(who, key), None
             if name is None:
-                draft_id = await self._new(tx, who, draft, edits)
+                draft_id = await self._new(tx, who, draft, edits, key)
             else:
                 draft_id = await self._next(tx, who, name, draft, version, by_itself=by_itself)
             held = [(await self._media.use(tx, one.public_id)).id for one in draft.media]
@@ -82,14 +93,14 @@ class Drafting:
             raise NotFound("This draft is not here any more.")
         return kept
 
-    async def _new(self, tx: Transaction, who: Who, draft: Draft, edits: str | None) -> int:
+    async def _new(self, tx: Transaction, who: Who, draft: Draft, edits: str | None, key: str | None) -> int:
         ours = self._actors.campaign()
         if await store_drafts.count(tx, ours.id) >= MAX_DRAFTS:
             raise Conflict("There are %(max)s drafts. Discard some first.", max=MAX_DRAFTS)
         post = await self._live(tx, edits) if edits else None
         return await store_drafts.insert(
             tx,
-            public_id=public_id(self._random),
+            public_id=_named(who, key) if key else public_id(self._random),
             actor_id=ours.id,
             organiser_id=who.organiser_id,
             edits_post_id=post.id if post else None,

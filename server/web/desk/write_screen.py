@@ -21,6 +21,7 @@ from server.web.shared.documents import find_post
 from server.web.shared.request import house_of, text_field
 from server.web.shared.sessions import signed_in
 
+MAX_KEY_CHARS: Final = 200
 GONE: Final = marked(
     "This draft was published or thrown away meanwhile. Your words are kept as a new draft; look before you publish them."
 )
@@ -176,6 +177,7 @@ async def kept_as(
         name=sheet.kept.public_id if sheet.kept else None,
         version=number_field(form, "version"),
         edits=sheet.edits or None,
+        key=text_field(form, "key")[:MAX_KEY_CHARS] or None,
         by_itself=by_itself,
     )
 
