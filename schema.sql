@@ -81,6 +81,20 @@ CREATE TABLE block_lists (
     created_at TEXT NOT NULL
 );
 
+-- Which list names which blocked server: what several of them name stays blocked until the last one goes.
+CREATE TABLE block_list_hosts (
+    list_id BIGINT NOT NULL REFERENCES block_lists (id) ON DELETE CASCADE,
+    host TEXT NOT NULL,
+    PRIMARY KEY (list_id, host)
+);
+CREATE INDEX block_list_hosts_host ON block_list_hosts (host);
+
+-- Servers that an organiser unblocked by hand: no list blocks them again.
+CREATE TABLE spared_hosts (
+    host TEXT PRIMARY KEY,
+    created_at TEXT NOT NULL
+);
+
 -- Servers (and all below them) that may come in while the allow-list is on.
 CREATE TABLE allowed_hosts (
     host TEXT PRIMARY KEY,

@@ -220,6 +220,82 @@ async def test_what_is_unblocked_by_hand_is_not_brought_again(world: World, hous
     assert await blocked(house) == {"worse.test"}
 
 
+async def test_what_is_unblocked_by_hand_is_on_no_allow_list_and_left_out_of_every_list(house: House) -> None:
+    await house.blocking.apply(CONSOLE, "Bad", ["bad.test", "worse.test"])
+    await house.acting.unblock(MODERATOR, "bad.test")
+    assert not house.safety.allows_host("bad.test")
+    assert await house.allowing.hosts(CONSOLE) == []
+    seen = await house.blocking.preview(MODERATOR, "bad.test\nnew.test\n")
+    assert (seen.fresh, seen.spared, seen.allowed) == (("new.test",), 1, 0)
+    await house.blocking.apply(MODERATOR, "More", ["bad.test", "new.test"])
+    assert await blocked(house) == {"worse.test", "new.test"}
+
+
+async def test_who_blocks_by_hand_lets_lists_block_again(house: House) -> None:
+    number, _ = await house.blocking.apply(CONSOLE, "Bad", ["bad.test"])
+    await house.acting.unblock(CONSOLE, "bad.test")
+    await house.acting.block_host(CONSOLE, "bad.test")
+    await house.blocking.undo(CONSOLE, number)
+    assert await blocked(house) == {"bad.test"}
+    await house.acting.unblock(CONSOLE, "bad.test")
+    seen = await house.blocking.preview(CONSOLE, "bad.test\n")
+    assert (seen.fresh, seen.spared) == (("bad.test",), 0), "no list named it when it was unblocked"
+
+
+async def test_what_two_lists_name_stays_blocked_until_both_are_undone(house: House) -> None:
+    first, _ = await house.blocking.apply(CONSOLE, "First", ["bad.test", "one.test"])
+    seen = await house.blocking.preview(CONSOLE, "bad.test\ntwo.test\n")
+    assert (seen.fresh, seen.named) == (("two.test",), ("bad.test", "two.test"))
+    second, count = await house.blocking.apply(CONSOLE, "Second", seen.named)
+    assert count == 1
+    assert (await house.blocking.undo(CONSOLE, first)).blocks == 1
+    assert await blocked(house) == {"bad.test", "two.test"}
+    assert (await the_list(house)).blocks == 2, "it stands for both now"
+    assert house.safety.refuses_host("bad.test")
+    assert (await house.blocking.undo(CONSOLE, second)).blocks == 2
+    assert await blocked(house) == set()
+
+
+async def test_what_one_subscribed_list_drops_stays_while_another_list_names_it(world: World, house: House) -> None:
+    files = world.net.hosts["lists.test"] = Files("bad.test\nworse.test\n")
+    await house.blocking.apply(CONSOLE, "Bad", ["bad.test", "worse.test"], url="https://lists.test/bad.csv")
+    number, _ = await house.blocking.apply(CONSOLE, "More", ["bad.test", "more.test"])
+    files.text = "new.test\nmore.test\n"
+    later(world, hours=25)
+    await house.blocking.refresh_lists()
+    assert await blocked(house) == {"bad.test", "more.test", "new.test"}
+    await house.blocking.undo(CONSOLE, number)
+    assert await blocked(house) == {"more.test", "new.test"}, "the other list names more.test since its last fetch"
+
+
+async def test_what_a_list_left_out_for_an_ally_goes_with_the_list_that_did_not(house: House) -> None:
+    await house.allies.mark_host(CONSOLE, "ally.test")
+    first, _ = await house.blocking.apply(CONSOLE, "First", ["ally.test"], spare=False)
+    await house.blocking.apply(CONSOLE, "Second", ["ally.test", "bad.test"])
+    await house.blocking.undo(CONSOLE, first)
+    assert await blocked(house) == {"bad.test"}
+
+
+async def test_a_server_of_thousands_is_blocked_at_once_and_cut_in_small_steps(
+    world: World, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("server.features.publishing.acting.CUT_CHUNK", 2)
+    for number in range(5):
+        await follower(world, house, "bad.test", f"bot{number}")
+    await house.acting.block_host(CONSOLE, "bad.test")
+    assert house.safety.refuses_host("bad.test")
+    assert len(await house.followers.followers()) == 3, "the job does the rest"
+    await world.settle()
+    assert await house.followers.followers() == []
+
+
+async def test_a_block_of_a_name_with_an_underscore_cuts_nobody_else(world: World, house: House) -> None:
+    good = await follower(world, house, "x.axb.test")
+    await follower(world, house, "x.a_b.test", "eve")
+    await house.acting.block_host(CONSOLE, "a_b.test")
+    assert [tie.actor.uri for tie in await house.followers.followers()] == [good.uri]
+
+
 async def test_a_block_of_a_server_ends_our_following_too(world: World, house: House) -> None:
     peer = world.peer("bad.test")
     await house.followers.follow(CONSOLE, await house.remote.actor(peer.uri))

@@ -99,6 +99,24 @@ async def test_a_list_can_be_pasted(ada: Organiser) -> None:
     assert hidden(seen.text, "hosts") == "bad.test worse.test"
 
 
+async def test_a_second_list_keeps_what_the_first_one_brought(ada: Organiser, house: House) -> None:
+    await house.blocking.apply(CONSOLE, "First", ["bad.test"])
+    (first,) = await house.blocking.lists(CONSOLE)
+    seen = await ada.post("/desk/blocks/lists", {"pasted": "bad.test\nworse.test\n"})
+    await ada.post("/desk/blocks/lists/apply", {"name": "Second", "hosts": hidden(seen.text, "hosts"), "url": ""})
+    await ada.post(f"/desk/blocks/lists/{first.id}", {"act": "undo"})
+    assert {one.target for one in await house.safety.blocks()} == {"bad.test", "worse.test"}
+
+
+async def test_what_was_unblocked_by_hand_is_left_out_and_that_is_said(ada: Organiser, house: House) -> None:
+    await house.blocking.apply(CONSOLE, "First", ["bad.test"])
+    await ada.post("/desk/blocks", {"target": "bad.test", "act": "unblock"})
+    seen = await ada.post("/desk/blocks/lists", {"pasted": "bad.test\nworse.test\n"})
+    assert "left out: they were unblocked by hand" in seen.text
+    assert hidden(seen.text, "hosts") == "worse.test"
+    assert "bad.test" not in (await ada.get("/desk/blocks/allow")).text
+
+
 async def test_a_subscription_is_looked_at_first_and_what_waits_is_said(
     world: World, house: House, ada: Organiser
 ) -> None:
@@ -113,7 +131,8 @@ async def test_a_subscription_is_looked_at_first_and_what_waits_is_said(
     await house.blocking.refresh(one)
     assert "1 server on it waits for your yes" in (await ada.get("/desk/blocks/lists")).text
     again = await ada.post(f"/desk/blocks/lists/{one.id}", {"act": "look"})
-    assert hidden(again.text, "hosts") == "dear.test"
+    assert hidden(again.text, "hosts") == "bad.test dear.test", "it names what is blocked, too"
+    assert "1 server would be blocked" in again.text
     assert "You would lose 1 follower" in again.text
 
 

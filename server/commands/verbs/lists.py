@@ -56,7 +56,12 @@ def _told(preview: Preview) -> dict[str, Any]:
     return {
         "new": len(preview.fresh),
         "known": preview.known,
-        "left_out": preview.hidden + preview.milder + preview.allowed + preview.unreadable + preview.ours,
+        "left_out": preview.hidden
+        + preview.milder
+        + preview.allowed
+        + preview.spared
+        + preview.unreadable
+        + preview.ours,
         "followers": preview.cut.followers,
         "servers": [{"host": host, "followers": count} for host, count in preview.cut.servers],
         "following": list(preview.cut.following),
@@ -70,7 +75,7 @@ async def take_in(house: House, args: Import) -> dict[str, Any]:
     told = _told(preview)
     if args.preview:
         return told
-    number, blocked = await house.blocking.apply(Who.console(), args.name, preview.fresh, spare=not args.all)
+    number, blocked = await house.blocking.apply(Who.console(), args.name, preview.named, spare=not args.all)
     return {**told, "number": number, "blocked": blocked}
 
 
@@ -81,7 +86,7 @@ async def subscribe(house: House, args: Subscribe) -> dict[str, Any]:
     if args.preview:
         return told
     number, blocked = await house.blocking.apply(
-        Who.console(), args.name, preview.fresh, url=args.url, spare=not args.all
+        Who.console(), args.name, preview.named, url=args.url, spare=not args.all
     )
     return {**told, "number": number, "blocked": blocked}
 

@@ -251,8 +251,6 @@ class Acting:
             block = await self._safety.unblock(tx, target)
             if block is None:
                 raise NotFound("That is not blocked.")
-            if block.kind == "host" and block.list_id is not None:
-                await self._safety.allow(tx, target)  # or the list would bring it again
             await changes.record(tx, "conversation")
             await self._audit.record(tx, who.organiser_id, "unblock", origin_host(target))
             known = await remote_store.actor_by_uri(tx, target)

@@ -145,13 +145,15 @@ class Blocking:
         return decoded(body)
 
     async def _judged(self, snapshot: Snapshot, read: ReadList) -> Preview:
-        blocked = await store_lists.blocked_hosts(snapshot)
-        counted = Counter(self._kind(host, blocked) for host in read.hosts)
-        fresh = tuple(host for host in read.hosts if self._kind(host, blocked) == "fresh")
+        kinds = await self._kinds(snapshot, read.hosts)
+        counted = Counter(kinds.values())
+        fresh = tuple(host for host, kind in kinds.items() if kind == "fresh")
         return Preview(
             fresh=fresh,
+            named=tuple(host for host, kind in kinds.items() if kind in {"fresh", "known"}),
             known=counted["known"],
             allowed=counted["allowed"],
+            spared=counted["spared"],
             ours=counted["ours"],
             hidden=read.hidden,
             milder=read.milder,
@@ -159,12 +161,19 @@ class Blocking:
             cut=cut_by(fresh, await views_ties.ties(snapshot)),
         )
 
-    def _kind(self, host: str, blocked: set[str]) -> str:
-        if host in suffixes(self._own) or host == f"www.{self._own}":
-            return "ours"
-        if host in blocked:
-            return "known"
-        return "allowed" if self._safety.allows_host(host) else "fresh"
+    async def _kinds(self, snapshot: Snapshot, hosts: Iterable[str]) -> dict[str, str]:
+        blocked, spared = await store_lists.blocked_hosts(snapshot), await store_lists.spared(snapshot)
+
+        def kind(host: str) -> str:
+            if host in suffixes(self._own) or host == f"www.{self._own}":
+                return "ours"
+            if host in blocked:
+                return "known"
+            if self._safety.allows_host(host):
+                return "allowed"
+            return "spared" if host in spared else "fresh"
+
+        return {host: kind(host) for host in hosts}
 
     # -- applying and undoing ---------------------------------------------------------------------------------------------
 
@@ -173,6 +182,7 @@ class Blocking:
     ) -> tuple[int, int]:
         """Block what stands in a list, as one thing that can be undone: (its number, how many servers it brought).
 
+        Give it also the servers that are blocked already: they stay blocked when what blocked them first is undone.
         With `spare` servers of allies and of people we follow are left out. With a `url` the list is fetched each day.
         """
         who.must(Act.BLOCK)
@@ -182,11 +192,11 @@ class Blocking:
         address = checked_url(url) if url else None
         async with self._database.transaction() as tx:
             known = await store_lists.list_with_url(tx, address) if address else None
-            fresh = await self._to_block(tx, wanted, spare=spare)
+            fresh, named = await self._to_block(tx, wanted, spare=spare)
             if not fresh and address is None:
                 raise Conflict("There is nothing new in it: these servers are blocked already, or left out.")
             list_id = known.id if known else await self._new_list(tx, name, address)
-            await self._block(tx, list_id, fresh)
+            await self._block(tx, list_id, fresh, named)
             if known:
                 await store_lists.fetched(tx, list_id, "")
             await self._audit.record(tx, who.organiser_id, "block-list", str(len(fresh)))
@@ -201,23 +211,30 @@ class Blocking:
             raise Conflict("That list is subscribed to already.")
         return list_id
 
-    async def _to_block(self, tx: Transaction, wanted: Iterable[str], *, spare: bool) -> list[str]:
-        blocked = await store_lists.blocked_hosts(tx)
-        fresh = [host for host in wanted if self._kind(host, blocked) == "fresh"]
-        if not spare or not fresh:
-            return fresh
-        dear = cut_by(fresh, await views_ties.ties(tx)).dear
-        return [host for host in fresh if host not in dear]
+    async def _to_block(
+        self, tx: Transaction, wanted: Iterable[str], *, spare: bool
+    ) -> tuple[Sequence[str], Sequence[str]]:
+        """Which of them are to be blocked, and which are then blocked and named by the list."""
+        kinds = await self._kinds(tx, wanted)
+        named = [host for host, kind in kinds.items() if kind in {"fresh", "known"}]
+        if spare and named:
+            dear = cut_by(named, await views_ties.ties(tx)).dear
+            named = [host for host in named if host not in dear]
+        return [host for host in named if kinds[host] == "fresh"], named
 
-    async def _block(self, tx: Transaction, list_id: int, hosts: Sequence[str]) -> None:
-        if not hosts:
+    async def _block(self, tx: Transaction, list_id: int, fresh: Sequence[str], named: Sequence[str]) -> None:
+        await self._safety.named_by_list(tx, list_id, named)
+        if not fresh:
             return
-        await self._safety.block_from_list(tx, list_id, hosts)
+        await self._safety.block_from_list(tx, list_id, fresh)
         await queue.add(tx, CUT_JOB, {})
         await changes.record(tx, "conversation")
 
     async def undo(self, who: Who, list_id: int) -> BlockList:
-        """Forget a list and take back what it brought; blocks from before and those set by hand stay. Raises NotFound."""
+        """Forget a list and take back what it alone brought: what was set by hand or stands in another list stays.
+
+        Raises NotFound.
+        """
         who.must(Act.BLOCK)
         async with self._database.transaction() as tx:
             undone = await self._safety.undo_list(tx, list_id)
@@ -269,12 +286,15 @@ class Blocking:
             await changes.record(tx, "inboxes")
 
     async def _follow(self, tx: Transaction, list_id: int, read: ReadList) -> str:
-        gone = await store_lists.hosts_of(tx, list_id) - set(read.hosts)
+        before = await store_lists.hosts_of(tx, list_id)
+        gone = before - set(read.hosts)
         if gone:
             await self._safety.unblock_from_list(tx, list_id, sorted(gone))
             await changes.record(tx, "conversation")
         seen = await self._judged(tx, read)
-        await self._block(tx, list_id, [host for host in seen.fresh if host not in seen.cut.risky])
+        left_out = seen.cut.risky | cut_by(seen.named, await views_ties.ties(tx)).dear | before
+        named = [host for host in seen.named if host not in left_out]
+        await self._block(tx, list_id, [host for host in seen.fresh if host not in seen.cut.risky], named)
         waiting = len(seen.cut.risky)
         return f"{WAITS} {waiting}" if waiting else ""
 

@@ -42,11 +42,16 @@ class Cut:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preview:
-    """What a list would do before it is applied: `fresh` are the servers that are not blocked yet."""
+    """What a list would do before it is applied.
+
+    `fresh` are the servers that are not blocked yet, `named` are these and those that are: what the list will stand for.
+    """
 
     fresh: tuple[str, ...]
+    named: tuple[str, ...]
     known: int
     allowed: int
+    spared: int
     ours: int
     hidden: int
     milder: int

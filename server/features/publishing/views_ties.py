@@ -70,12 +70,15 @@ async def tied_at(snapshot: Snapshot, host: str, limit: int) -> list[RemoteActor
 
 async def tied_below(snapshot: Snapshot, host: str, limit: int) -> list[RemoteActor]:
     """Followers and people we follow on a server and on every server below its name."""
+    name = host.replace("_", "!_")  # an underscore may stand in a name, and means any character to LIKE
     rows = await snapshot.fetch(
-        f"SELECT a.* FROM remote_actors a WHERE (a.host = :host OR a.host LIKE :port OR a.host LIKE :below) AND {_TIED}"
-        " ORDER BY a.id LIMIT :limit",
+        "SELECT a.* FROM remote_actors a"
+        " WHERE (a.host = :host OR a.host LIKE :port ESCAPE '!' OR a.host LIKE :below ESCAPE '!' OR a.host LIKE :both ESCAPE '!')"
+        f" AND {_TIED} ORDER BY a.id LIMIT :limit",
         host=host,
-        port=f"{host}:%",
-        below=f"%.{host}",
+        port=f"{name}:%",
+        below=f"%.{name}",
+        both=f"%.{name}:%",
         limit=limit,
     )
     return [actor_from(row) for row in rows]

@@ -119,6 +119,8 @@ class Safety:
         self, tx: Transaction, *, kind: BlockKind, target: str, label: str, announced_as: str | None = None
     ) -> bool:
         """Block a normal host name or an actor id, from the commit on; False if it was blocked already."""
+        if kind == "host":
+            await store_lists.delete_spared(tx, target)
         fresh = await store.insert_block(tx, kind=kind, target=target, label=label, announced_as=announced_as)
         await self._changed(tx)
         return fresh
@@ -130,8 +132,10 @@ class Safety:
         await self._changed(tx)
 
     async def unblock(self, tx: Transaction, target: str) -> Block | None:
-        """Take a block back; None if there was none."""
+        """Take a block back; None if there was none. A server that a list names is not blocked by any list again."""
         block = await store.delete_block(tx, target)
+        if block is not None and block.kind == "host":
+            await store_lists.insert_spared(tx, target)
         await self._changed(tx)
         return block
 
@@ -162,17 +166,21 @@ class Safety:
     # -- lists and the allow-list ---------------------------------------------------------------------------------------
 
     async def block_from_list(self, tx: Transaction, list_id: int, hosts: Iterable[str]) -> None:
-        """Block normal host names in the name of a list; those blocked already stay as they are."""
+        """Block normal host names in the name of a list."""
         await store_lists.insert_blocks(tx, list_id, hosts)
         await self._changed(tx)
 
+    async def named_by_list(self, tx: Transaction, list_id: int, hosts: Iterable[str]) -> None:
+        """Remember which blocked servers a list names: none of them is unblocked by undoing another list."""
+        await store_lists.insert_names(tx, list_id, hosts)
+
     async def unblock_from_list(self, tx: Transaction, list_id: int, hosts: Iterable[str]) -> None:
-        """Take back what a list no longer holds."""
-        await store_lists.delete_blocks(tx, list_id, hosts)
+        """Take back what a list no longer names, unless another one does."""
+        await store_lists.delete_names(tx, list_id, hosts)
         await self._changed(tx)
 
     async def undo_list(self, tx: Transaction, list_id: int) -> BlockList | None:
-        """Forget a list and take back all that it brought; None if there is none."""
+        """Forget a list and take back all that it alone brought; None if there is none."""
         undone = await store_lists.delete_list(tx, list_id)
         await self._changed(tx)
         return undone

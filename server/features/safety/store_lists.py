@@ -1,14 +1,16 @@
-"""SQL of the safety room: block_lists, allowed_hosts, and the blocks that lists brought."""
+"""SQL of the safety room: block_lists, block_list_hosts, spared_hosts, allowed_hosts, and the blocks that lists brought."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
-from server.base.database import Row, Snapshot, Transaction
+from server.base.database import Row, Snapshot, Transaction, Value
 from server.features.safety.model import Block, BlockList
 from server.features.safety.store import block_from
 
 _LISTS = "SELECT l.*, (SELECT count(*) FROM blocks b WHERE b.list_id = l.id AND b.list_id IS NOT NULL) AS blocks FROM block_lists l"
+_NAMED = "SELECT {} FROM block_list_hosts h WHERE h.host = blocks.target"
 
 
 def _list(row: Row) -> BlockList:
@@ -35,18 +37,32 @@ async def insert_blocks(tx: Transaction, list_id: int, hosts: Iterable[str]) -> 
     )
 
 
-async def delete_blocks(tx: Transaction, list_id: int, hosts: Iterable[str]) -> None:
-    """Take back blocks that a list brought."""
+async def insert_names(tx: Transaction, list_id: int, hosts: Iterable[str]) -> None:
+    """Remember that a list names these blocked servers, whatever blocked them first."""
     await tx.execute_many(
-        "DELETE FROM blocks WHERE list_id = :list_id AND target = :host",
+        "INSERT INTO block_list_hosts (list_id, host) VALUES (:list_id, :host) ON CONFLICT (list_id, host) DO NOTHING",
         [{"list_id": list_id, "host": host} for host in hosts],
     )
 
 
+async def delete_names(tx: Transaction, list_id: int, hosts: Iterable[str]) -> None:
+    """A list names these servers no longer: what it brought goes, or stays in the name of another list that names it."""
+    rows: list[dict[str, Value]] = [{"list_id": list_id, "host": host} for host in hosts]
+    await tx.execute_many("DELETE FROM block_list_hosts WHERE list_id = :list_id AND host = :host", rows)
+    await tx.execute_many(
+        f"DELETE FROM blocks WHERE list_id = :list_id AND target = :host AND NOT EXISTS ({_NAMED.format(1)})",
+        rows,
+    )
+    await tx.execute_many(
+        f"UPDATE blocks SET list_id = ({_NAMED.format('min(h.list_id)')}) WHERE list_id = :list_id AND target = :host",
+        rows,
+    )
+
+
 async def hosts_of(snapshot: Snapshot, list_id: int) -> set[str]:
-    """The servers that a list brought."""
-    rows = await snapshot.fetch("SELECT target FROM blocks WHERE list_id = :list_id", list_id=list_id)
-    return {row["target"] for row in rows}
+    """The blocked servers that a list names."""
+    rows = await snapshot.fetch("SELECT host FROM block_list_hosts WHERE list_id = :list_id", list_id=list_id)
+    return {row["host"] for row in rows}
 
 
 async def blocked_hosts(snapshot: Snapshot) -> set[str]:
@@ -92,11 +108,17 @@ async def insert_list(tx: Transaction, *, name: str, url: str | None) -> int | N
 
 
 async def delete_list(tx: Transaction, list_id: int) -> BlockList | None:
-    """Forget a list and what it brought; None if there is none."""
+    """Forget a list and what it alone brought, and say how many blocks that were; None if there is none."""
     row = await tx.one(f"{_LISTS} WHERE l.id = :id", id=list_id)
-    await tx.execute_long("DELETE FROM blocks WHERE list_id = :id", id=list_id)
+    await tx.execute_long("DELETE FROM block_list_hosts WHERE list_id = :id", id=list_id)
+    gone = await tx.execute_long(
+        f"DELETE FROM blocks WHERE list_id = :id AND NOT EXISTS ({_NAMED.format(1)})", id=list_id
+    )
+    await tx.execute_long(
+        f"UPDATE blocks SET list_id = ({_NAMED.format('min(h.list_id)')}) WHERE list_id = :id", id=list_id
+    )
     await tx.execute("DELETE FROM block_lists WHERE id = :id", id=list_id)
-    return _list(row) if row else None
+    return replace(_list(row), blocks=gone) if row else None
 
 
 async def fetched(tx: Transaction, list_id: int, problem: str) -> None:
@@ -133,6 +155,29 @@ async def due(snapshot: Snapshot, before: str) -> list[BlockList]:
         before=before,
     )
     return [_list(row) for row in rows]
+
+
+# -- servers that no list blocks again ---------------------------------------------------------------------------------------
+
+
+async def spared(snapshot: Snapshot) -> set[str]:
+    """Servers that were unblocked by hand while a list named them."""
+    return {row["host"] for row in await snapshot.fetch("SELECT host FROM spared_hosts")}
+
+
+async def insert_spared(tx: Transaction, host: str) -> None:
+    """Keep a server from being blocked by lists, if there is one that names it."""
+    await tx.execute(
+        "INSERT INTO spared_hosts (host, created_at) SELECT DISTINCT h.host, CAST(:now AS TEXT) FROM block_list_hosts h"
+        " WHERE h.host = :host ON CONFLICT (host) DO NOTHING",
+        now=tx.now,
+        host=host,
+    )
+
+
+async def delete_spared(tx: Transaction, host: str) -> None:
+    """Lists may block a server again."""
+    await tx.execute("DELETE FROM spared_hosts WHERE host = :host", host=host)
 
 
 # -- the allow-list ---------------------------------------------------------------------------------------------------------

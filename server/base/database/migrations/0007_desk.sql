@@ -31,6 +31,18 @@ CREATE TABLE block_lists (
     created_at TEXT NOT NULL
 );
 
+CREATE TABLE block_list_hosts (
+    list_id BIGINT NOT NULL REFERENCES block_lists (id) ON DELETE CASCADE,
+    host TEXT NOT NULL,
+    PRIMARY KEY (list_id, host)
+);
+CREATE INDEX block_list_hosts_host ON block_list_hosts (host);
+
+CREATE TABLE spared_hosts (
+    host TEXT PRIMARY KEY,
+    created_at TEXT NOT NULL
+);
+
 CREATE TABLE allowed_hosts (
     host TEXT PRIMARY KEY,
     created_at TEXT NOT NULL
