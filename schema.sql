@@ -546,7 +546,8 @@ CREATE TABLE drafts (
     publish_at TEXT,
     problem TEXT NOT NULL DEFAULT '',
     created_at TEXT NOT NULL,
-    updated_at TEXT NOT NULL
+    updated_at TEXT NOT NULL,
+    scheduled_by BIGINT
 );
 CREATE INDEX drafts_newest ON drafts (actor_id, updated_at);
 CREATE INDEX drafts_due ON drafts (publish_at) WHERE state = 'scheduled';

@@ -49,6 +49,23 @@ async def test_two_who_write_at_once_do_not_overwrite_each_other(house: House) -
     assert (await house.drafting.draft(CONSOLE, kept.public_id)).draft.text == "One"
 
 
+async def test_a_form_that_is_sent_twice_makes_one_draft_and_a_changed_one_the_next_version(house: House) -> None:
+    kept = await house.drafting.keep(CONSOLE, WORDS, key="tap")
+    again = await house.drafting.keep(CONSOLE, WORDS, key="tap")
+    changed = await house.drafting.keep(CONSOLE, replace(WORDS, text="Come tonight"), key="tap")
+    assert (again.public_id, changed.public_id) == (kept.public_id, kept.public_id)
+    assert (again.version, changed.version) == (1, 2)
+
+
+async def test_a_form_that_is_sent_again_does_not_overwrite_what_somebody_wrote_since(house: House) -> None:
+    kept = await house.drafting.keep(CONSOLE, WORDS, key="tap")
+    colleague = Who(organiser_id=2, role=Role.WRITER)
+    await house.drafting.keep(colleague, replace(WORDS, text="Theirs"), name=kept.public_id, version=1)
+    with pytest.raises(Conflict):
+        await house.drafting.keep(CONSOLE, WORDS, key="tap")
+    assert (await house.drafting.draft(CONSOLE, kept.public_id)).draft.text == "Theirs"
+
+
 async def test_publishing_makes_one_post_and_the_draft_is_gone(house: House) -> None:
     kept = await house.drafting.keep(CONSOLE, WORDS)
     await house.drafting.publish(CONSOLE, kept.public_id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import struct
 import zlib
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ import pytest
 from PIL import Image, PngImagePlugin
 
 from server.base.errors import Invalid, NotFound, TooLarge
-from server.base.pictures import MAX_BYTES
+from server.base.pictures import MAX_BYTES, PictureKind
 from server.features.posts.model import Draft, DraftMedia
 from server.house import House
 from tests.world import CONSOLE, World, later
@@ -136,6 +137,55 @@ async def test_a_picture_that_an_edit_takes_away_is_gone(world: World, house: Ho
     await house.publishing.edit(CONSOLE, post.public_id, Draft(text="x", language="en", media=both[1:]))
     assert (await world.get(house.addresses.media(first.public_id, first.extension))).status_code == 404
     assert (await world.get(house.addresses.media(second.public_id, second.extension))).status_code == 200
+
+
+@pytest.mark.parametrize("kind", ["avatar", "header"])
+async def test_a_picture_of_the_profile_comes_into_no_draft_and_no_post(house: House, kind: PictureKind) -> None:
+    item = await house.media.add(drawn("JPEG"), kind=kind)
+    draft = Draft(text="x", language="en", media=(DraftMedia(public_id=item.public_id),))
+    with pytest.raises(NotFound):
+        await house.drafting.keep(CONSOLE, draft)
+    with pytest.raises(NotFound):
+        await house.publishing.submit(CONSOLE, draft)
+    assert len(files(house)) == 2
+
+
+@pytest.mark.parametrize("way", ["edit", "delete", "draft"])
+async def test_a_picture_that_another_post_shows_stays(world: World, house: House, way: str) -> None:
+    item = await house.media.add(drawn("JPEG"))
+    draft = Draft(text="x", language="en", media=(DraftMedia(public_id=item.public_id),))
+    await house.publishing.submit(CONSOLE, draft)
+    if way == "draft":
+        kept = await house.drafting.keep(CONSOLE, draft)
+        await house.drafting.keep(CONSOLE, replace(draft, media=()), name=kept.public_id)
+    else:
+        other = await house.publishing.submit(CONSOLE, draft)
+        if way == "edit":
+            await house.publishing.edit(CONSOLE, other.public_id, replace(draft, media=()))
+        else:
+            await house.publishing.delete(CONSOLE, other.public_id)
+    assert (await world.get(house.addresses.media(item.public_id, item.extension))).status_code == 200
+
+
+async def test_a_picture_taken_out_of_a_post_goes_with_the_last_that_shows_it(world: World, house: House) -> None:
+    item = await house.media.add(drawn("JPEG"))
+    url = house.addresses.media(item.public_id, item.extension)
+    draft = Draft(text="x", language="en", media=(DraftMedia(public_id=item.public_id),))
+    post = await house.publishing.submit(CONSOLE, draft)
+    other = await house.drafting.keep(CONSOLE, draft)
+    await house.publishing.edit(CONSOLE, post.public_id, replace(draft, media=()))
+    assert (await world.get(url)).status_code == 200, "a draft holds it"
+    await house.drafting.discard(CONSOLE, other.public_id)
+    assert (await world.get(url)).status_code == 404, "the revision that showed it does not count"
+
+
+async def test_a_draft_of_an_edit_keeps_no_picture_of_a_deleted_post(world: World, house: House) -> None:
+    item = await house.media.add(drawn("JPEG"))
+    draft = Draft(text="x", language="en", media=(DraftMedia(public_id=item.public_id),))
+    post = await house.publishing.submit(CONSOLE, draft)
+    await house.drafting.keep(CONSOLE, draft, edits=post.public_id)
+    await house.publishing.delete(CONSOLE, post.public_id)
+    assert (await world.get(house.addresses.media(item.public_id, item.extension))).status_code == 404
 
 
 async def test_a_post_cannot_use_a_picture_that_is_not_there(house: House) -> None:

@@ -477,6 +477,41 @@ async def test_what_somebody_shut_out_has_scheduled_waits_for_others(
     assert "may not publish any more" in (await house.drafting.draft(ada, made.public_id)).problem
 
 
+async def test_what_somebody_shut_out_has_scheduled_of_another_s_words_waits_too(
+    house: House, world: World, ada: Who, ben: Who
+) -> None:
+    made = await kept(house, ada, WORDS)
+    await house.drafting.schedule(ben, made.public_id, to_text(world.clock() + timedelta(hours=2)))
+    await house.access.suspend(CONSOLE, "ben")
+    world.clock.forward(timedelta(hours=3))
+    await house.drafting.publish_due()
+    assert await published(house) == []
+    waits = await house.drafting.draft(ada, made.public_id)
+    assert "Whoever scheduled this" in waits.problem
+    assert waits.scheduled_by is None
+
+
+async def test_a_role_taken_away_sends_nothing_out_at_its_hour(house: House, world: World, ada: Who, ben: Who) -> None:
+    made = await kept(house, ben, WORDS)
+    await house.drafting.schedule(ben, made.public_id, to_text(world.clock() + timedelta(hours=2)))
+    await house.access.set_role(CONSOLE, "ben", Role.MODERATOR)
+    world.clock.forward(timedelta(hours=3))
+    await house.drafting.publish_due()
+    assert await published(house) == []
+    assert "may not publish any more" in (await house.drafting.draft(ada, made.public_id)).problem
+
+
+async def test_what_was_approved_goes_out_in_the_name_of_who_asked(
+    house: House, world: World, ada: Who, ben: Who
+) -> None:
+    made = await kept(house, ben, await shown(house))
+    await house.drafting.schedule(ben, made.public_id, to_text(world.clock() + timedelta(hours=2)))
+    await approve(house, ada)
+    assert (await house.drafting.draft(ada, made.public_id)).scheduled_by == ben.organiser_id
+    taken_back = await house.drafting.unschedule(ada, made.public_id)
+    assert taken_back.scheduled_by is None
+
+
 # -- breaking the glass -----------------------------------------------------------------------------------------------------
 
 
@@ -538,6 +573,34 @@ async def test_the_glass_breaks_for_what_was_seen_only(house: House, ada: Who, b
     assert await published(house) == [WORDS.text]
     (line,) = await house.reviews.waiting(ada)
     assert line.review.act is ReviewAct.AFTER
+
+
+async def test_the_glass_breaks_for_nothing_that_changes_in_the_same_moment(world: World) -> None:
+    house = await world.campaign("here.test")
+    ada, ben = await organiser(house, "ada"), await organiser(house, "ben")
+    post = await house.publishing.submit(ben, WORDS)
+    await house.reviews.choose(ada, {Kind.DELETE: 2})
+    with pytest.raises(ReviewWanted):
+        await house.publishing.delete(ben, post.public_id)
+    number, seen = await look(house, ada)
+    found = await outcomes(
+        house.publishing.edit(ben, post.public_id, replace(WORDS, text="Other words")),
+        house.reviewing.break_glass(ada, number, seen, REASON),
+    )
+    assert sum(1 for one in found if isinstance(one, Conflict | Gone)) == 1
+    assert await published(house) in (["Other words"], [])
+
+
+async def test_the_glass_breaks_for_a_deletion_of_what_was_seen(house: House, ada: Who, ben: Who) -> None:
+    await house.reviews.choose(ada, {Kind.DELETE: 2})
+    post = await house.publishing.submit(ben, WORDS)
+    with pytest.raises(ReviewWanted):
+        await house.publishing.delete(ben, post.public_id)
+    number, seen = await look(house, ada)
+    await house.reviewing.break_glass(ada, number, seen, REASON)
+    assert await published(house) == []
+    (line,) = await house.reviews.waiting(ben)
+    assert (line.review.act, line.review.note, line.mine) == (ReviewAct.AFTER, REASON, True)
 
 
 # -- what happens meanwhile -------------------------------------------------------------------------------------------------

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -371,6 +372,19 @@ async def test_a_thread_goes_on_from_the_list_of_posts(house: House, world: Worl
     await ada.post("/desk/write", {**FORM, "in_reply_to": world.uri(house, post)})
     assert "goes on a thread" in (await ada.get("/desk/posts")).text
     assert "Come to the quay" in (await ada.get(f"/p/{post.public_id}")).text
+
+
+async def test_a_form_sent_again_after_a_colleague_wrote_on_keeps_both(house: House, ada: Organiser) -> None:
+    await ada.post("/desk/write", {**FORM, "do": "save"})
+    one = await kept(house)
+    await house.drafting.keep(CONSOLE, replace(one.draft, text="Theirs"), name=one.public_id, version=1)
+    answer = await ada.post("/desk/write", {**FORM, "do": "save"})
+    assert answer.status_code == 409
+    key = re.search(r'name="key" value="([^"]+)"', answer.text)
+    assert key is not None
+    await ada.post("/desk/write", {**FORM, "key": key[1], "do": "save"})
+    drafts = await house.drafting.drafts(CONSOLE)
+    assert sorted(each.draft.text for each in drafts) == ["Come to the quay", "Theirs"]
 
 
 @pytest.mark.parametrize("doing", ["save", "publish"])

@@ -130,15 +130,15 @@ class Media:
             return await store.by_id(snapshot, media_id)
 
     async def use(self, tx: Transaction, name: str) -> MediaItem:
-        """Attach a picture to what is being published. Raises NotFound."""
+        """Attach a picture to what is being published. Raises NotFound, also for one that belongs to a profile."""
         item = await store.by_public_id(tx, name)
-        if item is None:
+        if item is None or item.kind != "post":
             raise NotFound("A picture of this post is not here any more. Add it again.")
         await store.attach(tx, item.id)
         return item
 
     async def let_go(self, tx: Transaction, media_id: int) -> None:
-        """Nothing shows this picture any more: its files go with the commit (if that fails, the sweep takes them)."""
+        """Nothing shows this picture any more (whoever calls has asked): its files go with the commit (if that fails, the sweep takes them)."""
         item = await store.by_id(tx, media_id)
         if item is not None:
             await store.mark_deleted(tx, media_id)

@@ -110,7 +110,7 @@ class KeptDraft:
     """A draft that is kept; `version` grows with each change, `organiser_id` is who made the last one.
 
     `edits` is the public id of the post it will replace the words of, if any; `publish_at` is UTC text; `problem` says why it did
-    not go out at its hour.
+    not go out at its hour; `scheduled_by` is who chose the hour, None for the console.
     """
 
     id: int
@@ -123,6 +123,7 @@ class KeptDraft:
     publish_at: str | None
     problem: str
     updated_at: str
+    scheduled_by: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -26,6 +26,7 @@ def _kept(row: Row) -> KeptDraft:
         publish_at=row["publish_at"],
         problem=row["problem"],
         updated_at=row["updated_at"],
+        scheduled_by=row["scheduled_by"],
     )
 
 
@@ -57,7 +58,7 @@ async def save(tx: Transaction, draft_id: int, draft: Draft, organiser_id: int |
     """Replace what a draft says: the next version, by this organiser, which nobody has approved and which waits for no hour."""
     await tx.execute(
         "UPDATE drafts SET payload = :payload, version = version + 1, state = 'draft', publish_at = NULL, problem = '',"
-        " organiser_id = :organiser_id, updated_at = :now WHERE id = :id",
+        " scheduled_by = NULL, organiser_id = :organiser_id, updated_at = :now WHERE id = :id",
         payload=payload(draft),
         organiser_id=organiser_id,
         id=draft_id,
@@ -74,13 +75,21 @@ async def claim(tx: Transaction, draft_id: int, version: int) -> bool:
 
 
 async def set_state(
-    tx: Transaction, draft_id: int, state: DraftState, *, publish_at: str | None = None, problem: str = ""
+    tx: Transaction,
+    draft_id: int,
+    state: DraftState,
+    *,
+    publish_at: str | None = None,
+    scheduled_by: int | None = None,
+    problem: str = "",
 ) -> None:
     """Move a draft along without changing what it says."""
     await tx.execute(
-        "UPDATE drafts SET state = :state, publish_at = :publish_at, problem = :problem WHERE id = :id",
+        "UPDATE drafts SET state = :state, publish_at = :publish_at, scheduled_by = :scheduled_by, problem = :problem"
+        " WHERE id = :id",
         state=state.value,
         publish_at=publish_at,
+        scheduled_by=scheduled_by,
         problem=problem,
         id=draft_id,
     )
@@ -98,12 +107,19 @@ async def hold_media(tx: Transaction, draft_id: int, media_ids: Sequence[int]) -
     return [one for one in before - set(media_ids) if not await is_held(tx, one)]
 
 
-async def is_held(snapshot: Snapshot, media_id: int) -> bool:
-    """True while a draft or a revision shows this picture."""
+async def is_held(snapshot: Snapshot, media_id: int, *, taken_from: int | None = None) -> bool:
+    """True while a draft, a post as it stands or a profile shows this picture.
+
+    Drafts of edits of the post that it is `taken_from` do not count: what was taken out of a post is out.
+    """
     found = await snapshot.value(
-        "SELECT 1 WHERE EXISTS (SELECT 1 FROM draft_media WHERE media_id = :id)"
-        " OR EXISTS (SELECT 1 FROM revision_media WHERE media_id = :id)",
+        "SELECT 1 WHERE EXISTS (SELECT 1 FROM draft_media m JOIN drafts d ON d.id = m.draft_id WHERE m.media_id = :id"
+        " AND (d.edits_post_id IS NULL OR d.edits_post_id <> :post_id))"
+        " OR EXISTS (SELECT 1 FROM revision_media v JOIN posts p ON p.live_revision_id = v.revision_id"
+        " WHERE v.media_id = :id)"
+        " OR EXISTS (SELECT 1 FROM actors a WHERE a.avatar_media_id = :id OR a.header_media_id = :id)",
         id=media_id,
+        post_id=taken_from or 0,
     )
     return found is not None
 

@@ -13,7 +13,7 @@ from server.base.errors import AppError, Conflict, Forbidden, Gone, Invalid, Not
 from server.base.ids import public_id
 from server.base.log import event
 from server.base.timestamps import from_text, rounded_to_minute
-from server.features.access.model import Act, Role, Who
+from server.features.access.model import Act, Who
 from server.features.actors.service import Actors
 from server.features.audit.service import Audit
 from server.features.media.service import Media
@@ -27,6 +27,8 @@ from server.features.reviews.service import Reviews
 #: So many drafts at once: more is a script gone wrong.
 MAX_DRAFTS: Final = 200
 MAX_AHEAD: Final = timedelta(days=366)
+#: What a new form has made, and may change as long as nobody has written on.
+FIRST_VERSION: Final = 1
 
 
 def _named(who: Who, key: str) -> str:
@@ -79,7 +81,8 @@ class Drafting:
         limits.check_unfinished(draft)
         async with self._database.transaction() as tx:
             if name is None and key and await store_drafts.by_public_id(tx, _named(who, key)) is not None:
-                name, version = _named(who, key), None
+                name = _named(who, key)
+                version = FIRST_VERSION if version is None else version
             if name is None:
                 draft_id = await self._new(tx, who, draft, edits, key)
             else:
@@ -172,7 +175,9 @@ class Drafting:
             if await self._reviews.verdict_on_draft(tx, who, kept) is Verdict.WAIT:
                 await self._reviews.ask(tx, who, kept, publish_at=at)
                 return await self._draft(tx, name)
-            await store_drafts.set_state(tx, kept.id, DraftState.SCHEDULED, publish_at=at)
+            await store_drafts.set_state(
+                tx, kept.id, DraftState.SCHEDULED, publish_at=at, scheduled_by=who.organiser_id
+            )
             await self._audit.record(tx, who.organiser_id, "schedule")
             await changes.record(tx, "drafts")
             return await self._draft(tx, name)
@@ -250,9 +255,8 @@ class Drafting:
                     return
                 if not await store_drafts.claim(tx, now.id, now.version):
                     return
-                # Whoever scheduled it was allowed to; the lock level, the limits and the reviews are asked again.
-                who = Who(organiser_id=kept.organiser_id, role=Role.KEYHOLDER)
-                await self._reviews.must_stand(tx, kept.organiser_id)
+                # Everything is asked again: who wrote it and who scheduled it, the lock level, the limits and the reviews.
+                who = await self._reviews.scheduler(tx, now)
                 if await self._reviews.verdict_on_draft(tx, who, now) is Verdict.WAIT:
                     await self._reviews.ask(tx, who, now)
                     return

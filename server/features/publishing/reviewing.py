@@ -24,7 +24,7 @@ from server.features.publishing.writing import written
 from server.features.reviews import store as reviews_store
 from server.features.reviews import views as reviews_views
 from server.features.reviews.difference import Changed, changes_of
-from server.features.reviews.model import Review, ReviewAct, ReviewState
+from server.features.reviews.model import Change, Review, ReviewAct, ReviewState, Verdict
 from server.features.reviews.service import Reviews, checked_reason, decided_already
 from server.features.reviews.warnings import Warned, of_draft
 
@@ -193,7 +193,9 @@ class Reviewing:
     async def _approve_draft(self, tx: Transaction, asker: Who, review: Review, kept: KeptDraft) -> Post | None:
         self._publishing.must_publish(asker)
         if kept.publish_at is not None and kept.publish_at > tx.now:
-            await store_drafts.set_state(tx, kept.id, DraftState.SCHEDULED, publish_at=kept.publish_at)
+            await store_drafts.set_state(
+                tx, kept.id, DraftState.SCHEDULED, publish_at=kept.publish_at, scheduled_by=asker.organiser_id
+            )
             await changes.record(tx, "drafts")
             return None
         await reviews_store.detach(tx, review.id)
@@ -205,19 +207,36 @@ class Reviewing:
         """Do what is asked now, and let it be looked at afterwards. Anybody who may, whoever asked. Raises as `approve`."""
         who.must(Act.BREAK_GLASS)
         checked_reason(reason)
-        async with self._database.snapshot() as snapshot:
-            review, kept = await self._reviews.found(snapshot, review_id)
-            post = await self._post(snapshot, review, kept)
-        if review.state is not ReviewState.OPEN:
+        async with self._database.transaction() as tx:
+            review, kept = await self._reviews.found(tx, review_id)
+            if review.state is not ReviewState.OPEN:
+                raise decided_already()
+            if not await self._reviews.held(tx, kept):
+                raise _changed()
+            post = await self._post(tx, review, kept)
+            if seen != _seen(kept, post):
+                raise _changed()
+            if review.act is ReviewAct.DELETE:
+                await self._delete_now(tx, who, post, reason)
+            elif kept is not None:
+                await self._publish_now(tx, who, kept, reason)
+            else:
+                raise Invalid("This went out already. It waits for somebody to look.")
+
+    async def _delete_now(self, tx: Transaction, who: Who, post: Post | None, reason: str) -> None:
+        if post is None or post.state is not State.LIVE:
             raise decided_already()
-        if seen != _seen(kept, post):
-            raise _changed()
-        if review.act is ReviewAct.DELETE and post is not None:
-            await self._publishing.delete(who, post.public_id, reason=reason)
-        elif kept is not None:
-            await self._drafting.publish(who, kept.public_id, version=kept.version, reason=reason)
-        else:
-            raise Invalid("This went out already. It waits for somebody to look.")
+        verdict = await self._reviews.verdict(tx, who, Change(post=post), reason)
+        await self._publishing.delete_in(tx, who, post)
+        if verdict is Verdict.AFTER:
+            await self._reviews.after(tx, who, post, reason)
+
+    async def _publish_now(self, tx: Transaction, who: Who, kept: KeptDraft, reason: str) -> None:
+        self._publishing.must_publish(who)
+        verdict = await self._reviews.verdict_on_draft(tx, who, kept, reason)
+        post = await self._drafting.publish_in(tx, who, kept)
+        if verdict is Verdict.AFTER:
+            await self._reviews.after(tx, who, post, reason)
 
 
 def _said_beside(draft: Draft | None, known: Mapping[str, tuple[str, str]], addresses: Addresses) -> Text | None:

@@ -22,7 +22,7 @@ from server.features.actors.service import Actors
 from server.features.audit.service import Audit
 from server.features.delivery.service import Delivery
 from server.features.media.service import Media
-from server.features.posts import limits, store, views
+from server.features.posts import limits, store, store_drafts, views
 from server.features.posts.model import Audience, Draft, Named, Post, State
 from server.features.publishing import store as publishing_store
 from server.features.publishing.quoting import Quoting
@@ -202,10 +202,7 @@ class Publishing:
             draft=draft,
             extra=extra,
         )
-        kept = {one.public_id for one in draft.media}
-        for picture in before.pictures:
-            if picture.public_id not in kept:
-                await self._media.let_go(tx, picture.media_id)
+        await self._let_go(tx, before)
         await store.mark_edited(tx, before.id, draft)
         await self._audit.record(tx, who.organiser_id, "edit", name)
         await changes.record(tx, "post", name)
@@ -235,12 +232,17 @@ class Publishing:
 
     async def _delete(self, tx: Transaction, post: Post) -> Post:
         await self.saying.about(tx, post, "Delete")
-        for picture in post.pictures:
-            await self._media.let_go(tx, picture.media_id)
         await store.mark_deleted(tx, post.id)
+        await self._let_go(tx, post)
         await self._reviews.post_gone(tx, post.id)
         await changes.record(tx, "post", post.public_id)
         return post
+
+    async def _let_go(self, tx: Transaction, before: Post) -> None:
+        """Erase the pictures that a post showed before and that nothing shows now."""
+        for picture in before.pictures:
+            if not await store_drafts.is_held(tx, picture.media_id, taken_from=before.id):
+                await self._media.let_go(tx, picture.media_id)
 
     async def delete_expired(self) -> int:
         """Delete the posts whose time is over, here and everywhere, whatever the lock level: that was promised; how many."""

@@ -117,10 +117,16 @@ class Reviews:
             return Verdict.GO
         return verdict
 
-    async def must_stand(self, snapshot: Snapshot, organiser_id: int | None) -> None:
-        """Raise Conflict if this organiser is shut out or their time is over."""
-        if organiser_id is not None and await views.standing(snapshot, organiser_id, snapshot.now) is None:
+    async def scheduler(self, snapshot: Snapshot, kept: KeptDraft) -> Who:
+        """Whoever chose the hour of a draft, as they are today. Raises Conflict if they or its writer may not publish any more."""
+        if kept.organiser_id is not None and await views.standing(snapshot, kept.organiser_id, snapshot.now) is None:
             raise Conflict("Whoever wrote this may not publish any more. Look at it, then publish it yourself.")
+        if kept.scheduled_by is None:
+            return Who.console()
+        there = await views.standing(snapshot, kept.scheduled_by, snapshot.now)
+        if there is None or Act.PUBLISH not in MAY[there.role]:
+            raise Conflict("Whoever scheduled this may not publish any more. Look at it, then publish it yourself.")
+        return Who(organiser_id=there.id, role=there.role)
 
     async def ask(self, tx: Transaction, who: Who, kept: KeptDraft, publish_at: str | None = None) -> None:
         """Let a draft wait for a second pair of eyes, and then for its hour if it has one. Asking twice asks once."""

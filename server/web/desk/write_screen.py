@@ -163,7 +163,9 @@ async def _taken(request: Request, form: FormData, who: SignedIn, sheet: Sheet) 
         words = str(error)
         if isinstance(error, Conflict) and sheet.kept is not None and sheet.version != str(sheet.kept.version):
             sheet, words = replace(sheet, version=str(sheet.kept.version)), CHANGED
-        key = text_field(form, "key")
+        # The draft of this key says something else by now: saving again keeps these words beside it.
+        other = isinstance(error, Conflict) and sheet.kept is None
+        key = "" if other else text_field(form, "key")
         return await show_form(request, who, sheet, error=words, status=error.status, key=key)
 
 
