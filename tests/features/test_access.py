@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from server.base.errors import AppError, Conflict, Forbidden, Invalid, NotFound, TooMany, Unauthorised
@@ -31,6 +33,14 @@ async def test_a_link_lets_in_once(house: House) -> None:
     assert await house.sign_in.link_holds(link) is None
     with pytest.raises(AppError):
         await house.sign_in.enter(link, PASSWORD)
+
+
+async def test_a_link_used_twice_at_once_lets_in_once(house: House) -> None:
+    link = secret_of(await house.access.new_link(CONSOLE, "ada"))
+    tries = (house.sign_in.enter(link, PASSWORD) for _ in range(6))
+    found = await asyncio.gather(*tries, return_exceptions=True)
+    assert len([one for one in found if isinstance(one, str)]) == 1
+    assert len([one for one in found if isinstance(one, Unauthorised)]) == 5
 
 
 async def test_looking_at_a_link_uses_nothing_up(house: House) -> None:
