@@ -81,7 +81,9 @@ async def form_of(
     """The fields of a form, files too, bounded in bytes and in time. Raises TooLarge or Invalid."""
     declared = request.headers.get("content-length", "0")
     if declared.isdigit() and int(declared) > max_bytes:
-        raise TooLarge("That is too large: pictures may have 10 MB each." if max_files else "That is too large.")
+        if max_files:
+            raise TooLarge("That is too large: pictures may have 10 MB each.")
+        raise TooLarge("That is too large.")
     request._receive = _counted(request._receive, max_bytes)  # type: ignore[assignment]  # noqa: SLF001 - its only hook
     try:
         async with asyncio.timeout(FORM_SECONDS):
