@@ -196,7 +196,7 @@ FORMS: Final[dict[str, dict[str, Any]]] = {
     "POST /desk/posts/{public_id}/edit": {"text": "Others", "language": "en", "audience": "public"},
     "POST /desk/profile": {"name": "New", "language": "en", "time_zone": "UTC"},
     "POST /desk/team": {"act": "invite", "name": "frank", "role": "writer"},
-    "POST /desk/lock": {"level": "1"},
+    "POST /desk/lock": {"level": "1", "seen": "0"},
     "POST /desk/lock/codes": {"level": "1"},
     "POST /desk/act": {"act": "boost"},
     "POST /desk/account/password": {"password": "wholly new phrase", "again": "wholly new phrase"},

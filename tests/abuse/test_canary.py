@@ -140,9 +140,9 @@ class Day:
             assert (await organiser.client.post("/lock", data={"code": codes[0]})).status_code == 200
             await organiser.client.post("/lock", data={"code": "0000"})
             await self._read("locked ")
-            await organiser.post("/desk/lock", {"level": "3"})
+            await organiser.post("/desk/lock", {"level": "3", "seen": "0"})
             await self._read("statement ")
-            await organiser.post("/desk/lock", {"level": "0"})
+            await organiser.post("/desk/lock", {"level": "0", "seen": "3"})
             await organiser.post("/desk/team", {"act": "suspend", "name": "canarywren"})
             await organiser.post("/desk/audit/export", {"format": "csv"})
             fields = {"old": PASSWORD, "password": "canary password new", "again": "canary password new"}

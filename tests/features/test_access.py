@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from server.base.errors import AppError, Conflict, Forbidden, Invalid, NotFound, TooMany, Unauthorised
 from server.features.access.model import MAY, Act, Role, Who
+from server.features.access.passwords import Passwords
 from server.house import House
 from tests.world import CONSOLE, PASSWORD, World, later
 
@@ -31,6 +34,18 @@ async def test_a_link_lets_in_once(house: House) -> None:
     assert await house.sign_in.link_holds(link) is None
     with pytest.raises(AppError):
         await house.sign_in.enter(link, PASSWORD)
+
+
+async def test_a_link_used_twice_at_once_lets_in_once(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def at_once(*_: object) -> str:
+        return "a hash"
+
+    monkeypatch.setattr(Passwords, "hash", at_once)
+    link = secret_of(await house.access.new_link(CONSOLE, "ada"))
+    tries = (house.sign_in.enter(link, PASSWORD) for _ in range(6))
+    found = await asyncio.gather(*tries, return_exceptions=True)
+    assert len([one for one in found if isinstance(one, str)]) == 1
+    assert len([one for one in found if isinstance(one, Unauthorised)]) == 5
 
 
 async def test_looking_at_a_link_uses_nothing_up(house: House) -> None:

@@ -45,6 +45,16 @@ async def test_who_may_lock_locks_and_only_a_keyholder_opens(house: House) -> No
     assert acts[:6] == [("unlock", "0"), ("unlock", "1"), ("unlock", "2"), ("lock", "3"), ("lock", "2"), ("lock", "1")]
 
 
+async def test_the_lock_is_moved_only_from_where_it_was_seen(house: House) -> None:
+    await house.locking.set_level(CONSOLE, LockLevel.STATEMENT_ONLY)
+    for level in (LockLevel.PUBLISHING_FROZEN, LockLevel.STATEMENT_ONLY):
+        with pytest.raises(Conflict, match="meanwhile"):
+            await house.locking.set_level(CONSOLE, level, seen=LockLevel.OPEN)
+    assert level_of(house) == LockLevel.STATEMENT_ONLY
+    await house.locking.set_level(CONSOLE, LockLevel.PUBLISHING_FROZEN, seen=LockLevel.STATEMENT_ONLY)
+    assert level_of(house) == LockLevel.PUBLISHING_FROZEN
+
+
 async def test_nothing_is_published_while_it_is_frozen_and_everything_after(world: World, house: House) -> None:
     post = await world.publish(house, "Before")
     await house.locking.set_level(CONSOLE, LockLevel.PUBLISHING_FROZEN)

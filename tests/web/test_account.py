@@ -132,7 +132,7 @@ DANGEROUS = [
     ("/desk/team", {"act": "invite", "name": "eve", "role": "writer"}),
     ("/desk/team", {"act": "link", "name": "bea"}),
     ("/desk/team", {"act": "reset-factor", "name": "bea"}),
-    ("/desk/lock", {"level": "0"}),
+    ("/desk/lock", {"level": "0", "seen": "1"}),
     ("/desk/lock/codes", {"level": "1"}),
     ("/desk/audit/export", {"format": "json"}),
 ]
@@ -154,7 +154,7 @@ async def test_what_is_dangerous_for_everybody_waits_for_a_proof_too(
 
 async def test_to_lock_needs_no_proof(world: World, house: House, ada: Organiser) -> None:
     later(world, minutes=11)
-    assert (await ada.post("/desk/lock", {"level": "1"})).status_code == 200
+    assert (await ada.post("/desk/lock", {"level": "1", "seen": "0"})).status_code == 200
     assert house.safety.level is LockLevel.PUBLISHING_FROZEN
 
 

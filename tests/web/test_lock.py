@@ -63,19 +63,19 @@ async def test_a_tap_locks_and_a_tap_opens(house: House, ada: Organiser) -> None
     front = (await ada.get("/desk/")).text
     assert 'href="/desk/lock"' in front, "one tap from the first screen"
     assert "Publishing is frozen" not in front
-    answer = await ada.post("/desk/lock", {"level": "1"})
+    answer = await ada.post("/desk/lock", {"level": "1", "seen": "0"})
     assert "Locked." in answer.text
     assert level_of(house) == LockLevel.PUBLISHING_FROZEN
     assert "Publishing is frozen" in (await ada.get("/desk/")).text, "and every screen says so"
     refused = await ada.post("/desk/write", {"text": "Words", "language": "en", "audience": "public"})
     assert refused.status_code == 403
-    assert "Opened." in (await ada.post("/desk/lock", {"level": "0"})).text
+    assert "Opened." in (await ada.post("/desk/lock", {"level": "0", "seen": "1"})).text
     assert level_of(house) == LockLevel.OPEN
 
 
 @pytest.mark.parametrize("level", ["", "4", "-1", "9" * 50, "one"])
 async def test_a_level_that_is_none_changes_nothing(house: House, ada: Organiser, level: str) -> None:
-    answer = await ada.post("/desk/lock", {"level": level})
+    answer = await ada.post("/desk/lock", {"level": level, "seen": "0"})
     assert answer.status_code == 422
     assert "Choose a level." in answer.text
     assert level_of(house) == LockLevel.OPEN
@@ -84,13 +84,29 @@ async def test_a_level_that_is_none_changes_nothing(house: House, ada: Organiser
 async def test_who_may_lock_but_not_open_is_told_who_can(world: World, house: House) -> None:
     await house.access.invite(CONSOLE, "eve", Role.MODERATOR)
     async with signed_in(world, house, "eve") as eve:
-        assert "Locked." in (await eve.post("/desk/lock", {"level": "2"})).text
+        assert "Locked." in (await eve.post("/desk/lock", {"level": "2", "seen": "0"})).text
         screen = (await eve.get("/desk/lock")).text
         assert "A keyholder can open it again." in screen
         assert 'value="0"' not in screen
         assert "Codes for" not in screen
-        assert (await eve.post("/desk/lock", {"level": "0"})).status_code == 403
+        assert (await eve.post("/desk/lock", {"level": "0", "seen": "2"})).status_code == 403
     assert level_of(house) == LockLevel.CONVERSATION_CLOSED
+
+
+async def test_a_button_to_lock_opens_nothing_that_was_locked_further_meanwhile(house: House, ada: Organiser) -> None:
+    assert '<input type="hidden" name="seen" value="0">' in (await ada.get("/desk/lock")).text
+    await lock(house, 3)
+    answer = await ada.post("/desk/lock", {"level": "1", "seen": "0"})
+    assert answer.status_code == 409
+    assert "Somebody has moved the lock meanwhile." in answer.text
+    assert '<input type="hidden" name="seen" value="3">' in answer.text
+    assert level_of(house) == LockLevel.STATEMENT_ONLY
+
+
+@pytest.mark.parametrize("seen", ["", "4", "-1", "one"])
+async def test_a_form_that_saw_no_level_moves_nothing(house: House, ada: Organiser, seen: str) -> None:
+    assert (await ada.post("/desk/lock", {"level": "1", "seen": seen})).status_code == 422
+    assert level_of(house) == LockLevel.OPEN
 
 
 async def test_a_paused_conversation_says_so_on_the_pages_at_once(world: World, house: House) -> None:

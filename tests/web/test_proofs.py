@@ -41,10 +41,10 @@ async def test_a_lost_phone_is_shut_out_and_the_house_is_locked_without_a_proof(
     async with signed_in(world, house) as ada:
         later(world, minutes=11)
         await ada.post("/desk/team", {"act": "suspend", "name": "cleo"})
-        await ada.post("/desk/lock", {"level": "2"})
+        await ada.post("/desk/lock", {"level": "2", "seen": "0"})
         assert house.safety.level is LockLevel.CONVERSATION_CLOSED
         cleo = next(one for one in await house.access.organisers(CONSOLE) if one.name == "cleo")
         assert cleo.suspended
-        answer = await ada.post("/desk/lock", {"level": "0"})
+        answer = await ada.post("/desk/lock", {"level": "0", "seen": "2"})
         assert 'name="proof_password"' in answer.text
         assert house.safety.level is LockLevel.CONVERSATION_CLOSED

@@ -38,11 +38,16 @@ class Locking:
         self._audit = audit
         self._random = random
 
-    async def set_level(self, who: Who, level: LockLevel) -> None:
-        """Lock further, or open: each needs its own right. Raises Conflict if it stands there already."""
+    async def set_level(self, who: Who, level: LockLevel, *, seen: LockLevel | None = None) -> None:
+        """Lock further, or open: each needs its own right. Raises Conflict if it stands there already.
+
+        `seen` is the level that was on the screen: a button to lock must not open because somebody else has locked further.
+        """
         who.must(Act.LOCK)
         async with self._database.transaction() as tx:
             before = await self._safety.stored_level(tx)
+            if seen is not None and before != seen:
+                raise Conflict("Somebody has moved the lock meanwhile. Look at it again.")
             if level < before:
                 who.must(Act.UNLOCK)
             if level == before:

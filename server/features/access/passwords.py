@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import re
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from typing import Final
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
-from server.base.errors import Invalid
+from server.base.errors import Invalid, TooMany
 from server.features.access.common_words import COMMON, WALKS
 
 MIN_PASSWORD_CHARS: Final = 12
@@ -19,6 +20,8 @@ MAX_PASSWORD_CHARS: Final = 256
 #: OWASP's first choice for Argon2id: 19 MiB, two passes, one lane.
 MEMORY_KIB, PASSES, LANES = 19 * 1024, 2, 1
 HASHES_AT_ONCE: Final = 2
+#: More do not wait: they would only wait longer than a browser does.
+MAX_WAITING, RETRY_SECONDS = 20, 5
 #: What makes a password one that is guessed early.
 MIN_DISTINCT, MIN_BESIDE_COMMON, MOST_COMMON_WORDS = 5, 4, 2
 MIN_BESIDE_NAMES, MIN_NAME_CHARS = 8, 3
@@ -75,17 +78,33 @@ class Passwords:
         self._hasher = PasswordHasher(time_cost=PASSES, memory_cost=MEMORY_KIB, parallelism=LANES)
         self._turns = asyncio.Semaphore(HASHES_AT_ONCE)
         self._nobody: str | None = None
+        self._waiting = 0
+
+    @contextmanager
+    def place(self) -> Iterator[None]:
+        """A place among those who wait for a hash, to be taken before a try is counted. Raises TooMany when none is left."""
+        if self._waiting >= MAX_WAITING:
+            raise TooMany("Too many ask right now. Try again in a moment.", retry_after=RETRY_SECONDS)
+        self._waiting += 1
+        try:
+            yield
+        finally:
+            self._waiting -= 1
 
     async def hash(self, password: str, names: Collection[str] = ()) -> str:
-        """The hash of a password that passes the checks. Raises Invalid."""
+        """The hash of a password that passes the checks. Raises Invalid, or TooMany."""
         normal = checked(password, names)
+        with self.place():
+            return await self._hash(normal)
+
+    async def _hash(self, normal: str) -> str:
         async with self._turns:
             return await asyncio.to_thread(self._hasher.hash, normal)
 
     async def matches(self, password: str, hashed: str | None) -> bool:
         """True if it is the right one. Without a hash it takes as long and says False: names cannot be guessed by time."""
         if hashed is None and self._nobody is None:
-            self._nobody = await self.hash("nobody of this name belongs here")
+            self._nobody = await self._hash("nobody of this name belongs here")
         async with self._turns:
             right = await asyncio.to_thread(self._verify, password, hashed or self._nobody or "")
         return right and hashed is not None

@@ -104,11 +104,13 @@ class Sessions:
 
     async def prove(self, organiser: Organiser, secret: str, password: str, code: str) -> None:
         """Prove by password, and by code where there is a second factor. Raises Invalid or TooMany."""
-        async with self._database.transaction() as tx:
-            await self._throttle.charge(tx, organiser.id, "code")
-            known = await store.password_hash(tx, organiser.id)
-            factors = await store_factors.factors(tx, organiser.id)
-        if await self._passwords.matches(password, known):
+        with self._passwords.place():
+            async with self._database.transaction() as tx:
+                await self._throttle.charge(tx, organiser.id, "code")
+                known = await store.password_hash(tx, organiser.id)
+                factors = await store_factors.factors(tx, organiser.id)
+            right = await self._passwords.matches(password, known)
+        if right:
             async with self._database.transaction() as tx:
                 if not factors.any or await self._factors.accepts(tx, organiser.id, code):
                     await store_sessions.set_proved(tx, hashed(secret))

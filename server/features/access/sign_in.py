@@ -77,7 +77,8 @@ class SignIn:
             organiser = await store.link_organiser(tx, hashed(secret), tx.now)
             if organiser is None:
                 raise Unauthorised(_OLD_LINK)
-            await store.delete_link(tx, hashed(secret))
+            if not await store.delete_link(tx, hashed(secret)):
+                raise Unauthorised(_OLD_LINK)  # somebody else used it while this transaction looked
             await store.set_password_hash(tx, organiser.id, password_hash)
             await self._end_all(tx, organiser.id)
             await self._audit.record(tx, organiser.id, "enter")
@@ -93,16 +94,17 @@ class SignIn:
         `patient` is for a caller who has not tried for long: it is looked at although others made the account wait.
         """
         before = (0, "")
-        async with self._database.transaction() as tx:
-            organiser = await store.by_name(tx, name)
-            known = await store.password_hash(tx, organiser.id) if organiser else None
-            if organiser is not None:
-                before = await self._throttle.charge(tx, organiser.id, "password", patient=patient)
-            else:
-                self._throttle.charge_unknown(name, tx.now, patient=patient)
-                await self._decoy(tx)
-        if not await self._passwords.matches(password, known):
-            raise Unauthorised(_WRONG)
+        with self._passwords.place():
+            async with self._database.transaction() as tx:
+                organiser = await store.by_name(tx, name)
+                known = await store.password_hash(tx, organiser.id) if organiser else None
+                if organiser is not None:
+                    before = await self._throttle.charge(tx, organiser.id, "password", patient=patient)
+                else:
+                    self._throttle.charge_unknown(name, tx.now, patient=patient)
+                    await self._decoy(tx)
+            if not await self._passwords.matches(password, known):
+                raise Unauthorised(_WRONG)
         async with self._database.transaction() as tx:
             current = await store.by_name(tx, name)
             if current is None or not current.active:

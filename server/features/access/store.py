@@ -147,9 +147,9 @@ async def open_links(snapshot: Snapshot) -> int:
     return int(await snapshot.value("SELECT count(*) FROM sign_in_links WHERE expires_at > :now", now=snapshot.now))
 
 
-async def delete_link(tx: Transaction, token_hash: str) -> None:
-    """A used link is no link."""
-    await tx.execute("DELETE FROM sign_in_links WHERE token_hash = :hash", hash=token_hash)
+async def delete_link(tx: Transaction, token_hash: str) -> int:
+    """A used link is no link; 0 if it was none any more."""
+    return await tx.execute("DELETE FROM sign_in_links WHERE token_hash = :hash", hash=token_hash)
 
 
 async def session(snapshot: Snapshot, token_hash: str, now: str) -> SignedIn | None:

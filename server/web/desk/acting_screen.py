@@ -44,6 +44,21 @@ PLACES: Final = {
 }
 
 
+#: What each act needs, asked before anything is fetched.
+NEEDS: Final = {
+    "boost": Act.BOOST,
+    "unboost": Act.BOOST,
+    "like": Act.BOOST,
+    "unlike": Act.BOOST,
+    "follow": Act.FOLLOW,
+    "unfollow": Act.FOLLOW,
+    "block": Act.BLOCK,
+    "block-host": Act.BLOCK,
+    "unblock": Act.BLOCK,
+    "mute": Act.MODERATE,
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
     """What was found: a person, a post with its author, or a post of ours."""
@@ -126,6 +141,8 @@ async def act(request: Request) -> Response:
     house = house_of(request)
     async with desk_form(request) as (form, who):
         uri, what = text_field(form, "uri"), text_field(form, "act")
+        if what in NEEDS:
+            who.who.must(NEEDS[what])
         done = await _posts(house, who, what, uri) or await _people(house, who, what, uri)
         if done is None:
             raise Invalid("Choose what to do.")

@@ -17,12 +17,14 @@ from server.house import House
 from server.web.desk.screen import desk_form
 from server.web.shared.limits import RateLimit
 from server.web.shared.pages import page
-from server.web.shared.request import form_of, house_of, text_field
+from server.web.shared.request import house_of, small_form_of, text_field
 from server.web.shared.sessions import MAX_PATH_CHARS, check_origin, clear_cookie, own_path, secret_of, set_cookie
 
 ATTEMPTS, ATTEMPT_SECONDS = 30, 300
 #: A caller's first try in so long is looked at even while others make the account wait.
 FIRST_TRY_SECONDS: Final = 3600
+#: So many of these for one name, from wherever they come: addresses are cheap.
+FIRST_TRIES_OF_A_NAME: Final = 10
 OLD_LINK: Final = marked("This link was used or is older than a day. Ask a keyholder for a new one.")
 
 
@@ -32,6 +34,7 @@ class Entrance:
     def __init__(self, house: House) -> None:
         self._limit = RateLimit(house.clock, count=ATTEMPTS, seconds=ATTEMPT_SECONDS)
         self._first_try = RateLimit(house.clock, count=1, seconds=FIRST_TRY_SECONDS)
+        self._of_name = RateLimit(house.clock, count=FIRST_TRIES_OF_A_NAME, seconds=FIRST_TRY_SECONDS)
 
     async def show_link(self, request: Request) -> Response:
         """The page behind a one-time link. Looking uses nothing up: previewers look, too."""
@@ -49,7 +52,7 @@ class Entrance:
         organiser = await house.sign_in.link_holds(secret)
         if organiser is None:
             raise NotFound(OLD_LINK)
-        async with form_of(request) as form:
+        async with small_form_of(request) as form:
             try:
                 session = await house.sign_in.enter(secret, new_password(form))
             except SecondFactorWanted as wanted:
@@ -67,11 +70,11 @@ class Entrance:
         """Sign in by name and password."""
         self._limit.take(request)
         check_origin(request)
-        async with form_of(request) as form:
+        async with small_form_of(request) as form:
             onward = _onward(text_field(form, "next"))
             try:
                 name, password = text_field(form, "name").strip()[:100], text_field(form, "password")
-                patient = self._first_try.free(request)
+                patient = self._first_try.free(request) and self._of_name.free_for(name)
                 session = await house_of(request).sign_in.by_password(name, password, patient=patient)
             except SecondFactorWanted as wanted:
                 return await _second(request, wanted.step, onward)
@@ -83,7 +86,7 @@ class Entrance:
         """The second step: a code, a recovery code or a passkey."""
         self._limit.take(request)
         check_origin(request)
-        async with form_of(request) as form:
+        async with small_form_of(request) as form:
             onward, step = _onward(text_field(form, "next")), text_field(form, "step")
             sign_in = house_of(request).sign_in
             try:
@@ -99,7 +102,7 @@ class Entrance:
         """What a device needs to be the second step, for the script."""
         self._limit.take(request)
         check_origin(request)
-        async with form_of(request) as form:
+        async with small_form_of(request) as form:
             asked = await house_of(request).passkeys.ask_second(text_field(form, "step"))
         return JSONResponse({"step": asked.step, "options": asked.options})
 
@@ -107,7 +110,7 @@ class Entrance:
         """Sign in by a passkey alone."""
         self._limit.take(request)
         check_origin(request)
-        async with form_of(request) as form:
+        async with small_form_of(request) as form:
             onward = _onward(text_field(form, "next"))
             try:
                 session = await house_of(request).sign_in.by_passkey(

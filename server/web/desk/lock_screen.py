@@ -18,7 +18,7 @@ from server.web.desk.screen import back, desk_form, screen
 from server.web.desk.team_screen import others
 from server.web.shared.limits import RateLimit
 from server.web.shared.pages import page
-from server.web.shared.request import form_of, house_of, text_field
+from server.web.shared.request import house_of, small_form_of, text_field
 from server.web.shared.sessions import ProofWantedError, check_origin, proved, signed_in
 
 #: So many codes from one caller: enough for a shaking hand, nothing against 80 bits.
@@ -54,8 +54,8 @@ async def _screen(request: Request, who: SignedIn, *, status: int = 200, **more:
     )
 
 
-def _level(form: FormData) -> LockLevel:
-    text = text_field(form, "level")
+def _level(form: FormData, name: str = "level") -> LockLevel:
+    text = text_field(form, name)
     if text not in {str(int(level)) for level in LockLevel}:
         raise Invalid("Choose a level.")
     return LockLevel(int(text))
@@ -66,17 +66,16 @@ async def move(request: Request) -> Response:
     house = house_of(request)
     async with desk_form(request) as (form, who):
         who.who.must(Act.LOCK)
-        before = house.safety.level
         try:
-            level = _level(form)
-            if level < before:
+            level, seen = _level(form), _level(form, "seen")
+            if level < seen:
                 await proved(request, who, form)
-            await house.locking.set_level(who.who, level)
+            await house.locking.set_level(who.who, level, seen=seen)
         except (Forbidden, ProofWantedError):
             raise
         except AppError as error:
             return await _screen(request, who, status=error.status, error=str(error))
-    return back("/desk/lock", "locked" if level > before else "unlocked")
+    return back("/desk/lock", "locked" if level > seen else "unlocked")
 
 
 async def change_codes(request: Request) -> Response:
@@ -110,7 +109,7 @@ class ByCode:
         """Lock by a code. Looking uses nothing up; only a form of ours does."""
         self._limit.take(request)
         check_origin(request)
-        async with form_of(request) as form:
+        async with small_form_of(request) as form:
             try:
                 level = await house_of(request).locking.by_code(text_field(form, "code"))
             except Forbidden as error:

@@ -11,7 +11,7 @@ from server.base.errors import AppError
 from server.features.access.model import SignedIn
 from server.web.desk.screen import desk_form
 from server.web.shared.proof import SCREEN, ask_proof
-from server.web.shared.request import house_of, text_field
+from server.web.shared.request import SMALL_FORM_BYTES, house_of, text_field
 from server.web.shared.sessions import PROOF_FIELDS, ProofWantedError, own_path, secret_of, signed_in
 
 
@@ -24,7 +24,7 @@ async def show(request: Request) -> Response:
 
 async def prove(request: Request) -> Response:
     """Take password and code, or a passkey; then do what waited."""
-    async with desk_form(request) as (form, who):
+    async with desk_form(request, max_files=0, max_bytes=SMALL_FORM_BYTES) as (form, who):
         onward = own_path(text_field(form, "proof_for")) or "/desk/"
         carries = bool(text_field(form, "proof_carries"))
         try:
@@ -47,7 +47,7 @@ async def _check(request: Request, form: FormData, who: SignedIn) -> None:
 
 async def options(request: Request) -> Response:
     """What a device needs to show a passkey, for the script."""
-    async with desk_form(request) as (_, who):
+    async with desk_form(request, max_files=0, max_bytes=SMALL_FORM_BYTES) as (_, who):
         asked = await house_of(request).passkeys.ask_to_prove(who.organiser)
     return JSONResponse({"step": asked.step, "options": asked.options})
 

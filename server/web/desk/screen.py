@@ -12,8 +12,8 @@ from starlette.responses import RedirectResponse, Response
 
 from server.features.access.model import Act, SignedIn
 from server.web.shared.pages import page
-from server.web.shared.request import form_of, house_of
-from server.web.shared.sessions import signed_in_form
+from server.web.shared.request import MAX_FILES, MAX_FORM_BYTES, form_of, house_of
+from server.web.shared.sessions import check_origin, signed_in, signed_in_form
 
 #: What was done, said once on the next screen; only these words can be shown.
 DONE: Final = {
@@ -108,9 +108,14 @@ async def screen(request: Request, who: SignedIn, template: str, *, status: int 
 
 
 @asynccontextmanager
-async def desk_form(request: Request) -> AsyncIterator[tuple[FormData, SignedIn]]:
+async def desk_form(
+    request: Request, *, max_files: int = MAX_FILES, max_bytes: int = MAX_FORM_BYTES
+) -> AsyncIterator[tuple[FormData, SignedIn]]:
     """The fields of a form of ours and who sent it. Raises NotSignedInError, Forbidden, Invalid, TooLarge."""
-    async with form_of(request) as form:
+    # Nobody unknown has the body of a form read; whoever was known may be so no more once it is here.
+    check_origin(request)
+    await signed_in(request)
+    async with form_of(request, max_files=max_files, max_bytes=max_bytes) as form:
         yield form, await signed_in_form(request, form)
 
 

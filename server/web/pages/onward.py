@@ -9,12 +9,12 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
-from server.base.errors import AppError
+from server.base.errors import AppError, TooMany
 from server.house import House
 from server.web.pages.showing import profile_of
 from server.web.shared.limits import RateLimit
 from server.web.shared.pages import render
-from server.web.shared.request import form_of, house_of, text_field
+from server.web.shared.request import house_of, small_form_of, text_field
 
 TRIES, TRY_SECONDS = 20, 300
 MAX_URI_CHARS: Final = 500
@@ -32,10 +32,13 @@ class Interact:
 
     async def find(self, request: Request) -> Response:
         """Where the reader's server takes them."""
-        async with form_of(request) as form:
-            about, account = _about(request, text_field(form, "uri")), text_field(form, "account")
         try:
             self._limit.take(request)
+        except TooMany as error:
+            return await _page(request, _about(request, ""), error=str(error), status=error.status)
+        async with small_form_of(request) as form:
+            about, account = _about(request, text_field(form, "uri")), text_field(form, "account")
+        try:
             house = house_of(request)
             following = about == house.actors.uri(house.actors.campaign())
             link = await house.onward.address(account, about, following=following)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
-from ipaddress import ip_address
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from ipaddress import IPv6Address, IPv6Network, ip_address
 from typing import Final, cast
 
 from starlette.datastructures import FormData, Headers
@@ -20,8 +20,12 @@ from server.house import House
 BODY_SECONDS: Final = 15.0
 FORM_SECONDS: Final = 120.0
 MAX_FORM_BYTES: Final = 48 * 1024 * 1024
+#: What a form without pictures may have: all that is read of somebody not known yet.
+SMALL_FORM_BYTES: Final = 64 * 1024
 MAX_FIELD_BYTES: Final = 256 * 1024
 MAX_FILES, MAX_FIELDS = 4, 100
+#: Whoever has one IPv6 address has all that begin like it.
+IPV6_CALLER_BITS: Final = 64
 
 
 def house_of(request: Request) -> House:
@@ -71,20 +75,22 @@ def _counted(receive: Callable[[], object], limit: int) -> Callable[[], object]:
 
 
 @asynccontextmanager
-async def form_of(request: Request) -> AsyncIterator[FormData]:
+async def form_of(
+    request: Request, *, max_files: int = MAX_FILES, max_bytes: int = MAX_FORM_BYTES
+) -> AsyncIterator[FormData]:
     """The fields of a form, files too, bounded in bytes and in time. Raises TooLarge or Invalid."""
-    if (
-        request.headers.get("content-length", "0").isdigit()
-        and int(request.headers.get("content-length", "0")) > MAX_FORM_BYTES
-    ):
-        raise TooLarge("That is too large: pictures may have 10 MB each.")
-    request._receive = _counted(request._receive, MAX_FORM_BYTES)  # type: ignore[assignment]  # noqa: SLF001 - its only hook
+    declared = request.headers.get("content-length", "0")
+    if declared.isdigit() and int(declared) > max_bytes:
+        if max_files:
+            raise TooLarge("That is too large: pictures may have 10 MB each.")
+        raise TooLarge("That is too large.")
+    request._receive = _counted(request._receive, max_bytes)  # type: ignore[assignment]  # noqa: SLF001 - its only hook
     try:
         async with asyncio.timeout(FORM_SECONDS):
-            form = await request.form(max_files=MAX_FILES, max_fields=MAX_FIELDS, max_part_size=MAX_FIELD_BYTES)
+            form = await request.form(max_files=max_files, max_fields=MAX_FIELDS, max_part_size=MAX_FIELD_BYTES)
     except HTTPException as error:  # what Starlette makes of a MultiPartException
-        if error.detail.startswith("Too many files"):
-            raise Invalid("At most %(max)s files at once. Choose fewer and send it again.", max=MAX_FILES) from None
+        if max_files and error.detail.startswith("Too many files"):
+            raise Invalid("At most %(max)s files at once. Choose fewer and send it again.", max=max_files) from None
         raise Invalid("The form did not come through. Send it again.") from None
     except (TimeoutError, ClientDisconnect):
         raise Invalid("The form did not come through. Send it again.") from None
@@ -92,6 +98,11 @@ async def form_of(request: Request) -> AsyncIterator[FormData]:
         yield form
     finally:
         await form.close()
+
+
+def small_form_of(request: Request) -> AbstractAsyncContextManager[FormData]:
+    """The fields of a form that has no files, as anybody may send it. Raises TooLarge or Invalid."""
+    return form_of(request, max_files=0, max_bytes=SMALL_FORM_BYTES)
 
 
 def text_field(form: FormData, name: str, default: str = "") -> str:
@@ -102,11 +113,32 @@ def text_field(form: FormData, name: str, default: str = "") -> str:
 
 def client_key(request: Request, secret: bytes) -> str:
     """A name for whoever calls that says nothing without the secret of this process, and is never written down."""
-    host = request.client.host if request.client else ""
+    host = _plain(request.client.host if request.client else "")
     proxies = house_of(request).settings.trusted_proxies
     try:
         if proxies and any(ip_address(host) in network for network in proxies):
             host = Headers(scope=request.scope).get("x-forwarded-for", host).rpartition(",")[2].strip()
+            host = _plain(host)
     except ValueError:
         host = ""
-    return hashlib.blake2b(host.encode(), key=secret, digest_size=12).hexdigest()
+    return hashlib.blake2b(_network(host).encode(), key=secret, digest_size=12).hexdigest()
+
+
+def _plain(host: str) -> str:
+    """An address as it is; an IPv4 address that is written as an IPv6 one, in its own form."""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return host
+    return str((address.ipv4_mapped if isinstance(address, IPv6Address) else None) or address)
+
+
+def _network(host: str) -> str:
+    """An IPv4 address; of an IPv6 address what its owner cannot change at will. Anything else as it is."""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return host
+    if isinstance(address, IPv6Address):
+        return str(IPv6Network((int(address), IPV6_CALLER_BITS), strict=False))
+    return str(address)
