@@ -78,6 +78,16 @@ async def test_a_stranger_waits_and_an_ally_speaks_at_once(house: House, post: P
     assert await shown_count(house, post) == 2
 
 
+async def test_a_blocked_ally_is_trusted_no_more(house: House, post: Post) -> None:
+    friend = await author(house, "amal@kind.test")
+    await ally(house, "actor", friend.uri)
+    await ally(house, "host", "union.test")
+    await house.acting.block_actor(CONSOLE, friend)
+    await house.acting.block_host(CONSOLE, "union.test")
+    assert await state_of(house, await says(house, "amal@kind.test", "<p>We come</p>", post)) == "held"
+    assert await state_of(house, await says(house, "lea@branch.union.test", "<p>So do we</p>", post)) == "held"
+
+
 async def test_no_ally_speaks_where_replies_are_closed_or_the_house_is_locked(
     world: World, house: House, post: Post
 ) -> None:
@@ -202,6 +212,53 @@ async def test_each_act_is_written_down_as_a_number_and_told_to_the_pages(house:
         newest = await snapshot.one("SELECT act, subject FROM audit ORDER BY id DESC LIMIT 1")
     assert newest is not None
     assert (newest["act"], newest["subject"]) == ("hidden", "3")
+
+
+async def written(house: House, act: str) -> list[str]:
+    async with house.database.snapshot() as snapshot:
+        found = await snapshot.fetch("SELECT subject FROM audit WHERE act = :act ORDER BY id", act=act)
+    return [row["subject"] for row in found]
+
+
+async def test_an_act_that_breaks_off_is_written_down(
+    house: House, post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(moderation, "SLICE", 4)
+    monkeypatch.setattr(moderation, "AUTHORS_AT_ONCE", 4)
+    await flood(house.database, post, 10, 5)
+    whole = moderation.Deciding.set_all
+    left = iter(range(1))
+
+    async def breaks(self: moderation.Deciding, *args: Any, **more: Any) -> int:
+        if next(left, None) is None:
+            raise Conflict("The power is out.")
+        return await whole(self, *args, **more)
+
+    everything = Selection(within=HELD, everything=True)
+    for act, do in (
+        ("hidden", lambda: house.moderation.decide(CONSOLE, everything, "hidden")),
+        ("mute", lambda: house.moderation.mute_authors(CONSOLE, everything)),
+        ("block", lambda: house.moderation.block_authors(CONSOLE, everything)),
+    ):
+        with monkeypatch.context() as broken:
+            broken.setattr(moderation.Deciding, "set_all", breaks)
+            with pytest.raises(Conflict):
+                await do()
+        assert await written(house, act) == ["4"]
+
+
+async def test_the_parts_of_a_great_act_add_up_in_the_log(
+    house: House, post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(moderation, "SLICE", 4)
+    monkeypatch.setattr(moderation, "AUTHORS_AT_ONCE", 4)
+    await flood(house.database, post, 10, 5)
+    everything = Selection(within=HELD, everything=True)
+    await house.moderation.decide(CONSOLE, everything, "hidden")
+    hidden = Selection(within=Filter(state="hidden"), everything=True)
+    await house.moderation.mute_authors(CONSOLE, hidden)
+    await house.moderation.block_authors(CONSOLE, hidden)
+    assert [await written(house, act) for act in ("hidden", "mute", "block")] == [["4", "6"]] * 3
 
 
 async def test_a_writer_decides_about_nothing(house: House, post: Post) -> None:
