@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -13,7 +13,8 @@ from server.base.database.model import Snapshot
 from server.base.errors import Conflict, Forbidden, Invalid, NotFound
 from server.features.access.model import Role, Who
 from server.features.conversation import moderation, rules
-from server.features.conversation.model import WORDS, Filter, Selection
+from server.features.conversation.deciding import Deciding
+from server.features.conversation.model import WORDS, Acted, Filter, Selection
 from server.features.conversation.views_room import PAGE
 from server.features.conversation.words import MAX_RULES
 from server.features.posts.model import Post, ReplyPolicy
@@ -226,22 +227,23 @@ async def test_an_act_that_breaks_off_is_written_down(
     monkeypatch.setattr(moderation, "SLICE", 4)
     monkeypatch.setattr(moderation, "AUTHORS_AT_ONCE", 4)
     await flood(house.database, post, 10, 5)
-    whole = moderation.Deciding.set_all
+    whole = Deciding.set_all
     left = iter(range(1))
 
-    async def breaks(self: moderation.Deciding, *args: Any, **more: Any) -> int:
+    async def breaks(self: Deciding, *args: Any, **more: Any) -> int:
         if next(left, None) is None:
             raise Conflict("The power is out.")
         return await whole(self, *args, **more)
 
     everything = Selection(within=HELD, everything=True)
-    for act, do in (
+    acts: tuple[tuple[str, Callable[[], Awaitable[Acted]]], ...] = (
         ("hidden", lambda: house.moderation.decide(CONSOLE, everything, "hidden")),
         ("mute", lambda: house.moderation.mute_authors(CONSOLE, everything)),
         ("block", lambda: house.moderation.block_authors(CONSOLE, everything)),
-    ):
+    )
+    for act, do in acts:
         with monkeypatch.context() as broken:
-            broken.setattr(moderation.Deciding, "set_all", breaks)
+            broken.setattr(Deciding, "set_all", breaks)
             with pytest.raises(Conflict):
                 await do()
         assert await written(house, act) == ["4"]

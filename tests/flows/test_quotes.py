@@ -403,6 +403,22 @@ async def test_a_reply_with_other_words_needs_another_stamp(world: World, house:
     assert (await world.get(newer, AP)).status_code == 200
 
 
+async def test_who_is_muted_or_blocked_loses_the_stamp_for_good_and_hears_nothing(
+    world: World, house: House, bob: Peer
+) -> None:
+    _, first = await approved(world, house, bob)
+    actor = await house.remote.actor(bob.uri)
+    await house.moderation.mute_actor(CONSOLE, actor)
+    assert (await world.get(first, AP)).status_code == 404
+    await house.rules.unmute(CONSOLE, bob.uri)
+    _, second = await approved(world, house, bob)
+    await house.moderation.block_actor(CONSOLE, actor)
+    await house.acting.unblock(CONSOLE, bob.uri)
+    await world.settle()
+    assert (await world.get(second, AP)).status_code == 404
+    assert not bob.of_type("Delete")
+
+
 async def test_a_reply_that_is_deleted_leaves_no_stamp(world: World, house: House, bob: Peer) -> None:
     reply, stamp = await approved(world, house, bob)
     await bob.send(house, bob.activity("Delete", {"type": "Tombstone", "id": reply["id"]}))

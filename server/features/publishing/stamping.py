@@ -132,12 +132,18 @@ class Stamping:
         if consent is not None and consent.state != "given" and consent.actor_uri == author.uri:
             await self._settle(tx, consent, "given")
 
-    async def reply_falls(self, tx: Transaction, reply_uri: str) -> None:
-        """A reply is hidden: a stamp is taken back; who asked is refused, and nobody else is told anything."""
+    async def reply_falls(self, tx: Transaction, reply_uri: str, *, quietly: bool = False) -> None:
+        """A reply is hidden: a stamp is taken back; who asked is refused, and nobody else is told anything.
+
+        `quietly` tells not even them: the stamp is simply found no more.
+        """
         consent = await store.of(tx, reply_uri)
         if consent is None or consent.kind != "reply":
             return
-        if consent.state == "given":
+        if quietly:
+            if consent.state == "given":
+                await store.delete(tx, consent.id)
+        elif consent.state == "given":
             await self._take_back(tx, consent)
         elif consent.state == "asked" and consent.request_uri:
             await self._settle(tx, consent, "refused")
