@@ -242,7 +242,9 @@ def _ears(on: Ground, voice: dict[str, Any], circle: dict[str, Any]) -> dict[str
 
 def _housekeeping(on: Ground, made: dict[str, Any], node: int) -> Housekeeping:
     """What is done each hour, and each minute."""
-    named = (made[name] for name in ("sessions", "publishing", "reviews", "timelines", "conversation", "inbox"))
+    named = (
+        made[name] for name in ("sessions", "publishing", "stamping", "reviews", "timelines", "conversation", "inbox")
+    )
     rooms = [on.remote, on.delivery, *named, on.audit]
     hourly = [
         *(room.trim for room in rooms),
@@ -253,7 +255,8 @@ def _housekeeping(on: Ground, made: dict[str, Any], node: int) -> Housekeeping:
     publishing = made["publishing"]
     minutely = [publishing.announce_polls, publishing.delete_expired, made["drafting"].publish_due]
     minutely += [on.safety.refresh, made["allies"].refresh]
-    return Housekeeping(on.database, on.clock, hourly, minutely, waits=WAITS)
+    before = [on.safety.catch_up, made["allies"].catch_up]
+    return Housekeeping(on.database, on.clock, hourly, minutely, waits=WAITS, before_telling=before)
 
 
 def _jitter() -> Random:

@@ -37,12 +37,14 @@ class Housekeeping:
         minutely: Sequence[Callable[[], Awaitable[Any]]],
         *,
         waits: Sequence[Waits] = (),
+        before_telling: Sequence[changes.Before] = (),
     ) -> None:
         self._database = database
         self._clock = clock
         self._chores = chores
         self._each_minute = minutely
         self._steps = Steps(database, waits)
+        self._before_telling = before_telling
 
     async def run(self) -> None:
         """Keep house until cancelled."""
@@ -53,7 +55,7 @@ class Housekeeping:
                 group.create_task(self._with_the_clock(self._clock))
             group.create_task(self._minutely())
             if self._database.dialect == "postgres":
-                group.create_task(changes.follow(self._database))
+                group.create_task(changes.follow(self._database, self._before_telling))
 
     async def _minutely(self) -> None:
         while True:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from typing import Final
 
@@ -12,6 +13,9 @@ from server.base.timestamps import from_text, to_text
 KEPT: Final = timedelta(days=1)
 POLL_SECONDS: Final = 1.0
 BATCH: Final = 1_000
+
+#: Reads into memory what news of (kind, subject) made old.
+Before = Callable[[Sequence[tuple[str, str]]], Awaitable[None]]
 
 
 async def record(tx: Transaction, kind: str, subject: str = "") -> None:
@@ -62,8 +66,11 @@ async def trim(tx: Transaction) -> int:
     return await tx.execute_long("DELETE FROM changes WHERE at < :before", before=to_text(from_text(tx.now) - KEPT))
 
 
-async def follow(database: Database) -> None:
-    """Tell this process of other processes' changes, within a second; runs until cancelled."""
+async def follow(database: Database, before_telling: Sequence[Before] = ()) -> None:
+    """Tell this process of other processes' changes, within a second; runs until cancelled.
+
+    `before_telling` comes first: who is told draws pages anew, and must not do so from what memory held before.
+    """
     async with database.snapshot() as snapshot:
         seen = await latest(snapshot)
     while True:
@@ -71,5 +78,8 @@ async def follow(database: Database) -> None:
         async with database.snapshot() as snapshot:
             news = await since(snapshot, seen)
         if news:
+            told = [(kind, subject) for _, kind, subject in news]
+            for catch_up in before_telling:
+                await catch_up(told)
             seen = news[-1][0]
-            database.tell([(kind, subject) for _, kind, subject in news])
+            database.tell(told)

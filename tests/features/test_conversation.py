@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -13,7 +13,8 @@ from server.base.database.model import Snapshot
 from server.base.errors import Conflict, Forbidden, Invalid, NotFound
 from server.features.access.model import Role, Who
 from server.features.conversation import moderation, rules
-from server.features.conversation.model import WORDS, Filter, Selection
+from server.features.conversation.deciding import Deciding
+from server.features.conversation.model import WORDS, Acted, Filter, Selection
 from server.features.conversation.views_room import PAGE
 from server.features.conversation.words import MAX_RULES
 from server.features.posts.model import Post, ReplyPolicy
@@ -76,6 +77,16 @@ async def test_a_stranger_waits_and_an_ally_speaks_at_once(house: House, post: P
     assert await state_of(house, await says(house, "other@kind.test", "<p>And I</p>", post)) == "held"
     assert await state_of(house, await says(house, "x@notunion.test", "<p>And I too</p>", post)) == "held"
     assert await shown_count(house, post) == 2
+
+
+async def test_a_blocked_ally_is_trusted_no_more(house: House, post: Post) -> None:
+    friend = await author(house, "amal@kind.test")
+    await ally(house, "actor", friend.uri)
+    await ally(house, "host", "union.test")
+    await house.acting.block_actor(CONSOLE, friend)
+    await house.acting.block_host(CONSOLE, "union.test")
+    assert await state_of(house, await says(house, "amal@kind.test", "<p>We come</p>", post)) == "held"
+    assert await state_of(house, await says(house, "lea@branch.union.test", "<p>So do we</p>", post)) == "held"
 
 
 async def test_no_ally_speaks_where_replies_are_closed_or_the_house_is_locked(
@@ -202,6 +213,54 @@ async def test_each_act_is_written_down_as_a_number_and_told_to_the_pages(house:
         newest = await snapshot.one("SELECT act, subject FROM audit ORDER BY id DESC LIMIT 1")
     assert newest is not None
     assert (newest["act"], newest["subject"]) == ("hidden", "3")
+
+
+async def written(house: House, act: str) -> list[str]:
+    async with house.database.snapshot() as snapshot:
+        found = await snapshot.fetch("SELECT subject FROM audit WHERE act = :act ORDER BY id", act=act)
+    return [row["subject"] for row in found]
+
+
+async def test_an_act_that_breaks_off_is_written_down(
+    house: House, post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(moderation, "SLICE", 4)
+    monkeypatch.setattr(moderation, "AUTHORS_AT_ONCE", 4)
+    await flood(house.database, post, 10, 5)
+    whole = Deciding.set_all
+    left = iter(range(1))
+
+    async def breaks(self: Deciding, *args: Any, **more: Any) -> int:
+        if next(left, None) is None:
+            raise Conflict("The power is out.")
+        return await whole(self, *args, **more)
+
+    everything = Selection(within=HELD, everything=True)
+    acts: tuple[tuple[str, Callable[[], Awaitable[Acted]]], ...] = (
+        ("hidden", lambda: house.moderation.decide(CONSOLE, everything, "hidden")),
+        ("mute", lambda: house.moderation.mute_authors(CONSOLE, everything)),
+        ("block", lambda: house.moderation.block_authors(CONSOLE, everything)),
+    )
+    for act, do in acts:
+        with monkeypatch.context() as broken:
+            broken.setattr(Deciding, "set_all", breaks)
+            with pytest.raises(Conflict):
+                await do()
+        assert await written(house, act) == ["4"]
+
+
+async def test_the_parts_of_a_great_act_add_up_in_the_log(
+    house: House, post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(moderation, "SLICE", 4)
+    monkeypatch.setattr(moderation, "AUTHORS_AT_ONCE", 4)
+    await flood(house.database, post, 10, 5)
+    everything = Selection(within=HELD, everything=True)
+    await house.moderation.decide(CONSOLE, everything, "hidden")
+    hidden = Selection(within=Filter(state="hidden"), everything=True)
+    await house.moderation.mute_authors(CONSOLE, hidden)
+    await house.moderation.block_authors(CONSOLE, hidden)
+    assert [await written(house, act) for act in ("hidden", "mute", "block")] == [["4", "6"]] * 3
 
 
 async def test_a_writer_decides_about_nothing(house: House, post: Post) -> None:

@@ -9,9 +9,10 @@ import pytest
 from server.base.errors import Conflict, Forbidden, NotFound
 from server.features.access.model import Role, Who
 from server.features.posts.model import Audience, Post, ReplyPolicy
+from server.features.publishing import stamping
 from server.features.safety.model import LockLevel
 from server.house import House
-from tests.world import AP, CONSOLE, PUBLIC, Peer, World
+from tests.world import AP, CONSOLE, PUBLIC, Peer, World, later
 
 pytestmark = pytest.mark.anyio
 
@@ -122,6 +123,71 @@ async def test_a_stamp_goes_with_its_post(world: World, house: House, bob: Peer)
     await asks(world, house, bob, post)
     await house.publishing.delete(CONSOLE, post.public_id)
     assert (await world.get(bob.of_type("Accept")[1]["result"], AP)).status_code == 404
+    assert await rows(house) == 0
+
+
+async def test_blocking_whoever_quotes_us_ends_our_consent_and_it_can_still_be_taken_back(
+    world: World, house: House, bob: Peer
+) -> None:
+    post = await world.publish(house, quote_policy=ReplyPolicy.OPEN)
+    await asks(world, house, bob, post)
+    stamp = bob.of_type("Accept")[1]["result"]
+    await house.acting.block_actor(CONSOLE, await house.remote.actor(bob.uri))
+    assert (await world.get(stamp, AP)).status_code == 404
+    (given,) = await house.stamping.quotes("given")
+    await house.stamping.take_back(CONSOLE, given.id)
+    await house.acting.unblock(CONSOLE, bob.uri)
+    assert (await world.get(stamp, AP)).status_code == 404
+
+
+async def test_blocking_their_server_ends_our_consent_too(world: World, house: House, bob: Peer) -> None:
+    post = await world.publish(house, quote_policy=ReplyPolicy.OPEN)
+    await asks(world, house, bob, post)
+    await house.acting.block_host(CONSOLE, bob.host)
+    assert (await world.get(bob.of_type("Accept")[1]["result"], AP)).status_code == 404
+
+
+async def test_a_stamp_outlives_what_else_we_know_of_its_author(world: World, house: House) -> None:
+    post = await world.publish(house, quote_policy=ReplyPolicy.OPEN)
+    stranger, refused = world.peer(username="sam"), world.peer(username="max")
+    await asks(world, house, stranger, post)
+    await asks(world, house, refused, await world.publish(house))
+    later(world, days=100)
+    assert await house.remote.trim() == 1
+    assert (await world.get(stranger.of_type("Accept")[0]["result"], AP)).status_code == 200
+
+
+@pytest.mark.parametrize("policy", [ReplyPolicy.OPEN, ReplyPolicy.APPROVAL, ReplyPolicy.CLOSED])
+async def test_nobody_asks_without_end(
+    world: World, house: House, bob: Peer, policy: ReplyPolicy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stamping, "MAX_ASKED_A_DAY", 3)
+    post = await world.publish(house, quote_policy=policy)
+    for _ in range(5):
+        await asks(world, house, bob, post)
+    assert await rows(house) == 3
+    assert len(bob.of_type("Accept")[1:] + bob.of_type("Reject")) == (0 if policy is ReplyPolicy.APPROVAL else 3)
+    later(world, days=1, hours=1)
+    await asks(world, house, bob, post)
+    assert await rows(house) == 4
+
+
+async def test_what_was_refused_or_never_answered_is_forgotten_in_a_month(
+    world: World, house: House, bob: Peer
+) -> None:
+    for policy in (ReplyPolicy.OPEN, ReplyPolicy.APPROVAL, ReplyPolicy.CLOSED):
+        await asks(world, house, bob, await world.publish(house, quote_policy=policy))
+    later(world, days=29)
+    await house.housekeeping.all_chores()
+    assert await rows(house) == 3
+    later(world, days=2)
+    await house.housekeeping.all_chores()
+    assert (await rows(house), len(await house.stamping.quotes("given"))) == (1, 1)
+
+
+async def rows(house: House) -> int:
+    async with house.database.snapshot() as snapshot:
+        return int(await snapshot.value("SELECT count(*) FROM stamps"))
 
 
 @pytest.mark.parametrize(
@@ -309,6 +375,56 @@ async def test_a_reply_that_falls_loses_its_stamp(world: World, house: House, bo
     await house.conversation.decide(CONSOLE, [held.post.id], "hidden")
     await world.settle()
     assert (await world.get(bob.of_type("Accept")[1]["result"], AP)).status_code == 404
+
+
+async def approved(world: World, house: House, bob: Peer) -> tuple[dict[str, Any], str]:
+    """A reply of Bob that stands by a stamp, and the stamp."""
+    reply = bob.note("I can bring tea", inReplyTo=world.uri(house, await world.publish(house)))
+    await bob.send(house, bob.activity("Create", reply))
+    (held,) = await house.conversation.queue(("reply", "mention"), "held")
+    await house.conversation.decide(CONSOLE, [held.post.id], "approved")
+    await world.settle()
+    stamp = bob.of_type("Accept")[-1]["result"]
+    assert (await world.get(stamp, AP)).status_code == 200
+    return reply, stamp
+
+
+async def test_a_reply_with_other_words_needs_another_stamp(world: World, house: House, bob: Peer) -> None:
+    reply, stamp = await approved(world, house, bob)
+    edited = {**reply, "content": "<p>Buy my coins</p>", "updated": "2026-09-28T09:45:00Z"}
+    await bob.send(house, bob.activity("Update", edited))
+    await world.settle()
+    assert (await world.get(stamp, AP)).status_code == 404
+    (held,) = await house.conversation.queue(("reply", "mention"), "held")
+    await house.conversation.decide(CONSOLE, [held.post.id], "approved")
+    await world.settle()
+    newer = bob.of_type("Accept")[-1]["result"]
+    assert newer != stamp
+    assert (await world.get(newer, AP)).status_code == 200
+
+
+async def test_who_is_muted_or_blocked_loses_the_stamp_for_good_and_hears_nothing(
+    world: World, house: House, bob: Peer
+) -> None:
+    _, first = await approved(world, house, bob)
+    actor = await house.remote.actor(bob.uri)
+    await house.moderation.mute_actor(CONSOLE, actor)
+    assert (await world.get(first, AP)).status_code == 404
+    await house.rules.unmute(CONSOLE, bob.uri)
+    _, second = await approved(world, house, bob)
+    await house.moderation.block_actor(CONSOLE, actor)
+    await house.acting.unblock(CONSOLE, bob.uri)
+    await world.settle()
+    assert (await world.get(second, AP)).status_code == 404
+    assert not bob.of_type("Delete")
+
+
+async def test_a_reply_that_is_deleted_leaves_no_stamp(world: World, house: House, bob: Peer) -> None:
+    reply, stamp = await approved(world, house, bob)
+    await bob.send(house, bob.activity("Delete", {"type": "Tombstone", "id": reply["id"]}))
+    await world.settle()
+    assert (await world.get(stamp, AP)).status_code == 404
+    assert await rows(house) == 0
 
 
 async def test_who_never_asked_is_not_told_that_a_reply_is_hidden(world: World, house: House, bob: Peer) -> None:

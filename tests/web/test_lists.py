@@ -192,6 +192,21 @@ async def test_an_ally_is_followed_with_one_form_and_shown_by_choice(
     assert 'href="/allies"' not in (await world.get("https://here.test/")).text
 
 
+async def test_a_blocked_ally_leaves_the_page_at_once(world: World, house: House) -> None:
+    actor = await house.remote.actor(world.peer("ally.test", "ally").uri)
+    await house.allies.mark_actor(CONSOLE, actor, label="Friends", shown=True)
+    await house.allies.mark_host(CONSOLE, "union.test", label="The union", shown=True)
+    assert house.allies.is_ally(actor.uri)
+    await house.acting.block_actor(CONSOLE, actor)
+    page = (await world.get("https://here.test/allies")).text
+    assert "Friends" not in page
+    assert "The union" in page
+    assert not house.allies.is_ally(actor.uri)
+    await house.acting.block_host(CONSOLE, "union.test")
+    assert (await world.get("https://here.test/allies")).status_code == 404
+    assert 'href="/allies"' not in (await world.get("https://here.test/")).text
+
+
 async def proposal(world: World, house: House, peer: Peer) -> str:
     await house.followers.follow(CONSOLE, await house.remote.actor(peer.uri))
     await house.allies.mark_host(CONSOLE, peer.host)

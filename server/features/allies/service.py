@@ -33,7 +33,7 @@ class Allies:
         self._audit = audit
         self._actors: frozenset[str] = frozenset()
         self._hosts: frozenset[str] = frozenset()
-        self._any_shown = False
+        self._shown: tuple[Ally, ...] = ()
         self._stale = False
         database.on_change(self._noticed)
 
@@ -48,29 +48,43 @@ class Allies:
 
     async def refresh(self) -> None:
         """Read them again if they were changed, here or in another process."""
-        if self._stale:
-            await self.load()
+        while self._stale:
+            try:
+                await self.load()
+            except BaseException:
+                self._stale = True
+                raise
+
+    async def catch_up(self, news: Sequence[tuple[str, str]]) -> None:
+        """Read what another process changed, before anybody here is told of it."""
+        for kind, subject in news:
+            self._noticed(kind, subject)
+        await self.refresh()
 
     def _remember(self, allies: Sequence[Ally]) -> None:
         self._actors = frozenset(one.target for one in allies if one.kind == "actor")
         self._hosts = frozenset(one.target for one in allies if one.kind == "host")
-        self._any_shown = any(one.shown for one in allies)
+        self._shown = tuple(one for one in allies if one.shown)
 
     def is_ally(self, uri: str) -> bool:
-        """True for an actor that is an ally, or whose very server is one."""
-        if uri in self._actors:
-            return True
-        if not self._hosts:
+        """True for an actor that is an ally, or whose very server is one, and who was not blocked since."""
+        if not self._actors and not self._hosts:
             return False
         try:
-            return origin_of(uri).host in self._hosts
+            found = uri in self._actors or origin_of(uri).host in self._hosts
         except Malformed:
             return False
+        return found and not self._safety.refuses(uri)
+
+    def _stands(self, ally: Ally) -> bool:
+        return not (
+            self._safety.refuses(ally.target) if ally.kind == "actor" else self._safety.refuses_host(ally.target)
+        )
 
     @property
     def any_shown(self) -> bool:
         """True if the public page of allies has anything on it."""
-        return self._any_shown
+        return any(self._stands(one) for one in self._shown)
 
     # -- what organisers do -----------------------------------------------------------------------------------------------
 
@@ -139,9 +153,9 @@ class Allies:
             return await store.allies(snapshot)
 
     async def shown(self) -> list[Ally]:
-        """Those that everybody may see."""
+        """Those that everybody may see; none that were blocked since."""
         async with self._database.snapshot() as snapshot:
-            return [one for one in await store.allies(snapshot) if one.shown]
+            return [one for one in await store.allies(snapshot) if one.shown and self._stands(one)]
 
 
 def _page(url: str) -> str:

@@ -33,9 +33,9 @@ class Deciding:
         await changes.record(tx, "inboxes")
         if state == "approved":
             await self._stand(tx, changed.ids)
-        elif not quietly:
+        else:
             for uri in await views_room.stamped(tx, changed.ids):
-                await self._stamping.reply_falls(tx, uri)
+                await self._stamping.reply_falls(tx, uri, quietly=quietly)
         return len(changed.ids)
 
     async def _stand(self, tx: Transaction, ids: Sequence[int]) -> None:

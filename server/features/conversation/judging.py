@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Final
 
 from server.base.database import Database, Snapshot
@@ -62,6 +63,7 @@ class Judging:
     ) -> Verdict:
         """What becomes of it."""
         standing = await views.standing(snapshot, self._actors.campaign().id, author, hosts_above(author.host))
+        standing = replace(standing, ally=standing.ally and not self._safety.refuses(author.uri))
         rule = await self._rule(snapshot, post)
         return Verdict(
             state=self._state(standing, rule, post, parent, kind),

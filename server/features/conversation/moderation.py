@@ -110,19 +110,25 @@ class Moderation:
         who.must(Act.MODERATE)
         if state not in STATES:
             raise Invalid("Choose what to do.")
-        done, more = 0, False
+        done, noted, more = 0, 0, False
         async for ids in self._slices(selection, SLICE_SHOWN if state == "approved" else SLICE):
             async with self._database.transaction() as tx:
-                done += await self._deciding.set_all(tx, ids, state)
+                changed = await self._deciding.set_all(tx, ids, state)
+                if changed and not noted:
+                    noted = changed
+                    await self._audit.record(tx, who.organiser_id, state, str(noted))
+            done += changed
             more = done >= MAX_ROWS
         if not done:
             async with self._database.snapshot() as snapshot:
                 if not await store.any_in(snapshot, selection.ids[:MAX_MARKED], state):
                     raise NotFound("There is nothing like that here any more.")
-        await self._note(who, state, done)
+        if done > noted or not done:
+            await self._note(who, state, done - noted)
         return Acted(done=done, more=more)
 
     async def _note(self, who: Who, act: str, done: int) -> None:
+        """The rest of an act of several transactions: the first one is noted with itself, so that none goes unwritten."""
         async with self._database.transaction() as tx:
             await self._audit.record(tx, who.organiser_id, act, str(done))
 
@@ -171,9 +177,12 @@ class Moderation:
             async with self._database.transaction() as tx:
                 for _, (uri, handle, _) in part:
                     await store_rules.insert_mute(tx, kind="actor", target=uri, label=f"@{handle}")
+                if part[0] == found[0]:
+                    await self._audit.record(tx, who.organiser_id, "mute", str(len(part)))
                 await changes.record(tx, "inboxes")
             await self._hide_said_by([actor_id for actor_id, _ in part])
-        await self._note(who, "mute", len(found))
+        if len(found) > AUTHORS_AT_ONCE:
+            await self._note(who, "mute", len(found) - AUTHORS_AT_ONCE)
         return Acted(done=len(found), more=more)
 
     async def block_authors(self, who: Who, selection: Selection) -> Acted:
@@ -187,9 +196,12 @@ class Moderation:
                     actor = await remote_store.actor_by_id(tx, actor_id)
                     if actor is not None:
                         await self._followers.gone(tx, actor)
+                if part[0] == found[0]:
+                    await self._audit.record(tx, who.organiser_id, "block", str(len(part)))
                 await changes.record(tx, "conversation")
             await self._hide_said_by([actor_id for actor_id, _ in part])
-        await self._note(who, "block", len(found))
+        if len(found) > AUTHORS_AT_ONCE:
+            await self._note(who, "block", len(found) - AUTHORS_AT_ONCE)
         return Acted(done=len(found), more=more)
 
     async def _several(self, selection: Selection) -> tuple[list[Found], bool]:

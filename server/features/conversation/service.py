@@ -139,6 +139,8 @@ class Conversation:
             verdict.state == "hidden" or (reply.state, verdict.state) == ("approved", "held")
         ):
             await store.set_state(tx, remote_post_id, verdict.state)
+            if reply.state == "approved":
+                await self._stamping.reply_falls(tx, post.uri)
         if parent is not None:
             await changes.record(tx, "conversation", parent.public_id)
 
@@ -150,6 +152,7 @@ class Conversation:
         reply = await store.reply_of(tx, known.id)
         await store.count_reply(tx, known.id, -1)
         await remote_store.delete_post(tx, known.id)
+        await self._stamping.gone(tx, author, uri)
         if reply is not None and reply.post_id is not None:
             await self._changed(tx, reply.post_id)
         await changes.record(tx, "inboxes")

@@ -25,6 +25,7 @@ from server.features.media.service import Media
 from server.features.posts import limits, store, store_drafts, views
 from server.features.posts.model import Audience, Draft, Named, Post, State
 from server.features.publishing import store as publishing_store
+from server.features.publishing import store_stamps
 from server.features.publishing.quoting import Quoting
 from server.features.publishing.saying import Saying
 from server.features.publishing.writing import ending, write_revision
@@ -235,6 +236,7 @@ class Publishing:
         await store.mark_deleted(tx, post.id)
         await self._let_go(tx, post)
         await self._reviews.post_gone(tx, post.id)
+        await store_stamps.delete_of(tx, post.id)
         await changes.record(tx, "post", post.public_id)
         return post
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Final
 
 from federation.activities import Accept, Delete, Inner, QuoteRequest, Reject, ReplyRequest
@@ -15,6 +16,7 @@ from server.base.addresses import Addresses
 from server.base.database import Database, Snapshot, Transaction
 from server.base.errors import Conflict, NotFound
 from server.base.ids import public_id
+from server.base.timestamps import from_text, to_text
 from server.features.access.model import Act, Who
 from server.features.actors.service import Actors
 from server.features.audit.service import Audit
@@ -30,6 +32,10 @@ from server.features.safety.model import LockLevel
 from server.features.safety.service import Safety
 
 _TYPES: Final = {"quote": "QuoteAuthorization", "reply": "ReplyAuthorization"}
+#: So much one account may ask of us in a day; the rest is not noted and gets no answer.
+MAX_ASKED_A_DAY: Final = 20
+#: A request that nobody answered, and a refusal, are forgotten after this time.
+KEPT_UNANSWERED: Final = timedelta(days=30)
 _REQUESTS: Final = {"quote": "QuoteRequest", "reply": "ReplyRequest"}
 
 
@@ -72,6 +78,8 @@ class Stamping:
         post = await views.live_glimpse(tx, local.public_id) if local and local.kind == "post" else None
         if post is None or not post.readable or request.id is None or not _theirs(actor, request.instrument):
             return False
+        if await store.of(tx, str(request.instrument)) is None and await self._asked_enough(tx, actor):
+            return False
         consent = await store.ask(
             tx,
             public_id=public_id(self._random),
@@ -85,6 +93,10 @@ class Stamping:
             return False
         await self._answer_asked(tx, actor, consent)
         return isinstance(request, ReplyRequest) and consent.state == "asked"
+
+    async def _asked_enough(self, snapshot: Snapshot, actor: RemoteActor) -> bool:
+        yesterday = to_text(from_text(snapshot.now) - timedelta(days=1))
+        return await store.asked_since(snapshot, actor.id, yesterday) >= MAX_ASKED_A_DAY
 
     async def _answer_asked(self, tx: Transaction, actor: RemoteActor, consent: Consent) -> None:
         state = consent.state
@@ -120,15 +132,27 @@ class Stamping:
         if consent is not None and consent.state != "given" and consent.actor_uri == author.uri:
             await self._settle(tx, consent, "given")
 
-    async def reply_falls(self, tx: Transaction, reply_uri: str) -> None:
-        """A reply is hidden: a stamp is taken back; who asked is refused, and nobody else is told anything."""
+    async def reply_falls(self, tx: Transaction, reply_uri: str, *, quietly: bool = False) -> None:
+        """A reply is hidden: a stamp is taken back; who asked is refused, and nobody else is told anything.
+
+        `quietly` tells not even them: the stamp is simply found no more.
+        """
         consent = await store.of(tx, reply_uri)
         if consent is None or consent.kind != "reply":
             return
-        if consent.state == "given":
+        if quietly:
+            if consent.state == "given":
+                await store.delete(tx, consent.id)
+        elif consent.state == "given":
             await self._take_back(tx, consent)
         elif consent.state == "asked" and consent.request_uri:
             await self._settle(tx, consent, "refused")
+
+    async def gone(self, tx: Transaction, author: RemoteActor, uri: str) -> None:
+        """Its author deleted a reply or a quote: whatever we said about it is over."""
+        consent = await store.of(tx, uri)
+        if consent is not None and consent.actor_uri == author.uri:
+            await self._take_back(tx, consent)
 
     # -- what organisers decide -------------------------------------------------------------------------------------------
 
@@ -156,16 +180,19 @@ class Stamping:
         return consent
 
     async def quotes(self, state: StampState) -> list[Consent]:
-        """Quotes of us that wait, stand or were refused, the newest first; not by people blocked since."""
+        """Quotes of us that wait, stand or were refused, the newest first.
+
+        Not by people blocked since, but for those that stand: what was given to them can still be taken back.
+        """
         async with self._database.snapshot() as snapshot:
             found = await store.listed(snapshot, "quote", state)
-        return [one for one in found if not self._safety.refuses(one.actor_uri)]
+        return [one for one in found if state == "given" or not self._safety.refuses(one.actor_uri)]
 
     async def stamp(self, name: str) -> Stamp | None:
-        """A stamp that stands, for whoever checks it."""
+        """A stamp that stands, for whoever checks it; none for people blocked since."""
         async with self._database.snapshot() as snapshot:
             consent = await store.given(snapshot, name)
-        if consent is None:
+        if consent is None or self._safety.refuses(consent.actor_uri):
             return None
         ours = self._actors.campaign()
         return Stamp(
@@ -175,6 +202,14 @@ class Stamping:
             interacting=consent.interacting_uri,
             target=ObjectId(self._addresses.post(ours.handle, consent.post)),
         )
+
+    async def trim(self) -> int:
+        """Forget requests that were refused or that nobody answered in a month."""
+        async with self._database.transaction() as tx:
+            erased = await store.erase_unanswered(tx, to_text(from_text(tx.now) - KEPT_UNANSWERED))
+            if erased:
+                await changes.record(tx, "inboxes")
+        return erased
 
     # -- what their server hears ------------------------------------------------------------------------------------------
 

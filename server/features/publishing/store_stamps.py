@@ -115,6 +115,29 @@ async def set_state(tx: Transaction, stamp_id: int, state: StampState) -> None:
     await tx.execute("UPDATE stamps SET state = :state WHERE id = :id", state=state, id=stamp_id)
 
 
+async def asked_since(snapshot: Snapshot, remote_actor_id: int, after: str) -> int:
+    """What one actor brought about since: requests that wait or were refused, and quotes, which a policy may allow unseen."""
+    count: int = await snapshot.value(
+        "SELECT count(*) FROM stamps WHERE remote_actor_id = :id AND created_at > :after"
+        " AND (state <> 'given' OR kind = 'quote')",
+        id=remote_actor_id,
+        after=after,
+    )
+    return count
+
+
+async def erase_unanswered(tx: Transaction, before: str) -> int:
+    """Forget requests from before a time that were refused or that nobody answered; how many."""
+    return await tx.execute_long(
+        "DELETE FROM stamps WHERE state IN ('asked', 'refused') AND created_at < :before", before=before
+    )
+
+
+async def delete_of(tx: Transaction, post_id: int) -> None:
+    """Forget all about a post of ours that is deleted."""
+    await tx.execute("DELETE FROM stamps WHERE post_id = :id", id=post_id)
+
+
 async def delete(tx: Transaction, stamp_id: int) -> None:
     """Take back: whoever checks finds nothing."""
     await tx.execute("DELETE FROM stamps WHERE id = :id", id=stamp_id)

@@ -215,6 +215,7 @@ _UNNEEDED: Final = (
     " AND NOT EXISTS (SELECT 1 FROM following g WHERE g.remote_actor_id = a.id)"
     " AND NOT EXISTS (SELECT 1 FROM remote_posts p WHERE p.actor_id = a.id)"
     " AND NOT EXISTS (SELECT 1 FROM interactions i WHERE i.remote_actor_id = a.id)"
+    " AND NOT EXISTS (SELECT 1 FROM stamps s WHERE s.remote_actor_id = a.id AND s.state = 'given')"
 )
 
 

@@ -64,8 +64,18 @@ class Safety:
 
     async def refresh(self) -> None:
         """Read everything again if it was changed, here or in another process."""
-        if self._stale:
-            await self.load()
+        while self._stale:
+            try:
+                await self.load()
+            except BaseException:
+                self._stale = True
+                raise
+
+    async def catch_up(self, news: Sequence[tuple[str, str]]) -> None:
+        """Read what another process changed, before anybody here is told of it and draws its pages anew."""
+        for kind, subject in news:
+            self._heard(kind, subject)
+        await self.refresh()
 
     async def load(self) -> None:
         """Read blocks, allow-list and lock level into memory."""

@@ -119,6 +119,7 @@ CREATE TABLE stamps (
     created_at TEXT NOT NULL
 );
 CREATE INDEX stamps_post ON stamps (post_id);
+CREATE INDEX stamps_actor ON stamps (remote_actor_id);
 CREATE INDEX stamps_asked ON stamps (state, kind, id);
 
 CREATE TABLE review_policy (
