@@ -144,6 +144,19 @@ async def test_a_locked_file_is_unavailable_and_not_an_accident(database: Databa
     assert await names(database) == {"a", "b", "c"}
 
 
+async def test_scripts_and_checkpoints_come_between_verbs_and_hurt_none(database: Database) -> None:
+    async def between(number: int) -> None:
+        await database.script(f"CREATE TABLE t{number} (one INTEGER)")
+        if isinstance(database, SqliteDatabase):
+            await database.checkpoint()
+
+    verbs = [put(database, f"n{number}") for number in range(200)]
+    work = [*verbs[:100], *(between(number) for number in range(10)), *verbs[100:]]
+    random.Random(5).shuffle(work)
+    await asyncio.gather(*work)
+    assert len(await names(database)) == 200
+
+
 def test_statements_are_cut_at_semicolons_outside_of_quotes_and_comments() -> None:
     script = "-- it's; a comment\nINSERT INTO a VALUES ('x;y'); -- more\nSELECT 1;"
     assert statements(script) == ["INSERT INTO a VALUES ('x;y')", "SELECT 1"]

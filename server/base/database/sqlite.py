@@ -241,6 +241,7 @@ class SqliteDatabase(Database):
     async def script(self, sql: str) -> None:
         """Run a migration in one transaction."""
         async with self._turn:
+            await self._commit()  # whoever had the turn may have left a batch open for others to share
             try:
                 for statement in ("BEGIN IMMEDIATE", *engine_statements(sql), "COMMIT"):
                     await self._writer.execute_fetchall(statement)
@@ -251,6 +252,7 @@ class SqliteDatabase(Database):
     async def checkpoint(self) -> None:
         """Fold the log into the file and cut it to nothing, so that what was deleted does not linger there."""
         async with self._turn:
+            await self._commit()
             await self._writer.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
 
     async def close(self) -> None:
