@@ -94,7 +94,10 @@ VERBS: Final[dict[str, tuple[type[msgspec.Struct], Verb]]] = {
 
 
 class Refused(Exception):
-    """The house said no, in words for whoever typed the command."""
+    """The house said no, in words for whoever typed the command. They travel as JSON, so they are plain text here."""
+
+    def __init__(self, words: str) -> None:
+        super().__init__(str.__str__(words))
 
 
 async def perform(house: House, name: str, args: Any) -> Any:
