@@ -103,12 +103,13 @@ def test_a_draft_is_seen_scheduled_and_thrown_away(
     page.get_by_label("Picture 1").set_input_files(file)
     page.get_by_label("What it shows, for those who cannot see it").first.fill("A blue boat")
     page.get_by_role("button", name="Preview").click()
-    assert page.url.endswith("/preview")
+    page.wait_for_url("**/preview")
+    page.wait_for_load_state()
     assert not scripts or fits(page)
     for summary in page.locator("main summary").all():
         summary.click()
-    assert page.get_by_text("A boat will come").count() == 2
-    assert page.get_by_alt_text("A blue boat").count() == 2
+    expect(page.get_by_text("A boat will come")).to_have_count(2)
+    expect(page.get_by_alt_text("A blue boat")).to_have_count(2)
     page.get_by_role("link", name="Back to the words").click()
     assert page.get_by_label("Content warning").input_value() == "The sea"
     page.get_by_role("button", name="Schedule").click()

@@ -21,7 +21,7 @@ POINT = "half a migration"
 #: How many steps of the schema are taken back, and then taken again.
 STEPS = 2
 TIMES = 5 if LONG else 1
-SHAPE = "SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%' ORDER BY name"
+SHAPE = "SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%' AND name NOT LIKE 'search_posts%' ORDER BY name"
 COLUMNS = "SELECT name FROM pragma_table_info('{table}')"
 
 

@@ -27,7 +27,8 @@ WRITERS, READERS = 8, 200
 #: What SQLite waits for a lock, and the time that a busy machine needs for the rest.
 MOST_SECONDS = 5.0 + 2.5
 #: Pages that one small post changes, each written whole; the log keeps all of them while somebody reads what was before.
-MOST_LOG_BYTES_A_POST = 30 * 4120
+#: The index of words follows, some posts at a time.
+MOST_LOG_BYTES_A_POST = 36 * 4120
 HOLDER = """
 import sqlite3, sys, time
 connection = sqlite3.connect(sys.argv[1], isolation_level=None, timeout=10)
