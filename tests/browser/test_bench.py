@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 import pytest
 from PIL import Image, ImageDraw
-from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize
+from playwright.sync_api import Browser, BrowserContext, Page, ViewportSize, expect
 
 from server.features.posts.model import Draft
 from tests.browser.conftest import WAIT_MS, Site
@@ -115,7 +115,7 @@ def test_a_face_is_covered_by_touch(site: Site, session: Path, browser: Browser,
     for point in points[1:]:
         touch.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [point]})
     touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
-    assert page.locator("svg.picture rect").count() == 1
+    expect(page.locator("svg.picture rect")).to_have_count(1)
     page.get_by_role("button", name="Cover for good").tap()
     done(page)
     covered = pixels(page)
@@ -133,7 +133,7 @@ def test_a_face_is_covered_with_keys_alone(site: Site, session: Path, browser: B
     # One too many; then the other from the middle (40, 40, 20, 20 percent) over the face.
     for key in ["Enter", "Enter", "Delete", *["ArrowLeft"] * 5, *["ArrowUp"] * 10, *["Shift+ArrowDown"] * 12]:
         page.keyboard.press(key)
-    assert page.locator("svg.picture rect").count() == 1
+    expect(page.locator("svg.picture rect")).to_have_count(1)
     first = page.locator("fieldset.box").first
     assert [field.input_value() for field in first.locator("input").all()] == ["35", "30", "20", "32"]
     page.keyboard.press("Tab")

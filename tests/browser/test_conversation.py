@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from server.base.clock import system_clock
 from server.base.settings import Settings
@@ -100,14 +100,14 @@ def test_a_brigade_is_hidden_by_one_tap_put_back_by_one_and_its_server_blocked_b
     page.goto(f"{besieged.site.base}/desk/conversation")
     group = page.locator("article", has_text=f"{COPIES} like this from 31 servers")
     assert group.count() == 1, "one line for all copies"
-    assert page.locator("article").count() == 4
+    expect(page.locator("article")).to_have_count(4)
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     group.get_by_role("button", name="Hide all").click()
     assert page.get_by_role("status").inner_text() == "Hidden from every page."
-    assert page.locator("article").count() == 3
+    expect(page.locator("article")).to_have_count(3)
     assert "Go HOME" not in page.content()
     page.get_by_role("button", name="Undo").click()
-    assert page.locator("article", has_text=f"{COPIES} like this").count() == 1
+    expect(page.locator("article", has_text=f"{COPIES} like this")).to_have_count(1)
     assert all(url.startswith(besieged.site.base) for url in asked), "no picture of a stranger is ever asked for"
     assert page.get_by_role("link", name="Tents beside the road").is_visible()
     page.goto(f"{besieged.site.base}/desk/conversation?server=mean1.test")
@@ -117,7 +117,7 @@ def test_a_brigade_is_hidden_by_one_tap_put_back_by_one_and_its_server_blocked_b
     page.get_by_role("button", name="Block these servers").click()
     page.goto(f"{besieged.site.base}/desk/conversation")
     assert "Another thing altogether" not in page.content()
-    assert page.locator("article", has_text="60 like this from 30 servers").count() == 1
+    expect(page.locator("article", has_text="60 like this from 30 servers")).to_have_count(1)
     context.close()
 
 
@@ -142,7 +142,7 @@ def test_what_is_shown_hidden_or_under_a_rule_is_so_on_the_page_at_once(besieged
     assert f"{COPIES} have these words" in page.get_by_role("status").inner_text()
     page.get_by_role("button", name="Add the rule").click()
     page.goto(f"{besieged.site.base}/desk/conversation")
-    assert page.locator("article").count() == 2, "the third was shown"
+    expect(page.locator("article")).to_have_count(2)
     context.close()
 
 

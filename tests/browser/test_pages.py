@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect
 
 from tests.browser.conftest import WAIT_MS, Site
 
@@ -71,13 +71,13 @@ def examine(page: Page, site: Site, path: str, width: int) -> None:
     assert not [text for text in said if "Failed to load resource" not in text], (
         "the browser has nothing to complain about"
     )
-    assert page.locator("script:not([src])" if path.startswith("/desk/") else "script").count() == 0
+    expect(page.locator("script:not([src])" if path.startswith("/desk/") else "script")).to_have_count(0)
     assert page.locator("h1").count() <= 1
-    assert page.locator("main").count() == 1
+    expect(page.locator("main")).to_have_count(1)
     assert page.evaluate("document.documentElement.lang")
     assert page.evaluate(LUMINANCE) == []
     assert page.evaluate(NARROW) == []
-    assert page.locator("img:not([alt])").count() == 0
+    expect(page.locator("img:not([alt])")).to_have_count(0)
     unnamed = "() => [...document.querySelectorAll('input:not([type=hidden]):not([hidden]), textarea, select')].filter(e => !e.labels.length).length"
     assert page.evaluate(unnamed) == 0, "every field has a label"
 

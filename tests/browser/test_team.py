@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.conftest import WAIT_MS, Site, sign_in
 
@@ -58,14 +58,14 @@ def test_somebody_is_invited_and_writes_a_first_post(
     theirs.get_by_role("button", name="Set the password and sign in").click()
     assert theirs.url == f"{site.base}/desk/"
     for door in ("Lock", "Organisers"):
-        assert theirs.get_by_role("link", name=door).count() == 0, "what a writer may not is not shown"
+        expect(theirs.get_by_role("link", name=door)).to_have_count(0)
     theirs.get_by_role("link", name="Write", exact=True).click()
     theirs.get_by_label("Words", exact=True).fill(f"A first post {'with' if scripts else 'without'} scripts")
     theirs.get_by_role("button", name=re.compile("^Publish")).click()
     assert "A first post" in theirs.locator("article").first.inner_text()
 
     page.goto(f"{site.base}/desk/audit")
-    assert page.get_by_role("listitem").filter(has_text=name).filter(has_text="Published a post").count() == 1
+    expect(page.get_by_role("listitem").filter(has_text=name).filter(has_text="Published a post")).to_have_count(1)
     page.goto(f"{site.base}/desk/")
     page.get_by_role("link", name=re.compile("suspend a lost phone")).click()
     page.get_by_role("button", name=f"Suspend {name}").click()  # the second tap
@@ -103,7 +103,7 @@ def test_the_house_is_locked_and_opened_from_a_phone(
         page.get_by_role("button", name="Open everything").click()
         assert "Opened" in page.get_by_role("status").inner_text()
         public.goto(f"{site.base}/archive")
-        assert public.get_by_role("heading", name="Paused").count() == 0
+        expect(public.get_by_role("heading", name="Paused")).to_have_count(0)
 
         public.goto(f"{site.base}/lock")
         public.get_by_label("Code").fill(code.lower())

@@ -125,7 +125,7 @@ def test_a_draft_is_seen_scheduled_and_thrown_away(
     assert "05:30 UTC" in line.inner_text()
     line.get_by_role("link", name="Discard").click()
     page.get_by_role("button", name="Throw it away").click()
-    assert page.locator("article", has_text="A boat will come").count() == 0
+    expect(page.locator("article", has_text="A boat will come")).to_have_count(0)
     page.context.close()
 
 
