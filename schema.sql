@@ -617,7 +617,8 @@ CREATE TABLE post_revisions (
     UNIQUE (post_id, number)
 );
 
--- The words of a revision in one language. Exactly one row a revision is 'main'; translations are drafts, approved or stale.
+-- The words of a revision in one language. Exactly one row a revision is 'main'; translations are drafts, approved or stale. Call-outs also
+-- say where (`place`), what is needed and what to do `instead` of coming.
 CREATE TABLE texts (
     revision_id BIGINT NOT NULL REFERENCES post_revisions (id) ON DELETE CASCADE,
     language TEXT NOT NULL,
@@ -626,6 +627,9 @@ CREATE TABLE texts (
     warning TEXT NOT NULL DEFAULT '',
     source TEXT NOT NULL,
     html TEXT NOT NULL,
+    place TEXT NOT NULL DEFAULT '',
+    needs TEXT NOT NULL DEFAULT '',
+    instead TEXT NOT NULL DEFAULT '',
     PRIMARY KEY (revision_id, language)
 );
 
@@ -690,6 +694,30 @@ CREATE TABLE idempotency_keys (
     post_id BIGINT NOT NULL REFERENCES posts (id),
     created_at TEXT NOT NULL
 );
+
+-- == callouts ================================================================================================================
+
+-- Call-outs among the posts: `code` stands in the short address and says nothing, `sequence` is what calendars hear of (RFC 5545).
+CREATE TABLE call_outs (
+    post_id BIGINT PRIMARY KEY REFERENCES posts (id),
+    code TEXT NOT NULL UNIQUE,
+    state TEXT NOT NULL CHECK (state IN ('open', 'urgent', 'moved', 'over', 'cancelled')),
+    sequence INTEGER NOT NULL DEFAULT 0
+);
+CREATE INDEX call_outs_state ON call_outs (state);
+
+-- When a call-out is, as of one revision. The exact point is there only if an organiser gave it, and is erased at `point_until`.
+CREATE TABLE call_revisions (
+    revision_id BIGINT PRIMARY KEY REFERENCES post_revisions (id) ON DELETE CASCADE,
+    starts_at TEXT,
+    ends_at TEXT NOT NULL,
+    time_zone TEXT NOT NULL,
+    latitude TEXT,
+    longitude TEXT,
+    point_until TEXT
+);
+CREATE INDEX call_revisions_ends ON call_revisions (ends_at);
+CREATE INDEX call_revisions_point ON call_revisions (point_until) WHERE point_until IS NOT NULL;
 
 -- == publishing ==============================================================================================================
 

@@ -11,6 +11,7 @@ from server.base.clock import Clock
 EPOCH: Final = datetime(2024, 1, 1, tzinfo=UTC)
 NODE_BITS, SEQUENCE_BITS = 10, 12
 PUBLIC_ID_BYTES: Final = 10
+SHORT_CODE_LETTERS: Final = 6
 #: Crockford's alphabet: no i, l, o, u.
 _LETTERS: Final = "0123456789abcdefghjkmnpqrstvwxyz"
 
@@ -38,3 +39,9 @@ def public_id(random: Callable[[int], bytes]) -> str:
     """A random id of 16 letters (80 bits) for URLs."""
     number = int.from_bytes(random(PUBLIC_ID_BYTES), "big")
     return "".join(_LETTERS[number >> shift & 31] for shift in range(0, PUBLIC_ID_BYTES * 8, 5))
+
+
+def short_code(random: Callable[[int], bytes]) -> str:
+    """A random code of 6 letters (30 bits) for addresses that people type from a leaflet; no secret."""
+    number = int.from_bytes(random(4), "big")
+    return "".join(_LETTERS[number >> shift & 31] for shift in range(0, SHORT_CODE_LETTERS * 5, 5))

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from server.base.errors import Gone
+from server.features.posts.model_call import CallOut, DraftCall
 
 
 class Kind(StrEnum):
@@ -60,12 +61,15 @@ class DraftMedia:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DraftText:
-    """A translation of a draft."""
+    """A translation of a draft; the last three for call-outs, as in DraftCall."""
 
     language: str
     text: str
     title: str = ""
     warning: str = ""
+    place: str = ""
+    needs: str = ""
+    instead: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +107,7 @@ class Draft:
     expires_at: str | None = None
     expires_days: int | None = None
     correction: str | None = None
+    call: DraftCall | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,7 +133,7 @@ class KeptDraft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Text:
-    """The words of a revision in one language; `html` is clean."""
+    """The words of a revision in one language; `html` is clean. The last three, plain text, only of call-outs (as in DraftCall)."""
 
     language: str
     state: str
@@ -136,6 +141,9 @@ class Text:
     warning: str
     source: str
     html: str
+    place: str = ""
+    needs: str = ""
+    instead: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -285,6 +293,7 @@ class Post:
     expires_at: str | None = None
     corrects: str | None = None
     corrections: tuple[Correction, ...] = ()
+    call: CallOut | None = None
 
     @property
     def main(self) -> Text:
@@ -323,9 +332,18 @@ class Post:
             media=tuple(DraftMedia(public_id=one.public_id, alt=one.alt) for one in self.pictures),
             in_reply_to=self.in_reply_to,
             translations=tuple(
-                DraftText(language=one.language, text=one.source, title=one.title, warning=one.warning)
+                DraftText(
+                    language=one.language,
+                    text=one.source,
+                    title=one.title,
+                    warning=one.warning,
+                    place=one.place,
+                    needs=one.needs,
+                    instead=one.instead,
+                )
                 for one in self.shown_texts[1:]
             ),
             quote_policy=self.quote_policy,
             expires_at=self.expires_at,
+            call=self.call.as_draft(self.main.place, self.main.needs, self.main.instead) if self.call else None,
         )

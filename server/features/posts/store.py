@@ -74,8 +74,8 @@ async def insert_revision(tx: Transaction, post_id: int, *, organiser_id: int | 
 async def insert_texts(tx: Transaction, revision_id: int, texts: Iterable[Text]) -> None:
     """The words of a revision."""
     await tx.execute_many(
-        "INSERT INTO texts (revision_id, language, state, title, warning, source, html)"
-        " VALUES (:revision_id, :language, :state, :title, :warning, :source, :html)",
+        "INSERT INTO texts (revision_id, language, state, title, warning, source, html, place, needs, instead)"
+        " VALUES (:revision_id, :language, :state, :title, :warning, :source, :html, :place, :needs, :instead)",
         [
             {
                 "revision_id": revision_id,
@@ -85,6 +85,9 @@ async def insert_texts(tx: Transaction, revision_id: int, texts: Iterable[Text])
                 "warning": text.warning,
                 "source": text.source,
                 "html": text.html,
+                "place": text.place,
+                "needs": text.needs,
+                "instead": text.instead,
             }
             for text in texts
         ],

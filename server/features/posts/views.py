@@ -55,6 +55,7 @@ def _post(row: Row, parts: Parts, quote: Quote | None) -> Post:
         expires_at=row["expires_at"],
         corrects=row["corrects"],
         corrections=tuple(parts.corrections.get(row["id"], ())),
+        call=parts.calls.get(revision),
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from server.base.database import Row, Snapshot
 from server.features.posts.model import Correction, Named, Picture, PollAnswer, PollState, Text, Version
+from server.features.posts.model_call import CallOut, CallState, Point
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +21,7 @@ class Parts:
     tags: dict[int, list[str]]
     polls: dict[int, PollState]
     corrections: dict[int, list[Correction]]
+    calls: dict[int, CallOut]
 
 
 def listed(name: str, values: Sequence[int]) -> tuple[str, dict[str, int]]:
@@ -36,6 +38,9 @@ def _text(row: Row) -> Text:
         warning=row["warning"],
         source=row["source"],
         html=row["html"],
+        place=row["place"],
+        needs=row["needs"],
+        instead=row["instead"],
     )
 
 
@@ -139,6 +144,33 @@ async def _corrections(snapshot: Snapshot, posts: Sequence[int]) -> dict[int, li
     return found
 
 
+def _point(row: Row) -> Point | None:
+    if row["point_until"] is None:
+        return None
+    return Point(latitude=float(row["latitude"]), longitude=float(row["longitude"]), until=row["point_until"])
+
+
+async def _calls(snapshot: Snapshot, revisions: Sequence[int]) -> dict[int, CallOut]:
+    marks, params = listed("r", revisions)
+    rows = await snapshot.fetch(
+        "SELECT v.*, c.code, c.state, c.sequence FROM call_revisions v JOIN post_revisions r ON r.id = v.revision_id"
+        f" JOIN call_outs c ON c.post_id = r.post_id WHERE v.revision_id IN ({marks})",
+        **params,
+    )
+    return {
+        row["revision_id"]: CallOut(
+            code=row["code"],
+            state=CallState(row["state"]),
+            sequence=row["sequence"],
+            starts_at=row["starts_at"],
+            ends_at=row["ends_at"],
+            time_zone=row["time_zone"],
+            point=_point(row),
+        )
+        for row in rows
+    }
+
+
 async def parts_of(snapshot: Snapshot, posts: Sequence[int], revisions: Sequence[int]) -> Parts:
     """Everything that hangs on these posts and their live revisions."""
     return Parts(
@@ -148,6 +180,7 @@ async def parts_of(snapshot: Snapshot, posts: Sequence[int], revisions: Sequence
         await _tags(snapshot, posts),
         await _polls(snapshot, posts),
         await _corrections(snapshot, posts),
+        await _calls(snapshot, revisions),
     )
 
 

@@ -13,17 +13,19 @@ from server.base.addresses import Addresses
 from server.base.database import Database, Snapshot, Transaction
 from server.base.errors import Forbidden, Invalid, NotFound
 from server.base.formatter import find_mentions
-from server.base.ids import public_id
+from server.base.ids import public_id, short_code
 from server.base.jobs import queue
 from server.base.timestamps import from_text, to_text
 from server.features.access.model import Act, Who
 from server.features.actors.model import OurActor
 from server.features.actors.service import Actors
 from server.features.audit.service import Audit
+from server.features.callouts import store as callouts_store
 from server.features.delivery.service import Delivery
 from server.features.media.service import Media
 from server.features.posts import limits, store, store_drafts, views
 from server.features.posts.model import Audience, Draft, Named, Post, State
+from server.features.posts.model_call import CallState
 from server.features.publishing import store as publishing_store
 from server.features.publishing import store_stamps
 from server.features.publishing.quoting import Quoting
@@ -138,6 +140,9 @@ class Publishing:
             corrects_post_id=(await self.saying.live(tx, draft.corrects)).id if draft.corrects else None,
         )
         post_id = await store.insert_post(tx, new, draft)
+        if draft.call is not None:
+            state = CallState.URGENT if draft.call.urgent else CallState.OPEN
+            await callouts_store.insert(tx, post_id, short_code(self._random), state)
         if draft.poll is not None:
             ends = to_text(from_text(tx.now).replace(microsecond=0) + timedelta(seconds=draft.poll.seconds))
             await store.insert_poll(tx, post_id, draft.poll, ends)

@@ -11,6 +11,7 @@ from server.base.database import Transaction
 from server.base.errors import Invalid
 from server.base.formatter import find_mentions, format_post
 from server.base.timestamps import from_text, rounded_to_minute, to_text
+from server.features.callouts import store as callouts_store
 from server.features.media.service import Media
 from server.features.posts import store
 from server.features.posts.model import Draft, DraftText, Named, Text
@@ -28,7 +29,16 @@ class Written:
 
 
 def _drafted(draft: Draft) -> tuple[DraftText, ...]:
-    main = DraftText(language=draft.language, text=draft.text, title=draft.title, warning=draft.warning)
+    call = draft.call
+    main = DraftText(
+        language=draft.language,
+        text=draft.text,
+        title=draft.title,
+        warning=draft.warning,
+        place=call.place if call else "",
+        needs=call.needs if call else "",
+        instead=call.instead if call else "",
+    )
     return (main, *draft.translations)
 
 
@@ -50,6 +60,9 @@ def written(
                 warning=text.warning,
                 source=text.text,
                 html=made.html,
+                place=text.place,
+                needs=text.needs,
+                instead=text.instead,
             )
         )
     named = {one.actor_uri: one for one in extra}
@@ -88,6 +101,8 @@ async def write_revision(
     wanted = [handle for text in _drafted(draft) for handle in find_mentions(text.text)]
     made = written(draft, await publishing_store.handles(tx, wanted), addresses, extra)
     revision = await store.insert_revision(tx, post_id, organiser_id=organiser_id, sensitive=draft.sensitive)
+    if draft.call is not None:
+        await callouts_store.insert_revision(tx, revision, draft.call)
     await store.insert_texts(tx, revision, made.texts)
     pictures = [((await media.use(tx, one.public_id)).id, one.alt) for one in draft.media]
     await store.insert_pictures(tx, revision, pictures)

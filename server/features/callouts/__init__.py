@@ -1,0 +1,1 @@
+"""Call-outs: what they say beside any post, and how they stand."""

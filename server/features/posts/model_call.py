@@ -1,0 +1,81 @@
+"""What makes a post a call-out: when, where, what is needed, and how it stands. Its title and text are those of any post."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class CallState(StrEnum):
+    """How a call-out stands. The first three are open: people may come."""
+
+    OPEN = "open"
+    URGENT = "urgent"
+    MOVED = "moved"
+    OVER = "over"
+    CANCELLED = "cancelled"
+
+
+#: States in which people may still come: such call-outs are pinned and stand in the calendar as confirmed.
+STANDING = frozenset({CallState.OPEN, CallState.URGENT, CallState.MOVED})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Point:
+    """An exact place in degrees (WGS 84), shown until a time (UTC text) and erased then. Never there unless an organiser gave it."""
+
+    latitude: float
+    longitude: float
+    until: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftCall:
+    """What a draft of a call-out says beside title and text, the words in its main language.
+
+    `starts_at` and `ends_at` are UTC text, `time_zone` is an IANA name: the one in which people are told the hours. No start means: from
+    now on. `place` is where, in words; `needs` what is needed and `instead` what to do "if you cannot come", plain text of several lines.
+    """
+
+    ends_at: str
+    time_zone: str
+    place: str
+    starts_at: str | None = None
+    needs: str = ""
+    instead: str = ""
+    urgent: bool = False
+    point: Point | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CallOut:
+    """A call-out as it stands; its words by language are in the texts of the post.
+
+    `code` names it in the short address, `sequence` grows with each change that calendars must hear of (RFC 5545, SEQUENCE).
+    """
+
+    code: str
+    state: CallState
+    sequence: int
+    ends_at: str
+    time_zone: str
+    starts_at: str | None = None
+    point: Point | None = None
+
+    @property
+    def standing(self) -> bool:
+        """True while people may come."""
+        return self.state in STANDING
+
+    def as_draft(self, place: str, needs: str, instead: str) -> DraftCall:
+        """What an edit starts from, with the words in the main language."""
+        return DraftCall(
+            starts_at=self.starts_at,
+            ends_at=self.ends_at,
+            time_zone=self.time_zone,
+            place=place,
+            needs=needs,
+            instead=instead,
+            urgent=self.state is CallState.URGENT,
+            point=self.point,
+        )
