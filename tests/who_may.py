@@ -54,6 +54,7 @@ ROUTES: Final[dict[str, Need]] = {
     "GET /robots.txt": OPEN,
     "GET /favicon.ico": OPEN,
     "GET /style-{hash}.css": OPEN,
+    "GET /desk-{hash}.css": OPEN,
     "GET /desk/scripts/{name}-{hash}.js": OPEN,
     "GET /desk": OPEN,
     "GET /desk/enter/{secret}": OPEN,

@@ -57,7 +57,7 @@ def test_the_grounds_are_those_of_the_stylesheet_and_it_is_light() -> None:
 
 
 def test_the_stylesheet_knows_no_left_and_right() -> None:
-    css = (TEMPLATES / "style.css").read_text()
+    css = (TEMPLATES / "style.css").read_text() + (TEMPLATES / "desk.css").read_text()
     assert re.findall(r"(?<![\w-])(?:(?:margin|padding|border)-(?:left|right)|left|right|float)\s*:", css) == []
 
 

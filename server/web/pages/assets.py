@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 from starlette.requests import Request
@@ -12,7 +13,7 @@ from starlette.routing import Route
 from server.base.errors import NotFound
 from server.base.pictures import MIMES
 from server.web.shared.caching import Rendered
-from server.web.shared.pages import script, scripts, style
+from server.web.shared.pages import SHEETS, script, scripts, style
 from server.web.shared.request import house_of
 from server.web.shared.theme import theme
 
@@ -20,11 +21,15 @@ FOREVER: Final = 365 * 24 * 3600
 _NAME: Final = re.compile(r"[a-z0-9]{8,64}(\.small)?\.(jpg|png)")
 
 
-async def stylesheet(request: Request) -> Response:
-    """The stylesheet; an older hash gets today's."""
-    path, body = style()
-    fresh = request.url.path == path
-    return Rendered.of(body, "text/css", max_age=FOREVER if fresh else 0).response(request)
+def sheet(name: str) -> Callable[[Request], Awaitable[Response]]:
+    """The path of a stylesheet; an older hash gets today's."""
+
+    async def given(request: Request) -> Response:
+        path, body = style(name)
+        fresh = request.url.path == path
+        return Rendered.of(body, "text/css", max_age=FOREVER if fresh else 0).response(request)
+
+    return given
 
 
 async def theme_sheet(request: Request) -> Response:
@@ -74,7 +79,7 @@ async def favicon(request: Request) -> Response:
 def routes() -> list[Route]:
     """The paths of this file."""
     return [
-        Route("/style-{hash}.css", stylesheet),
+        *(Route(f"/{name}-{{hash}}.css", sheet(name)) for name in SHEETS),
         Route("/theme-{hash}.css", theme_sheet),
         Route("/desk/scripts/{name}-{hash}.js", desk_script),
         Route("/media/{name}", picture),

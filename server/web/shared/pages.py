@@ -18,14 +18,17 @@ from server.web.shared.language import direction, install, language_of
 from server.web.shared.request import house_of
 from server.web.shared.theme import theme
 
-STYLE: Final = "style.css"
+#: Where a request's scope carries the part of its path that chose a language, such as `/fa`.
+PREFIX: Final = "callout.prefix"
+#: What every page needs, and what only the Desk needs beside it.
+SHEETS: Final = ("style", "desk")
 
 
-@lru_cache(maxsize=1)
-def style() -> tuple[str, bytes]:
-    """The stylesheet: the path with its hash, and the bytes."""
-    body = (bundled("templates") / STYLE).read_bytes()
-    return f"/style-{hashlib.blake2b(body, digest_size=6).hexdigest()}.css", body
+@lru_cache(maxsize=len(SHEETS))
+def style(name: str = "style") -> tuple[str, bytes]:
+    """A stylesheet by its name: the path with its hash, and the bytes."""
+    body = (bundled("templates") / f"{name}.css").read_bytes()
+    return f"/{name}-{hashlib.blake2b(body, digest_size=6).hexdigest()}.css", body
 
 
 @lru_cache(maxsize=32)
@@ -80,7 +83,9 @@ def render(request: Request, template: str, **values: Any) -> str:
             lang=language,
             direction=direction(language),
             zone=campaign.time_zone,
+            desk_style_path=style("desk")[0] if template.startswith("desk/") else "",
             theme_path=theme(campaign.accent)[0],
+            path=lambda to: f"{request.scope.get(PREFIX, '')}{to}",
             addresses=house.addresses,
             lock=int(house.safety.level),
             **values,
