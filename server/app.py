@@ -69,10 +69,10 @@ async def ready(request: Request) -> Response:
     return PlainTextResponse("ok\n")
 
 
-def _routes(house: House) -> list[BaseRoute]:
+def _routes(house: House, door: inbox.InboxDoor) -> list[BaseRoute]:
     """Every path, the busiest first."""
     return [
-        *inbox.routes(house),
+        *inbox.routes(door),
         Route("/livez", live),
         Route("/readyz", ready),
         *discovery.routes(),
@@ -131,14 +131,15 @@ def build_app(house: House, *, background: bool = True) -> Starlette:
                 with contextlib.suppress(asyncio.CancelledError):
                     await task
 
-    rendering = Rendering(house.database)
+    rendering, door = Rendering(house.database), inbox.InboxDoor(house)
     app = Starlette(
-        routes=_routes(house),
+        routes=_routes(house, door),
         middleware=[
             Middleware(Hot, rendering=rendering),
             Middleware(SecurityHeaders, secure=house.settings.secure),
             Middleware(errors.LastResort),
             Middleware(StatementOnly),
+            Middleware(inbox.Express, door=door),
         ],
         exception_handlers=errors.HANDLERS,
         lifespan=lifespan,

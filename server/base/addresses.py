@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, Literal
 from urllib.parse import quote, unquote, urlsplit
 
 Kind = Literal["actor", "instance", "post", "activity", "followers", "home", "stamp"]
 
+#: Addresses whose meaning is remembered.
+NAMED: Final = 512
 _HANDLE: Final = r"(?P<handle>[a-z0-9_]{1,30})"
 _PUBLIC_ID: Final = r"(?P<public_id>[a-z0-9]{8,64})"
 #: Paths that name something; the page of a post names the post, the page of the profile names the actor.
@@ -45,6 +48,8 @@ class Addresses:
         self.scheme: Final = parts.scheme
         self.host: Final = parts.netloc.lower()
         self.handle_domain: Final = (handle_domain or self.host).lower()
+        # Thousands answer the same post.
+        self._local = lru_cache(maxsize=NAMED)(self._named)
 
     def home(self) -> str:
         """The public home page."""
@@ -148,6 +153,9 @@ class Addresses:
 
     def local(self, url: str) -> LocalThing | None:
         """What an address of ours names, ids and pages alike; None for others' addresses and for paths that name nothing."""
+        return self._local(url)
+
+    def _named(self, url: str) -> LocalThing | None:
         if not self.is_local(url):
             return None
         path = unquote(url[len(self.base) :].split("#", 1)[0])

@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 
+from server.base import changes
 from server.base.database import Database
 from server.base.database.model import Snapshot
 from server.base.errors import Conflict, Forbidden, Invalid, NotFound
 from server.features.access.model import Role, Who
+from server.features.allies.service import ALLIES
 from server.features.conversation import moderation, rules
 from server.features.conversation.deciding import Deciding
 from server.features.conversation.model import WORDS, Acted, Filter, Selection
@@ -45,6 +47,7 @@ async def ally(house: House, kind: str, target: str) -> None:
             target=target,
             now=tx.now,
         )
+        await changes.record(tx, ALLIES)
 
 
 async def with_policy(world: World, house: House, policy: ReplyPolicy) -> Post:
@@ -303,6 +306,16 @@ async def test_who_is_muted_is_hidden_now_and_later_and_hears_nothing(world: Wor
     assert await state_of(house, await says(house, "loud@mean.test", "<p>Three</p>", post)) == "held"
     with pytest.raises(NotFound):
         await house.rules.unmute(CONSOLE, mute.target)
+
+
+async def test_many_mutes_are_asked_for_and_few_remembered_to_the_same_end(
+    house: House, post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("server.features.conversation.views.MUTES_IN_MEMORY", 1)
+    for host in ("one.test", "two.test"):
+        await house.moderation.mute_server(CONSOLE, host)
+    assert await state_of(house, await says(house, "heron@far.two.test", "<p>One</p>", post)) == "hidden"
+    assert await state_of(house, await says(house, "kestrel@three.test", "<p>Two</p>", post)) == "held"
 
 
 async def test_a_muted_server_is_muted_with_all_below_it(house: House, post: Post) -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import time
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from server.base.errors import Invalid
 from server.features.conversation.model import WordRule
-from server.features.conversation.words import MAX_RULE_CHARS, Matcher, plain, rule_words, same_text, words
+from server.features.conversation.words import MAX_RULE_CHARS, Matcher, fold, plain, rule_words, same_text, words
 
 
 def rule(text: str, act: str = "hide", number: int = 1) -> WordRule:
@@ -112,3 +114,9 @@ def test_time_grows_with_the_text_and_not_with_the_rules() -> None:
     assert many.find("a " * 10_000) is None
     same_text("<a href=" * 2_500)
     assert time.perf_counter() - started < 3, "generous: it takes tenths of a second"
+
+
+@given(st.text(st.characters(max_codepoint=127)))
+def test_plain_ascii_takes_a_short_way_to_the_same_words(text: str) -> None:
+    assert fold(text) == fold(f"{text}\u0301")
+    assert words(text) == words(f"{text} \u00e9")[:-1]

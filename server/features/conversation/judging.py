@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Final
 
 from server.base.database import Database, Snapshot
 from server.features.actors.service import Actors
 from server.features.conversation import store_rules, views
-from server.features.conversation.model import Standing, Verdict, WordRule
+from server.features.conversation.model import Near, Standing, Verdict, WordRule
 from server.features.conversation.words import Matcher, plain, same_text
+from server.features.followers.service import FOLLOWING
 from server.features.posts.model import Glimpse, ReplyPolicy
 from server.features.remote.model import CleanPost, RemoteActor
 from server.features.safety.model import LockLevel
@@ -17,6 +17,10 @@ from server.features.safety.service import Safety
 
 #: The change that says: the word rules are others now. No page shows them, so it goes with what pages need not hear of.
 RULES_CHANGED: Final = ("inboxes", "words")
+#: The change that says: the mutes are others now.
+MUTES_CHANGED: Final = ("inboxes", "mutes")
+#: Kinds of changes that say: our allies, or those whom we follow, are others now (the rooms `allies` and `followers` record them).
+NEAR_CHANGED: Final = frozenset({"allies", FOLLOWING})
 MAX_LANGUAGE_CHARS: Final = 8
 MAX_NAMES_ABOVE: Final = 10
 
@@ -40,17 +44,29 @@ def hosts_above(host: str) -> list[str]:
 
 
 class Judging:
-    """Mutes, word rules, locks, reply policies and allies, in this order. The word rules are kept in memory."""
+    """Mutes, word rules, locks, reply policies and allies, in this order. Word rules and who is near are kept in memory."""
 
     def __init__(self, database: Database, actors: Actors, safety: Safety) -> None:
         self._actors = actors
         self._safety = safety
         self._matcher: Matcher | None = None
+        self._near: Near | None = None
+        self._near_changed = 0
         database.on_change(self._changed)
 
     def _changed(self, kind: str, subject: str) -> None:
         if (kind, subject) == RULES_CHANGED:
             self._matcher = None
+        elif kind in NEAR_CHANGED or (kind, subject) == MUTES_CHANGED:
+            self._near, self._near_changed = None, self._near_changed + 1
+
+    async def _who_is_near(self, snapshot: Snapshot) -> Near:
+        before, found = self._near_changed, self._near
+        if found is None:
+            found = await views.near(snapshot, self._actors.campaign().id)
+            if before == self._near_changed:
+                self._near = found
+        return found
 
     async def _rule(self, snapshot: Snapshot, post: CleanPost) -> WordRule | None:
         matcher = self._matcher
@@ -62,8 +78,7 @@ class Judging:
         self, snapshot: Snapshot, author: RemoteActor, post: CleanPost, parent: Glimpse | None, kind: str
     ) -> Verdict:
         """What becomes of it."""
-        standing = await views.standing(snapshot, self._actors.campaign().id, author, hosts_above(author.host))
-        standing = replace(standing, ally=standing.ally and not self._safety.refuses(author.uri))
+        standing = await self._standing(snapshot, author)
         rule = await self._rule(snapshot, post)
         return Verdict(
             state=self._state(standing, rule, post, parent, kind),
@@ -71,6 +86,25 @@ class Judging:
             first_contact=standing.stranger,
             same_text=same_text(post.html),
             rule_id=rule.id if rule else None,
+        )
+
+    async def _standing(self, snapshot: Snapshot, author: RemoteActor) -> Standing:
+        """From the cheapest question to the dearest: what one has answered the next need not."""
+        near, hosts, ours = await self._who_is_near(snapshot), hosts_above(author.host), self._actors.campaign().id
+        if near.muted is None:
+            muted = await views.is_muted(snapshot, [author.uri, *hosts])
+        else:
+            muted = not near.muted.isdisjoint([author.uri, *hosts])
+        ally = author.uri in near.allies or not near.allied_hosts.isdisjoint(hosts)
+        ally = ally and not self._safety.refuses(author.uri)
+        known = ally or author.id in near.followed
+        follows = not known and await views.follows(snapshot, ours, author.id)
+        return Standing(
+            muted=muted,
+            ally=ally,
+            follows=follows,
+            followed=author.id in near.followed,
+            shown_before=not known and not follows and await views.shown_before(snapshot, author.id),
         )
 
     def _state(

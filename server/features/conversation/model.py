@@ -139,6 +139,16 @@ class Acted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Near:
+    """Who is near to us: ids and hosts of allies, inner ids of those we follow; and who is muted, None if they are too many to keep."""
+
+    allies: frozenset[str]
+    allied_hosts: frozenset[str]
+    followed: frozenset[int]
+    muted: frozenset[str] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
     """How an author stands to us, when something is heard from them."""
 

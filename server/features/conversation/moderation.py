@@ -12,7 +12,7 @@ from server.features.access.model import Act, Who
 from server.features.audit.service import Audit
 from server.features.conversation import store, store_rules, views_room
 from server.features.conversation.deciding import Deciding
-from server.features.conversation.judging import bare_host
+from server.features.conversation.judging import MUTES_CHANGED, bare_host
 from server.features.conversation.model import (
     MAX_MARKED,
     STATES,
@@ -179,7 +179,7 @@ class Moderation:
                     await store_rules.insert_mute(tx, kind="actor", target=uri, label=f"@{handle}")
                 if part[0] == found[0]:
                     await self._audit.record(tx, who.organiser_id, "mute", str(len(part)))
-                await changes.record(tx, "inboxes")
+                await changes.record(tx, *MUTES_CHANGED)
             await self._hide_said_by([actor_id for actor_id, _ in part])
         if len(found) > AUTHORS_AT_ONCE:
             await self._note(who, "mute", len(found) - AUTHORS_AT_ONCE)
@@ -263,7 +263,7 @@ class Moderation:
         async with self._database.transaction() as tx:
             await store_rules.insert_mute(tx, kind="host", target=host, label=host)
             await self._audit.record(tx, who.organiser_id, "mute", host)
-            await changes.record(tx, "inboxes")
+            await changes.record(tx, *MUTES_CHANGED)
         await self._hide_said_from(host)
         return host
 
@@ -273,7 +273,7 @@ class Moderation:
         async with self._database.transaction() as tx:
             await store_rules.insert_mute(tx, kind="actor", target=actor.uri, label=f"@{actor.handle}")
             await self._audit.record(tx, who.organiser_id, "mute", actor.host)
-            await changes.record(tx, "inboxes")
+            await changes.record(tx, *MUTES_CHANGED)
         await self._hide_said_by([actor.id])
 
     # -- reports ----------------------------------------------------------------------------------------------------------

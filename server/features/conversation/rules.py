@@ -13,7 +13,7 @@ from server.features.access.model import Act, Who
 from server.features.audit.service import Audit
 from server.features.conversation import store_rules, views_room
 from server.features.conversation.deciding import Deciding
-from server.features.conversation.judging import RULES_CHANGED
+from server.features.conversation.judging import MUTES_CHANGED, RULES_CHANGED
 from server.features.conversation.model import Acted, Mute, WordRule
 from server.features.conversation.words import MAX_RULES, Matcher, plain, rule_words
 from server.features.publishing.stamping import Stamping
@@ -48,7 +48,7 @@ class Rules:
             if not await store_rules.delete_mute(tx, target):
                 raise NotFound("That is not muted.")
             await self._audit.record(tx, who.organiser_id, "unmute")
-            await changes.record(tx, "inboxes")
+            await changes.record(tx, *MUTES_CHANGED)
 
     # -- word rules -------------------------------------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from server.base.database import Row, Snapshot
-from server.features.conversation.model import Attachment, Heard, Standing, Waiting
+from server.features.conversation.model import Attachment, Heard, Near, Waiting
 from server.features.remote.model import RemoteActor
 from server.features.remote.store import post_from
 
@@ -15,6 +15,7 @@ PAGE: Final = 50
 FAR: Final = 2**62
 #: More than that are not counted but called so many: whoever has a thousand to read need not know how many more.
 COUNTED: Final = 1_000
+MUTES_IN_MEMORY: Final = 1_000
 
 AUTHOR: Final = (
     "a.id AS a_id, a.uri AS a_uri, a.host AS a_host, a.type AS a_type, a.username AS a_username, a.handle AS a_handle,"
@@ -99,30 +100,47 @@ async def by_ids(snapshot: Snapshot, ids: Sequence[int]) -> dict[int, Heard]:
     return {row["id"]: heard_from(row) for row in rows}
 
 
-async def standing(snapshot: Snapshot, actor_id: int, author: RemoteActor, hosts: Sequence[str]) -> Standing:
-    """How an author stands to one of our actors; `hosts` are the author's host and the names above it."""
-    marks = ", ".join(f":h{number}" for number in range(len(hosts)))
-    named = f"(kind = 'actor' AND target = :uri) OR (kind = 'host' AND target IN ({marks}))"
-    row = await snapshot.one(
-        f"SELECT EXISTS (SELECT 1 FROM mutes WHERE {named}) AS muted, EXISTS (SELECT 1 FROM allies WHERE {named}) AS ally,"
-        " EXISTS (SELECT 1 FROM followers WHERE actor_id = :ours AND remote_actor_id = :id AND state = 'accepted') AS follows,"
-        " EXISTS (SELECT 1 FROM following WHERE actor_id = :ours AND remote_actor_id = :id AND state = 'accepted') AS followed,"
-        " EXISTS (SELECT 1 FROM replies WHERE state = 'approved' AND remote_post_id IN"
-        " (SELECT id FROM remote_posts WHERE actor_id = :id ORDER BY id DESC LIMIT :page)) AS shown",
-        uri=author.uri,
+async def is_muted(snapshot: Snapshot, targets: Sequence[str]) -> bool:
+    """True if one of these is muted: the id of an actor, its host or a name above it."""
+    marks = ", ".join(f":t{number}" for number in range(len(targets)))
+    named = {f"t{number}": target for number, target in enumerate(targets)}
+    return await snapshot.value(f"SELECT 1 FROM mutes WHERE target IN ({marks}) LIMIT 1", **named) is not None
+
+
+async def follows(snapshot: Snapshot, actor_id: int, remote_actor_id: int) -> bool:
+    """True if somebody follows one of our actors."""
+    found = await snapshot.value(
+        "SELECT 1 FROM followers WHERE actor_id = :ours AND remote_actor_id = :id AND state = 'accepted'",
         ours=actor_id,
-        id=author.id,
-        page=PAGE,
-        **{f"h{number}": host for number, host in enumerate(hosts)},
+        id=remote_actor_id,
     )
-    if row is None:
-        return Standing()
-    return Standing(
-        muted=bool(row["muted"]),
-        ally=bool(row["ally"]),
-        follows=bool(row["follows"]),
-        followed=bool(row["followed"]),
-        shown_before=bool(row["shown"]),
+    return found is not None
+
+
+async def shown_before(snapshot: Snapshot, remote_actor_id: int) -> bool:
+    """True if something that somebody said of late was approved."""
+    # Their posts first, each with its row: asked the other way round the engine walks all that was ever approved.
+    rows = await snapshot.fetch(
+        "SELECT r.state FROM remote_posts p JOIN replies r ON r.remote_post_id = p.id WHERE p.actor_id = :id"
+        " ORDER BY p.id DESC LIMIT :page",
+        id=remote_actor_id,
+        page=PAGE,
+    )
+    return any(row["state"] == "approved" for row in rows)
+
+
+async def near(snapshot: Snapshot, actor_id: int) -> Near:
+    """Who is near to one of our actors: allies, and those who let it follow; and who is muted, unless they are many."""
+    allies = await snapshot.fetch("SELECT kind, target FROM allies")
+    followed = await snapshot.fetch(
+        "SELECT remote_actor_id FROM following WHERE actor_id = :ours AND state = 'accepted'", ours=actor_id
+    )
+    muted = await snapshot.fetch("SELECT target FROM mutes LIMIT :most", most=MUTES_IN_MEMORY + 1)
+    return Near(
+        muted=frozenset(row["target"] for row in muted) if len(muted) <= MUTES_IN_MEMORY else None,
+        allies=frozenset(row["target"] for row in allies if row["kind"] == "actor"),
+        allied_hosts=frozenset(row["target"] for row in allies if row["kind"] == "host"),
+        followed=frozenset(row["remote_actor_id"] for row in followed),
     )
 
 

@@ -55,6 +55,8 @@ def _shown(char: str) -> bool:
 
 def fold(text: str) -> str:
     """A text without case, marks, invisible signs and second ways to write a letter."""
+    if text.isascii():  # the long way comes to the same
+        return text[:MAX_TEXT_CHARS].lower().replace("'", "")
     plain = unicodedata.normalize("NFKD", text[:MAX_TEXT_CHARS]).casefold()
     kept = "".join(char for char in unicodedata.normalize("NFKD", plain) if char.isascii() or _shown(char))
     return kept.translate(_ONE_LETTER)
@@ -74,6 +76,8 @@ def _word(word: str) -> str:
 
 def words(text: str) -> list[str]:
     """The folded words of a plain text, in order."""
+    if text.isascii():
+        return _WORD.findall(fold(text))
     return [_word(word) for word in _WORD.findall(_UNSPACED.sub(r" \1 ", fold(text)))]
 
 

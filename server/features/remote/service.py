@@ -91,11 +91,15 @@ class Remote:
         cached = self._keys.get(key_id)
         if cached is not None:
             return cached
+        before = self._actors_changed
         async with self._database.snapshot() as snapshot:
             stored = await store.key(snapshot, key_id)
         if stored is not None:
+            owner_uri, pem, fetched_at, owner = stored
+            if owner is not None and before == self._actors_changed:
+                self._keep_actor(owner)  # whoever signs is asked for next
             return self._keep(
-                Signer(key_id=key_id, actor_uri=stored[0], key=PublicKey.from_pem(stored[1]), fetched_at=stored[2])
+                Signer(key_id=key_id, actor_uri=owner_uri, key=PublicKey.from_pem(pem), fetched_at=fetched_at)
             )
         self._check_negative(key_id)
         return await self._fetches.single(f"key {key_id}", lambda: self._fetch_key(key_id))

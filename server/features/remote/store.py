@@ -124,10 +124,17 @@ async def upsert_key(tx: Transaction, *, key_id: str, actor_uri: str, pem: str) 
     )
 
 
-async def key(snapshot: Snapshot, key_id: str) -> tuple[str, str, str] | None:
-    """A key by its id: (owner, PEM, when fetched)."""
-    row = await snapshot.one("SELECT * FROM remote_keys WHERE key_id = :key_id", key_id=key_id)
-    return (row["actor_uri"], row["public_pem"], row["fetched_at"]) if row else None
+async def key(snapshot: Snapshot, key_id: str) -> tuple[str, str, str, RemoteActor | None] | None:
+    """A key by its id: (owner, PEM, when fetched, the owner's profile if it is known)."""
+    row = await snapshot.one(
+        "SELECT a.*, k.actor_uri, k.public_pem, k.fetched_at AS key_fetched_at FROM remote_keys k"
+        " LEFT JOIN remote_actors a ON a.uri = k.actor_uri WHERE k.key_id = :key_id",
+        key_id=key_id,
+    )
+    if row is None:
+        return None
+    owner = actor_from(row) if row["id"] is not None else None
+    return row["actor_uri"], row["public_pem"], row["key_fetched_at"], owner
 
 
 async def delete_keys_of(tx: Transaction, actor_uri: str, keep: Sequence[str] = ()) -> None:
@@ -158,12 +165,13 @@ async def post_by_id(snapshot: Snapshot, post_id: int) -> RemotePost | None:
 
 async def insert_post(tx: Transaction, actor_id: int, post: CleanPost) -> int | None:
     """Keep a post; its inner id, or None if it was kept already."""
-    rows = await tx.fetch(
+    post_id = tx.new_id()
+    made = await tx.execute(
         "INSERT INTO remote_posts (id, uri, actor_id, url, type, in_reply_to, context, visibility, language, warning,"
         " html, sensitive, attachments, published_at, edited_at, received_at)"
         " VALUES (:id, :uri, :actor_id, :url, :type, :parent, :context, :visibility, :language, :warning, :html,"
-        " :sensitive, :attachments, :published, :edited, :now) ON CONFLICT (uri) DO NOTHING RETURNING id",
-        id=tx.new_id(),
+        " :sensitive, :attachments, :published, :edited, :now) ON CONFLICT (uri) DO NOTHING",
+        id=post_id,
         uri=post.uri,
         actor_id=actor_id,
         url=post.url,
@@ -180,7 +188,7 @@ async def insert_post(tx: Transaction, actor_id: int, post: CleanPost) -> int | 
         edited=post.edited_at,
         now=tx.now,
     )
-    return rows[0]["id"] if rows else None
+    return post_id if made else None
 
 
 async def update_post(tx: Transaction, post_id: int, post: CleanPost, edited_at: str) -> None:

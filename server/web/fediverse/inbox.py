@@ -9,18 +9,22 @@ from typing import Final
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
 
+from federation.errors import FederationError
 from federation.gate import MAX_BODY_BYTES
 from federation.negotiation import is_inbox_type
 from federation.signatures import SignedRequest
-from server.base.errors import NotFound, Unavailable, WrongType
+from server.base.errors import AppError, NotFound, Unavailable, WrongType
 from server.house import House
+from server.web.shared.errors import on_app_error, on_protocol_error
 from server.web.shared.request import house_of, read_body
 
 #: Beyond this many at work, others are asked to come again: memory stays bounded under a flood.
 MAX_AT_WORK: Final = 512
 SPACE_EVERY_SECONDS: Final = 5.0
 TAKEN: Final = Response(status_code=202)
+SHARED: Final = "/inbox"
 
 
 class InboxDoor:
@@ -76,11 +80,34 @@ def signed_request(request: Request, body: bytes) -> SignedRequest:
     )
 
 
-def routes(house: House) -> list[Route]:
+class Express:
+    """ASGI middleware: what is posted to the shared inbox goes past the router, which costs as much as checking the signature.
+
+    Anything else, and the personal inboxes, go the usual way. Errors are answered as the router's are.
+    """
+
+    def __init__(self, app: ASGIApp, *, door: InboxDoor) -> None:
+        self._app = app
+        self._door = door
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: D102 - ASGI
+        if scope["type"] != "http" or scope["method"] != "POST" or scope["path"] != SHARED:
+            await self._app(scope, receive, send)
+            return
+        request = Request(scope, receive)
+        try:
+            response = await self._door.take(request)
+        except AppError as error:
+            response = await on_app_error(request, error)
+        except FederationError as error:
+            response = await on_protocol_error(request, error)
+        await response(scope, receive, send)
+
+
+def routes(door: InboxDoor) -> list[Route]:
     """The paths of this file; only POST, so that GET answers 405 and lists nothing."""
-    door = InboxDoor(house)
     return [
-        Route("/inbox", door.take, methods=["POST"]),
+        Route(SHARED, door.take, methods=["POST"]),
         Route("/actor/inbox", door.take, methods=["POST"]),
         Route("/users/{handle}/inbox", door.personal, methods=["POST"]),
     ]
