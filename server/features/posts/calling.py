@@ -78,9 +78,10 @@ def call_html(
     if text.title:
         lines.append(f"<p><strong>{escape(text.title)}</strong></p>")
     lines.append(text.html)
-    if text.needs:
+    # What nobody should bring any more is not asked for.
+    if text.needs and call.standing:
         lines.append(_section(words.one(marked("What is needed:")), text.needs, addresses))
-    if text.instead:
+    if text.instead and call.standing:
         lines.append(_section(words.one(marked("If you cannot come:")), text.instead, addresses))
     if call.standing:
         offer = addresses.offer(call.code)
