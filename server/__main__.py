@@ -9,6 +9,7 @@ import uvloop
 
 from server.base.clock import system_clock
 from server.commands import (
+    cli_calls,
     cli_conversation,
     cli_house,
     cli_lists,
@@ -21,7 +22,17 @@ from server.commands import (
 from server.commands.cli import Console, cli
 
 #: The modules that hang their commands onto the group.
-COMMANDS = (cli_conversation, cli_house, cli_lists, cli_people, cli_posts, cli_quotes, cli_reviews, cli_safety)
+COMMANDS = (
+    cli_calls,
+    cli_conversation,
+    cli_house,
+    cli_lists,
+    cli_people,
+    cli_posts,
+    cli_quotes,
+    cli_reviews,
+    cli_safety,
+)
 
 
 def main() -> None:

@@ -37,6 +37,7 @@ from server.features.access.tokens import Tokens
 from server.features.actors.service import Actors
 from server.features.allies.service import Allies
 from server.features.audit.service import Audit
+from server.features.callouts.service import CallOuts
 from server.features.conversation.moderation import Moderation
 from server.features.conversation.rules import Rules
 from server.features.conversation.service import Conversation
@@ -54,6 +55,7 @@ from server.features.publishing.announcing import Announcing
 from server.features.publishing.answering import Answering
 from server.features.publishing.bench import Bench
 from server.features.publishing.blocking import CUT_JOB, Blocking
+from server.features.publishing.calling import Calling
 from server.features.publishing.correcting import Correcting
 from server.features.publishing.drafting import Drafting
 from server.features.publishing.previewing import Previewing
@@ -192,14 +194,17 @@ def _voice(on: Ground) -> dict[str, Any]:
     """The rooms that say something."""
     said = (on.safety, on.audit, on.addresses, on.random)
     reviews = Reviews(on.database, on.actors, on.media, on.audit, on.random, days(on.settings.keep_audit_days))
+    callouts = CallOuts(on.random)
     publishing = Publishing(
-        on.database, on.delivery, on.actors, on.media, on.safety, on.audit, reviews, on.addresses, on.random
+        on.database, on.delivery, on.actors, on.media, on.safety, on.audit, reviews, callouts, on.addresses, on.random
     )
     correcting = Correcting(publishing, on.actors, on.addresses)
+    calling = Calling(on.database, publishing, correcting, callouts, reviews, on.actors, on.audit, on.addresses)
     drafting = Drafting(on.database, publishing, correcting, on.media, on.actors, on.audit, reviews, on.random)
     return {
         "profiles": Profiles(on.actors, on.media, on.addresses),
         "publishing": publishing,
+        "calling": calling,
         "drafting": drafting,
         "reviews": reviews,
         "reviewing": Reviewing(on.database, drafting, publishing, reviews, on.media, on.addresses),
@@ -253,7 +258,9 @@ def _housekeeping(on: Ground, made: dict[str, Any], node: int) -> Housekeeping:
         lambda: keep_node(on.database, node),
     ]
     publishing = made["publishing"]
+    calling = made["calling"]
     minutely = [publishing.announce_polls, publishing.delete_expired, made["drafting"].publish_due]
+    minutely += [calling.end_due, calling.erase_points]
     minutely += [on.safety.refresh, made["allies"].refresh]
     before = [on.safety.catch_up, made["allies"].catch_up]
     return Housekeeping(on.database, on.clock, hourly, minutely, waits=WAITS, before_telling=before)

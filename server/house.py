@@ -42,6 +42,7 @@ from server.features.publishing.acting import Acting
 from server.features.publishing.allowing import Allowing
 from server.features.publishing.bench import Bench
 from server.features.publishing.blocking import Blocking
+from server.features.publishing.calling import Calling
 from server.features.publishing.drafting import Drafting
 from server.features.publishing.previewing import Previewing
 from server.features.publishing.profiles import Profiles
@@ -95,6 +96,7 @@ class House(Ground):
     onward: Onward
     profiles: Profiles
     publishing: Publishing
+    calling: Calling
     drafting: Drafting
     reviews: Reviews
     reviewing: Reviewing

@@ -8,6 +8,8 @@ from functools import lru_cache
 from typing import Final, Literal
 from urllib.parse import quote, unquote, urlsplit
 
+from server.base.catalogue import known
+
 Kind = Literal["actor", "instance", "post", "activity", "followers", "home", "stamp"]
 
 #: Addresses whose meaning is remembered.
@@ -106,6 +108,19 @@ class Addresses:
     def post_page(self, public_id: str) -> str:
         """The page of a post."""
         return f"{self.base}/p/{public_id}"
+
+    def post_page_in(self, language: str, public_id: str) -> str:
+        """The page of a post in a language; without the language where pages do not speak it."""
+        found = known(language)
+        return f"{self.base}/{found}/p/{public_id}" if found else self.post_page(public_id)
+
+    def short(self, code: str) -> str:
+        """The short address of a call-out, for print."""
+        return f"{self.base}/c/{code}"
+
+    def offer(self, code: str) -> str:
+        """Where somebody who cannot come offers something for a call-out."""
+        return f"{self.base}/offer?about={code}"
 
     def replies(self, handle: str, public_id: str) -> str:
         """Collection of the approved replies of a post."""

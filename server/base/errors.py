@@ -2,6 +2,7 @@
 
 AppError
 ├── Invalid        422  what was asked cannot be done as it is written
+│   └── Misfilled       the same of one field of a form, which it names
 ├── Unauthorised   401  who are you?
 ├── Forbidden      403  not yours to do
 ├── NotFound       404
@@ -41,6 +42,14 @@ class Invalid(AppError):
     """What was asked cannot be done as it is written."""
 
     status = 422
+
+
+class Misfilled(Invalid):
+    """One field of a form, by its name, cannot stay as it is."""
+
+    def __init__(self, public: str, *, field: str, **given: Any) -> None:
+        super().__init__(public, **given)
+        self.field = field
 
 
 class Unauthorised(AppError):

@@ -33,7 +33,8 @@ def _cover(context: click.Context, _: click.Parameter, given: tuple[str, ...]) -
     context.meta[_BOXES] = boxes
 
 
-def _pictures(files: tuple[Path, ...], alts: tuple[str, ...]) -> list[dict[str, Any]]:
+def pictures(files: tuple[Path, ...], alts: tuple[str, ...]) -> list[dict[str, Any]]:
+    """The pictures of a command with their words and boxes."""
     boxes = click.get_current_context().meta.get(_BOXES, {})
     if any(not 1 <= number <= len(files) for number in boxes):
         raise click.UsageError("--cover names a picture that no --media gives.")
@@ -46,13 +47,13 @@ def _pictures(files: tuple[Path, ...], alts: tuple[str, ...]) -> list[dict[str, 
     ]
 
 
-_media = click.option(
+with_media = click.option(
     "--media",
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     multiple=True,
     help="A picture; up to four.",
 )
-_without_review = click.option(
+without_review_option = click.option(
     "--without-review", metavar="REASON", help="Do not wait for a second pair of eyes; it is looked at afterwards."
 )
 _covered = click.option(
@@ -65,7 +66,7 @@ _covered = click.option(
 )
 
 
-def _alt(command: Callable[..., Any]) -> Callable[..., Any]:
+def with_alt(command: Callable[..., Any]) -> Callable[..., Any]:
     """`--alt` and `--cover`."""
     alt = click.option("--alt", multiple=True, help="What the picture shows; in the order of --media.")
     return alt(_covered(command))
@@ -77,11 +78,11 @@ def _alt(command: Callable[..., Any]) -> Callable[..., Any]:
 @click.option("--visibility", type=click.Choice([str(one) for one in Audience]), default=str(Audience.PUBLIC))
 @click.option("--warning", default="", help="Content warning.")
 @click.option("--sensitive", is_flag=True, help="Hide the pictures until they are tapped.")
-@_media
-@_alt
+@with_media
+@with_alt
 @click.option("--reply-to", default="", help="Address of the post that this answers.")
 @click.option("--key", default=None, help="Idempotency key: the same one publishes once.")
-@_without_review
+@without_review_option
 @click.option("--draft", is_flag=True, help="Keep it as a draft; prints its name.")
 @click.option(
     "--at", default="", metavar="TIME", help="Publish it at this time, such as 2026-01-31T18:00 by our clocks."
@@ -105,21 +106,22 @@ def post(
         audience=visibility,
         warning=warning,
         sensitive=sensitive,
-        pictures=_pictures(media, alt),
+        pictures=pictures(media, alt),
         reply_to=reply_to,
         key=key,
         without_review=without_review,
         at=at,
         expires=expires,
     )
-    show(value, _draft_line if later else lambda one: one["url"], as_json=as_json)
+    show(value, draft_line if later else lambda one: one["url"], as_json=as_json)
 
 
 def _published_line(one: dict[str, Any]) -> str:
     return one["url"] or "It now waits for a second pair of eyes."
 
 
-def _draft_line(one: dict[str, Any]) -> str:
+def draft_line(one: dict[str, Any]) -> str:
+    """A draft on one line."""
     first = " ".join(one["text"].split())[:60]
     when = f"  {one['publish_at']}" if one["publish_at"] else ""
     return f"{one['name']}  {one['state']}{when}  {first}  {one['problem']}".rstrip()
@@ -131,9 +133,9 @@ def _draft_line(one: dict[str, Any]) -> str:
 @click.option("--lang", default="")
 @click.option("--warning", default="")
 @click.option("--sensitive", is_flag=True)
-@_media
-@_alt
-@_without_review
+@with_media
+@with_alt
+@without_review_option
 @data_option
 @json_option
 @pass_console
@@ -150,7 +152,7 @@ def edit(
         language=lang,
         warning=warning,
         sensitive=sensitive,
-        pictures=_pictures(media, alt),
+        pictures=pictures(media, alt),
         without_review=without_review,
     )
     show(value, lambda one: one["url"], as_json=as_json)
@@ -186,7 +188,7 @@ def drafts() -> None:
 @pass_console
 def drafts_list(console: Console, data: Path | None, *, as_json: bool) -> None:
     """All drafts: name, state, hour (UTC), first words."""
-    show(console.ask(data, "drafts.list"), lines(_draft_line, "Nothing is being written."), as_json=as_json)
+    show(console.ask(data, "drafts.list"), lines(draft_line, "Nothing is being written."), as_json=as_json)
 
 
 @drafts.command("publish")
@@ -218,12 +220,12 @@ def drafts_discard(console: Console, data: Path | None, name: str, *, as_json: b
 @pass_console
 def drafts_schedule(console: Console, data: Path | None, name: str, at: str, *, as_json: bool) -> None:
     """Publish the draft NAME at TIME, such as 2026-01-31T18:00 by our clocks; without a time it waits for none any more."""
-    show(console.ask(data, "drafts.schedule", name=name, at=at), _draft_line, as_json=as_json)
+    show(console.ask(data, "drafts.schedule", name=name, at=at), draft_line, as_json=as_json)
 
 
 @cli.command()
 @click.argument("target")
-@_without_review
+@without_review_option
 @data_option
 @json_option
 @pass_console

@@ -7,7 +7,7 @@ import io
 from collections.abc import Coroutine, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,9 +15,11 @@ from typing import Any
 from PIL import Image, ImageDraw
 from playwright.sync_api import BrowserContext, Page
 
+from server.base.timestamps import to_text
 from server.features.access.model import Role
 from server.features.actors.model import Profile, ProfileLine
-from server.features.posts.model import Audience, Draft, DraftMedia
+from server.features.posts.model import Audience, Draft, DraftMedia, DraftText, Kind
+from server.features.posts.model_call import DraftCall, Point
 from server.house import House
 from tests.browser.conftest import chromium
 from tests.commands.conftest import Terminal
@@ -41,6 +43,8 @@ class Busy:
     picture: str
     month: str
     review: int
+    call: str
+    draft_call: str
 
 
 def quay() -> bytes:
@@ -162,6 +166,27 @@ async def _team(house: House) -> int:
     return (await house.reviews.waiting(who["ada"]))[0].review.id
 
 
+async def _calls(world: World, house: House) -> tuple[str, str]:
+    """An open call-out with everything, and a draft of one; their public ids."""
+    at = to_text(world.clock.now + timedelta(days=3))
+    point = Point(latitude=50.9581, longitude=1.8521, until=at)
+    call = DraftCall(
+        starts_at=to_text(world.clock.now + timedelta(days=1)),
+        ends_at=at,
+        time_zone="Europe/Paris",
+        place="near the port, behind the old lighthouse",
+        needs="Tents\nHot tea\nPeople who speak Tigrinya",
+        instead="Lend us a car, or a bed for a night",
+        point=point,
+    )
+    french = DraftText(language="fr", text="Venez", title="Venez au port", place="près du port", needs="Du thé")
+    words = "The camps are to be cleared by the end of next week."
+    draft = Draft(text=words, language="en", kind=Kind.CALL_OUT, title="Come to the harbour", call=call)
+    post = await house.publishing.submit(CONSOLE, replace(draft, translations=(french,)), reason="It cannot wait")
+    kept = await house.drafting.keep(CONSOLE, draft)
+    return post.public_id, kept.public_id
+
+
 async def seeded(folder: Path, port: int, *, odd: bool = True) -> Busy:
     """Make it, so that a real server can then open the folder at this port. Odd: with names and words that break a line."""
     async with AsyncExitStack() as stack:
@@ -182,6 +207,7 @@ async def seeded(folder: Path, port: int, *, odd: bool = True) -> Busy:
         for _ in range(4):
             world.clock.forward(timedelta(hours=2))
             await world.settle()
+        call, draft_call = await _calls(world, house)
         return Busy(
             data=folder / host,
             base=base,
@@ -191,6 +217,8 @@ async def seeded(folder: Path, port: int, *, odd: bool = True) -> Busy:
             picture=cover.public_id,
             month=f"{world.clock.now:%Y-%m}",
             review=review,
+            call=call,
+            draft_call=draft_call,
         )
 
 

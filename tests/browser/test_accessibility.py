@@ -35,6 +35,7 @@ def values(busy: Busy) -> dict[str, str]:
         "month": busy.month,
         "secret": "not-a-link",
         "review": str(busy.review),
+        "/desk/posts/{public_id}/state": busy.call,
     }
 
 
@@ -50,6 +51,10 @@ MORE = (
     "/desk/lookup?q=spam.example",
     "/desk/conversation/replies?state=hidden",
     "/desk/?done=published",
+    "/p/CALL",
+    "/desk/posts/CALL/state?to=moved",
+    "/desk/posts/CALL/edit",
+    "/desk/drafts/DRAFTCALL/preview",
 )
 
 TARGETS = """(least) => [...document.querySelectorAll('a, button, select, summary, input:not([type=hidden])')].filter((one) => {
@@ -88,7 +93,12 @@ def _filled(path: str, busy: Busy) -> str:
         assert path in given or name in given, f"{path}: add {name} to values()"
         return given.get(path) or given[name]
 
-    return re.sub(r"{([^}]+)}", value, path).replace("DELETED", busy.deleted)
+    return (
+        re.sub(r"{([^}]+)}", value, path)
+        .replace("DELETED", busy.deleted)
+        .replace("DRAFTCALL", busy.draft_call)
+        .replace("CALL", busy.call)
+    )
 
 
 def told(bad: dict[str, list[str]]) -> str:

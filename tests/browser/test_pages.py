@@ -23,7 +23,7 @@ PUBLIC = [
     "DELETED",
 ]
 DESK = ["/desk/", "/desk/write", "/desk/posts", "/desk/conversation/replies", "/desk/conversation/messages", "/desk/conversation/interactions", "/desk/conversation/reports", "/desk/conversation/rules", "/desk/followers", "/desk/followers/servers", "/desk/people", "/desk/profile", "/desk/reviews", "/desk/policy", "/desk/account", "/desk/team", "/desk/lock", "/desk/audit", "/desk/lookup", "/desk/more"]  # fmt: skip
-DESK += ["/desk/blocks", "/desk/blocks/lists", "/desk/blocks/allow", "/desk/allies", "/desk/home"]
+DESK += ["/desk/call", "/desk/blocks", "/desk/blocks/lists", "/desk/blocks/allow", "/desk/allies", "/desk/home"]
 
 LUMINANCE = """() => {
   const rgb = (text) => text.match(/[\\d.]+/g).slice(0, 3).map(Number);

@@ -104,6 +104,7 @@ PAST_THE_REVIEWS = re.compile(r"\.(submit_in|edit_in|delete_in|publish_in|correc
 HAVE_ASKED = {
     "server/features/publishing/service.py",
     "server/features/publishing/drafting.py",
+    "server/features/publishing/calling.py",
     "server/features/publishing/correcting.py",
     "server/features/publishing/reviewing.py",
 }

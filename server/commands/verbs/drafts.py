@@ -12,7 +12,7 @@ from server.base.local_time import Clocks
 from server.base.timestamps import to_text, to_wire
 from server.commands.verbs import posts
 from server.features.access.model import Who
-from server.features.posts.model import KeptDraft
+from server.features.posts.model import Draft, KeptDraft
 from server.features.publishing.correcting import as_correction
 from server.house import House
 
@@ -62,8 +62,19 @@ def moment(house: House, text: str) -> str:
 async def keep(house: House, args: posts.Write) -> dict[str, Any]:
     """Keep a draft, and let it wait for its hour if one is given."""
     at = moment(house, args.at) if args.at else ""
-    kept = await house.drafting.keep(Who.console(), await posts.draft_of(house, args))
-    return _line(await house.drafting.schedule(Who.console(), kept.public_id, at) if at else kept)
+    return await kept_draft(house, await posts.draft_of(house, args), at)
+
+
+async def kept_draft(house: House, draft: Draft, at: str) -> dict[str, Any]:
+    """A draft that is kept and, with a time, waits for it. What cannot be scheduled leaves no draft behind."""
+    made = await house.drafting.keep(Who.console(), draft)
+    if not at:
+        return _line(made)
+    try:
+        return _line(await house.drafting.schedule(Who.console(), made.public_id, at))
+    except AppError:
+        await house.drafting.discard(Who.console(), made.public_id)
+        raise
 
 
 async def listed(house: House, _: object) -> list[dict[str, Any]]:

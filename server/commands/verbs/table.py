@@ -9,7 +9,19 @@ import msgspec
 
 from federation.errors import FederationError
 from server.base.errors import AppError
-from server.commands.verbs import conversation, drafts, export, lists, people, posts, queue, quotes, reviews, safety
+from server.commands.verbs import (
+    calls,
+    conversation,
+    drafts,
+    export,
+    lists,
+    people,
+    posts,
+    queue,
+    quotes,
+    reviews,
+    safety,
+)
 from server.house import House
 
 Verb = Callable[[House, Any], Awaitable[Any]]
@@ -25,6 +37,9 @@ VERBS: Final[dict[str, tuple[type[msgspec.Struct], Verb]]] = {
     "drafts.publish": (drafts.Named, drafts.publish),
     "drafts.discard": (drafts.Named, drafts.discard),
     "drafts.schedule": (drafts.Plan, drafts.schedule),
+    "call.new": (calls.New, calls.new),
+    "call.state": (calls.Stand, calls.state),
+    "call.list": (calls.Page, calls.listed),
     "status": (posts.Target, posts.status),
     "boost": (posts.React, posts.boost),
     "like": (posts.React, posts.like),

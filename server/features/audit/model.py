@@ -11,6 +11,8 @@ WORDS: Final[dict[str, str]] = {
     "edit": "Edited a post",
     "delete": "Deleted a post",
     "correct": "Corrected a post",
+    "call-state": "Changed how a call-out stands",
+    "call-over": "A call-out ended by itself",
     "schedule": "Scheduled a post",
     "unschedule": "Took a post off the schedule",
     "discard-draft": "Discarded a draft",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from server.base.database import Transaction
+from server.base.database import Snapshot, Transaction
 from server.features.posts.model_call import CallState, DraftCall
 
 
@@ -44,3 +44,59 @@ async def set_state(tx: Transaction, post_id: int, state: CallState) -> None:
 async def changed(tx: Transaction, post_id: int) -> None:
     """Other words or hours under the same state; calendars hear of it."""
     await tx.execute("UPDATE call_outs SET sequence = sequence + 1 WHERE post_id = :id", id=post_id)
+
+
+async def ended(snapshot: Snapshot, now: str) -> list[tuple[int, str]]:
+    """Live posts whose open call-outs have ended, the earliest first, a bounded batch: (id, public id)."""
+    rows = await snapshot.fetch(
+        "SELECT s.id, s.public_id FROM call_outs c JOIN posts s ON s.id = c.post_id"
+        " JOIN call_revisions v ON v.revision_id = s.live_revision_id"
+        " WHERE c.state IN ('open', 'urgent', 'moved') AND s.state = 'live' AND v.ends_at <= :now"
+        " ORDER BY v.ends_at, s.id LIMIT 50",
+        now=now,
+    )
+    return [(row["id"], row["public_id"]) for row in rows]
+
+
+async def end(tx: Transaction, post_id: int, now: str) -> bool:
+    """Let one be over, once, if it has ended as it stands."""
+    touched = await tx.execute(
+        "UPDATE call_outs SET state = 'over', sequence = sequence + 1 WHERE post_id = :id"
+        " AND state IN ('open', 'urgent', 'moved') AND EXISTS (SELECT 1 FROM posts s JOIN call_revisions v"
+        " ON v.revision_id = s.live_revision_id WHERE s.id = :id AND s.state = 'live' AND v.ends_at <= :now)",
+        id=post_id,
+        now=now,
+    )
+    return touched == 1
+
+
+async def forget_other_points(tx: Transaction, post_id: int, revision_id: int) -> None:
+    """Only the words as they stand may name an exact place: it is gone from all others."""
+    await tx.execute(
+        "UPDATE call_revisions SET latitude = NULL, longitude = NULL, point_until = NULL WHERE point_until IS NOT NULL"
+        " AND revision_id <> :revision AND revision_id IN (SELECT id FROM post_revisions WHERE post_id = :id)",
+        id=post_id,
+        revision=revision_id,
+    )
+
+
+async def erase_points(tx: Transaction, now: str) -> list[str]:
+    """Erase exact places whose time is over; the public ids of the posts that named them."""
+    rows = await tx.fetch(
+        "SELECT v.revision_id, s.public_id FROM call_revisions v JOIN post_revisions r ON r.id = v.revision_id"
+        " JOIN posts s ON s.id = r.post_id WHERE v.point_until IS NOT NULL AND v.point_until <= :now",
+        now=now,
+    )
+    await tx.execute_many(
+        "UPDATE call_revisions SET latitude = NULL, longitude = NULL, point_until = NULL WHERE revision_id = :id",
+        [{"id": row["revision_id"]} for row in rows],
+    )
+    return list(dict.fromkeys(row["public_id"] for row in rows))
+
+
+async def public_id_of(snapshot: Snapshot, code: str) -> str | None:
+    """The post that a code names, deleted ones too."""
+    found: str | None = await snapshot.value(
+        "SELECT s.public_id FROM call_outs c JOIN posts s ON s.id = c.post_id WHERE c.code = :code", code=code
+    )
+    return found

@@ -9,6 +9,7 @@ from federation.identifiers import PUBLIC, ActivityId, ActorId, ObjectId
 from federation.objects import Attachment, Hashtag, Mention, Note, Poll, PollOption, Tombstone
 from server.base.addresses import Addresses
 from server.base.timestamps import from_text
+from server.features.posts.calling import said
 from server.features.posts.model import Audience, Picture, Post, QuoteState, ReplyPolicy, Text
 
 
@@ -27,9 +28,9 @@ def audience(post: Post, handle: str, addresses: Addresses) -> tuple[tuple[str, 
             return named, ()
 
 
-def _words(post: Post, text: Text) -> str:
-    title = f"<p><strong>{_escaped(text.title)}</strong></p>" if text.title else ""
-    return f"{_quoted(post)}{title}{text.html}"
+def _words(post: Post, text: Text, addresses: Addresses) -> str:
+    title = f"<p><strong>{_escaped(text.title)}</strong></p>" if text.title and post.call is None else ""
+    return f"{_quoted(post)}{title}{said(post, text, addresses)}"
 
 
 def _quoted(post: Post) -> str:
@@ -107,8 +108,8 @@ def note(post: Post, handle: str, addresses: Addresses) -> Note:
         attributed_to=ActorId(actor),
         to=to,
         cc=cc,
-        content=_words(post, post.main),
-        content_map=tuple((text.language, _words(post, text)) for text in texts),
+        content=_words(post, post.main, addresses),
+        content_map=tuple((text.language, _words(post, text, addresses)) for text in texts),
         summary=post.main.warning or None,
         summary_map=tuple(warned) if post.main.warning else (),
         url=addresses.post_page(post.public_id),

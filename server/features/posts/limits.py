@@ -7,6 +7,8 @@ from typing import Final
 
 from server.base.errors import Invalid
 from server.base.words import marked
+from server.features.posts import limits_call
+from server.features.posts.limits_call import within
 from server.features.posts.model import Draft, DraftPoll
 
 MAX_TEXT_CHARS: Final = 5_000
@@ -32,13 +34,6 @@ def checked_language(tag: str) -> str:
     return f"{head.lower()}{dash}{rest}"
 
 
-def _within(text: str, limit: int, too_long: str) -> None:
-    if len(text) > limit:
-        raise Invalid(too_long, max=limit)
-    if any(ord(char) < 0x20 and char not in "\n\t" for char in text) or any(0xD800 <= ord(c) < 0xE000 for c in text):
-        raise Invalid("There are characters in it that cannot be published.")
-
-
 def _check_poll(poll: DraftPoll) -> None:
     names = [option.strip() for option in poll.options]
     if not 2 <= len(names) <= MAX_POLL_OPTIONS or len(set(names)) != len(names) or not all(names):
@@ -49,16 +44,17 @@ def _check_unfinished_poll(poll: DraftPoll) -> None:
     if len(poll.options) > MAX_POLL_OPTIONS:
         raise Invalid("A poll has 2 to %(max)s different answers.", max=MAX_POLL_OPTIONS)
     for name in poll.options:
-        _within(name, MAX_OPTION_CHARS, marked("An answer of the poll has more than %(max)s characters."))
+        within(name, MAX_OPTION_CHARS, marked("An answer of the poll has more than %(max)s characters."))
     if not MIN_POLL_SECONDS <= poll.seconds <= MAX_POLL_SECONDS:
         raise Invalid("A poll is open between 5 minutes and 30 days.")
 
 
-def check(draft: Draft) -> None:
-    """Raise Invalid, in words for the writer, if the draft cannot be published."""
-    if not draft.text.strip() and not draft.media:
+def check(draft: Draft, at: str = "") -> None:
+    """Raise Invalid, in words for the writer, if the draft cannot be published; `at` (UTC text) is when, if that is known."""
+    if draft.call is None and not draft.text.strip() and not draft.media:
         raise Invalid("Write something or add a picture.")
     check_unfinished(draft)
+    limits_call.check(draft, at)
     if draft.poll is not None:
         if draft.media:
             raise Invalid("A poll cannot have pictures: other servers would drop one of them.")
@@ -71,19 +67,20 @@ def check(draft: Draft) -> None:
 
 def check_unfinished(draft: Draft) -> None:
     """Raise Invalid if the draft could not be published however much is added to it."""
-    _within(draft.text, MAX_TEXT_CHARS, marked("The text has more than %(max)s characters."))
-    _within(draft.title, MAX_TITLE_CHARS, marked("The title has more than %(max)s characters."))
-    _within(draft.warning, MAX_WARNING_CHARS, marked("The content warning has more than %(max)s characters."))
-    _within(draft.correction or "", MAX_TEXT_CHARS, marked("What was wrong has more than %(max)s characters."))
-    _within(draft.quote or "", MAX_QUOTE_CHARS, marked("The address to quote has more than %(max)s characters."))
+    within(draft.text, MAX_TEXT_CHARS, marked("The text has more than %(max)s characters."))
+    within(draft.title, MAX_TITLE_CHARS, marked("The title has more than %(max)s characters."))
+    within(draft.warning, MAX_WARNING_CHARS, marked("The content warning has more than %(max)s characters."))
+    within(draft.correction or "", MAX_TEXT_CHARS, marked("What was wrong has more than %(max)s characters."))
+    within(draft.quote or "", MAX_QUOTE_CHARS, marked("The address to quote has more than %(max)s characters."))
     if draft.expires_days is not None and not 1 <= draft.expires_days <= MAX_EXPIRES_DAYS:
         raise Invalid("A post is deleted by itself after 1 to %(max)s days.", max=MAX_EXPIRES_DAYS)
     if len(draft.media) > MAX_PICTURES:
         raise Invalid("A post shows at most %(max)s pictures.", max=MAX_PICTURES)
     for picture in draft.media:
-        _within(picture.alt, MAX_ALT_CHARS, marked("The description of a picture has more than %(max)s characters."))
+        within(picture.alt, MAX_ALT_CHARS, marked("The description of a picture has more than %(max)s characters."))
     if draft.poll is not None:
         _check_unfinished_poll(draft.poll)
+    limits_call.check_unfinished(draft)
     _check_translations(draft)
 
 
@@ -94,6 +91,6 @@ def _check_translations(draft: Draft) -> None:
     for language in languages:
         checked_language(language)
     for translation in draft.translations:
-        _within(translation.text, MAX_TEXT_CHARS, marked("A translation has more than %(max)s characters."))
-        _within(translation.title, MAX_TITLE_CHARS, marked("A title has more than %(max)s characters."))
-        _within(translation.warning, MAX_WARNING_CHARS, marked("A content warning has more than %(max)s characters."))
+        within(translation.text, MAX_TEXT_CHARS, marked("A translation has more than %(max)s characters."))
+        within(translation.title, MAX_TITLE_CHARS, marked("A title has more than %(max)s characters."))
+        within(translation.warning, MAX_WARNING_CHARS, marked("A content warning has more than %(max)s characters."))

@@ -236,11 +236,12 @@ class Correction:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Version:
-    """What a post said once, in its main language."""
+    """What a post said once, in its main language; of a call-out also its hours then."""
 
     number: int
     published_at: str
     text: Text
+    call: CallOut | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

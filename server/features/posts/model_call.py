@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 
@@ -35,6 +35,7 @@ class DraftCall:
 
     `starts_at` and `ends_at` are UTC text, `time_zone` is an IANA name: the one in which people are told the hours. No start means: from
     now on. `place` is where, in words; `needs` what is needed and `instead` what to do "if you cannot come", plain text of several lines.
+    `state` is how it will stand; without one it is open, or urgent.
     """
 
     ends_at: str
@@ -45,6 +46,28 @@ class DraftCall:
     instead: str = ""
     urgent: bool = False
     point: Point | None = None
+    state: CallState | None = None
+
+    @property
+    def stands(self) -> CallState:
+        """How it will stand."""
+        return self.state or (CallState.URGENT if self.urgent else CallState.OPEN)
+
+    def in_state(self, state: CallState) -> DraftCall:
+        """The same in another state."""
+        return replace(self, state=state, urgent=state is CallState.URGENT)
+
+    def previewed(self, code: str = "…", sequence: int = 0) -> CallOut:
+        """The call-out that it would become."""
+        return CallOut(
+            code=code,
+            state=self.stands,
+            sequence=sequence,
+            starts_at=self.starts_at,
+            ends_at=self.ends_at,
+            time_zone=self.time_zone,
+            point=self.point,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,4 +101,5 @@ class CallOut:
             instead=instead,
             urgent=self.state is CallState.URGENT,
             point=self.point,
+            state=self.state,
         )

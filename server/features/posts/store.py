@@ -157,6 +157,16 @@ async def mark_edited(tx: Transaction, post_id: int, draft: Draft) -> None:
     )
 
 
+async def touch(tx: Transaction, post_id: int) -> None:
+    """What a post shows has changed, though not its words: `updated_at` grows strictly."""
+    before: str = await tx.value("SELECT updated_at FROM posts WHERE id = :id", id=post_id)
+    await tx.execute(
+        "UPDATE posts SET updated_at = :updated, edited_at = :updated WHERE id = :id",
+        updated=later_than(before, tx.now),
+        id=post_id,
+    )
+
+
 async def mark_deleted(tx: Transaction, post_id: int) -> None:
     """Erase the words of a post and keep its address: it answers 410 from now on."""
     revisions = "(SELECT id FROM post_revisions WHERE post_id = :id)"

@@ -66,6 +66,16 @@ async def save(tx: Transaction, draft_id: int, draft: Draft, organiser_id: int |
     )
 
 
+async def put(tx: Transaction, kept: KeptDraft, draft: Draft) -> None:
+    """Replace what a draft holds by itself, such as what is forgotten in time: nobody wrote, so its version stays."""
+    await tx.execute(
+        "UPDATE drafts SET payload = :payload WHERE id = :id AND version = :version",
+        payload=payload(draft),
+        id=kept.id,
+        version=kept.version,
+    )
+
+
 async def claim(tx: Transaction, draft_id: int, version: int) -> bool:
     """Hold a draft until the end of the transaction; False if it is gone or says something else. Of two who publish one waits."""
     touched = await tx.execute(

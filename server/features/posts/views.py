@@ -166,10 +166,35 @@ async def of_month(snapshot: Snapshot, actor_id: int, month: str, before: int | 
 
 
 async def pinned(snapshot: Snapshot, actor_id: int) -> list[Post]:
-    """Pinned public posts, the last pinned first."""
+    """Pinned public posts: call-outs, then the last pinned first."""
     rows = await snapshot.fetch(
-        f"{_POST} WHERE s.actor_id = :actor_id AND s.pinned_at IS NOT NULL AND {LISTED} ORDER BY s.pinned_at DESC",
+        f"{_POST} WHERE s.actor_id = :actor_id AND s.pinned_at IS NOT NULL AND {LISTED}"
+        " ORDER BY CASE WHEN s.kind = 'call-out' THEN 0 ELSE 1 END, s.pinned_at DESC",
         actor_id=actor_id,
+    )
+    return await _whole(snapshot, rows)
+
+
+async def standing(snapshot: Snapshot, actor_id: int) -> list[Post]:
+    """Public call-outs that are open: urgent ones first, then the soonest to end."""
+    rows = await snapshot.fetch(
+        f"{_POST} JOIN call_outs k ON k.post_id = s.id JOIN call_revisions v ON v.revision_id = s.live_revision_id"
+        f" WHERE k.state IN ('open', 'urgent', 'moved') AND s.actor_id = :actor_id AND {LISTED}"
+        " ORDER BY CASE WHEN k.state = 'urgent' THEN 0 ELSE 1 END, v.ends_at, s.id LIMIT :limit",
+        actor_id=actor_id,
+        limit=PAGE,
+    )
+    return await _whole(snapshot, rows)
+
+
+async def call_outs(snapshot: Snapshot, actor_id: int, before: int | None = None, limit: int = PAGE) -> list[Post]:
+    """All call-outs that were not deleted, whatever their audience, newest first."""
+    rows = await snapshot.fetch(
+        f"{_POST} JOIN call_outs k ON k.post_id = s.id"
+        " WHERE s.actor_id = :actor_id AND s.state = 'live' AND s.id < :before ORDER BY s.id DESC LIMIT :limit",
+        actor_id=actor_id,
+        before=before or FAR,
+        limit=limit,
     )
     return await _whole(snapshot, rows)
 

@@ -187,9 +187,13 @@ async def parts_of(snapshot: Snapshot, posts: Sequence[int], revisions: Sequence
 async def history(snapshot: Snapshot, post_id: int, most: int) -> list[Version]:
     """What a post said, the newest version first, in its main language."""
     rows = await snapshot.fetch(
-        "SELECT r.number, r.published_at, t.* FROM post_revisions r JOIN texts t ON t.revision_id = r.id"
+        "SELECT r.number, r.published_at AS said_at, t.* FROM post_revisions r JOIN texts t ON t.revision_id = r.id"
         " WHERE r.post_id = :id AND r.published_at IS NOT NULL AND t.state = 'main' ORDER BY r.number DESC LIMIT :most",
         id=post_id,
         most=most,
     )
-    return [Version(number=row["number"], published_at=row["published_at"], text=_text(row)) for row in rows]
+    calls = await _calls(snapshot, [row["revision_id"] for row in rows] or [0])
+    return [
+        Version(number=row["number"], published_at=row["said_at"], text=_text(row), call=calls.get(row["revision_id"]))
+        for row in rows
+    ]

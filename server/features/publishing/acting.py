@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Final
 
-from federation.activities import Activity, Add, Announce, Block, Inner, Like, Remove, Undo, Update
+from federation.activities import Activity, Announce, Block, Inner, Like, Undo, Update
 from federation.identifiers import PUBLIC, ActivityId, ActorId, ObjectId, origin_of
 from federation.objects import Actor
 from federation.render import render_activity
@@ -29,13 +29,13 @@ from server.features.posts import views
 from server.features.publishing import store, views_ties
 from server.features.publishing.blocking import CUT_CHUNK, CUT_JOB
 from server.features.publishing.model import OurBoost
+from server.features.publishing.pinning import MAX_PINNED
 from server.features.publishing.service import Publishing
 from server.features.publishing.store import Table
 from server.features.remote import store as remote_store
 from server.features.remote.model import RemoteActor, RemotePost
 from server.features.safety.service import Safety, normal_host
 
-MAX_PINNED: Final = 5
 _BOOSTABLE: Final = frozenset({"public", "unlisted"})
 
 #: Makes the document of one of our actors; media stands above actors, so compose hands it in.
@@ -163,28 +163,17 @@ class Acting:
         """Pin a public post to the profile (at most five), or take it off; other servers hear by Add or Remove."""
         self._publishing.must_publish(who)
         ours = self._actors.campaign()
-        name, uri = self._new_activity(ours)
-        kind = Add if pinned else Remove
         async with self._database.transaction() as tx:
             post = await views.by_public_id(tx, public_name)
             if post is None or not post.listed:
                 raise NotFound("Only public posts can be pinned.")
             if (post.pinned_at is not None) == pinned:
                 return
+            if post.call is not None:
+                raise Conflict("Call-outs are pinned by themselves while they are open. Change how it stands instead.")
             if pinned and await posts_store.pinned_count(tx, ours.id) >= MAX_PINNED:
                 raise Conflict("At most %(max)s posts can be pinned. Take one off first.", max=MAX_PINNED)
-            await posts_store.set_pinned(tx, post.id, pinned=pinned)
-            await changes.record(tx, "post", public_name)
-            activity = kind(
-                id=uri,
-                actor=ActorId(self._actors.uri(ours)),
-                to=(PUBLIC,),
-                cc=(self._addresses.followers(ours.handle),),
-                object=self._addresses.post(ours.handle, public_name),
-                target=self._addresses.featured(ours.handle),
-            )
-            about = self._addresses.post(ours.handle, public_name)
-            await self._say(tx, ours, name, activity, about, [], everybody=True)
+            await self._publishing.pinning.pin(tx, post.id, public_name, pinned=pinned)
 
     # -- profile ----------------------------------------------------------------------------------------------------------
 

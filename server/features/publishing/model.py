@@ -57,3 +57,15 @@ class Preview:
     milder: int
     unreadable: int
     cut: Cut
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pin:
+    """A post that is pinned or, as an open call-out, should be. `ends_at` is empty but for call-outs."""
+
+    id: int
+    public_id: str
+    pinned_at: str | None
+    call: bool
+    standing: bool
+    ends_at: str

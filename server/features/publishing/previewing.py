@@ -164,6 +164,7 @@ class Previewing:
             poll=_poll(draft, now),
             quote_policy=draft.quote_policy,
             expires_at=draft.expires_at,
+            call=draft.call.previewed() if draft.call and draft.call.ends_at else None,
         )
 
 

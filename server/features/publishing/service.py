@@ -13,24 +13,24 @@ from server.base.addresses import Addresses
 from server.base.database import Database, Snapshot, Transaction
 from server.base.errors import Forbidden, Invalid, NotFound
 from server.base.formatter import find_mentions
-from server.base.ids import public_id, short_code
+from server.base.ids import public_id
 from server.base.jobs import queue
 from server.base.timestamps import from_text, to_text
 from server.features.access.model import Act, Who
 from server.features.actors.model import OurActor
 from server.features.actors.service import Actors
 from server.features.audit.service import Audit
-from server.features.callouts import store as callouts_store
+from server.features.callouts.service import CallOuts
 from server.features.delivery.service import Delivery
 from server.features.media.service import Media
 from server.features.posts import limits, store, store_drafts, views
 from server.features.posts.model import Audience, Draft, Named, Post, State
-from server.features.posts.model_call import CallState
 from server.features.publishing import store as publishing_store
 from server.features.publishing import store_stamps
+from server.features.publishing.pinning import Pinning
 from server.features.publishing.quoting import Quoting
 from server.features.publishing.saying import Saying
-from server.features.publishing.writing import ending, write_revision
+from server.features.publishing.writing import ending, same_words, write_revision
 from server.features.reviews.model import Change, ReviewWanted
 from server.features.reviews.service import Reviews
 from server.features.safety.model import LockLevel
@@ -41,7 +41,7 @@ IDEMPOTENCY_KEPT: Final = timedelta(days=1)
 POLL_UPDATES_EVERY: Final = timedelta(minutes=3)
 
 
-def _settled(done: Post | ReviewWanted) -> Post:
+def settled(done: Post | ReviewWanted) -> Post:
     """What was asked for, once it is committed. Raises ReviewWanted: what waits is kept and must not be rolled back."""
     if isinstance(done, ReviewWanted):
         raise done
@@ -64,6 +64,7 @@ class Publishing:
         safety: Safety,
         audit: Audit,
         reviews: Reviews,
+        callouts: CallOuts,
         addresses: Addresses,
         random: Callable[[int], bytes],
     ) -> None:
@@ -74,10 +75,12 @@ class Publishing:
         self._safety = safety
         self._audit = audit
         self._reviews = reviews
+        self._callouts = callouts
         self._addresses = addresses
         self._random = random
         self._quoting = Quoting(delivery, addresses, random)
         self.saying = Saying(delivery, actors, addresses, self._quoting, random)
+        self.pinning = Pinning(delivery, actors, addresses, random)
 
     def must_publish(self, who: Who, act: Act = Act.PUBLISH) -> None:
         """Raise Forbidden unless this role may, and publishing is not frozen."""
@@ -97,12 +100,12 @@ class Publishing:
             made = await self.made_by(tx, who, idempotency_key)
             if made is not None:
                 return made
-            limits.check(draft)
+            limits.check(draft, tx.now)
             change = Change(draft=draft)
             done = await self._reviews.gate(tx, who, change, reason, lambda: self.submit_in(tx, who, draft))
             if isinstance(done, Post):
                 await self.remember(tx, who, idempotency_key, done)
-        return _settled(done)
+        return settled(done)
 
     async def made_by(self, snapshot: Snapshot, who: Who, idempotency_key: str | None) -> Post | None:
         """The post that a request with this key made before, if one did. Raises as publishing."""
@@ -120,7 +123,7 @@ class Publishing:
     async def submit_in(self, tx: Transaction, who: Who, draft: Draft) -> Post:
         """Publish a draft within somebody's transaction. Raises Invalid, Forbidden, NotFound."""
         self.must_publish(who)
-        limits.check(draft)
+        limits.check(draft, tx.now)
         draft = ending(draft, tx.now)
         post = await views.by_id(tx, await self._publish(tx, who, self._actors.campaign(), draft))
         if post is None:
@@ -141,8 +144,7 @@ class Publishing:
         )
         post_id = await store.insert_post(tx, new, draft)
         if draft.call is not None:
-            state = CallState.URGENT if draft.call.urgent else CallState.OPEN
-            await callouts_store.insert(tx, post_id, short_code(self._random), state)
+            await self._callouts.begin(tx, post_id, draft.call)
         if draft.poll is not None:
             ends = to_text(from_text(tx.now).replace(microsecond=0) + timedelta(seconds=draft.poll.seconds))
             await store.insert_poll(tx, post_id, draft.poll, ends)
@@ -158,7 +160,13 @@ class Publishing:
             await queue.add(tx, ANNOUNCE_JOB, {"public_id": name}, key=f"announce {name}")
         else:
             await self.saying.create(tx, name)
+            await self._settle_pins(tx, called=draft.call is not None)
         return post_id
+
+    async def _settle_pins(self, tx: Transaction, *, called: bool) -> None:
+        """After what concerns a call-out; hand-made pins alone need no settling."""
+        if called:
+            await self.pinning.settle(tx)
 
     async def _local_parent(self, tx: Transaction, uri: str | None) -> Post | None:
         local = self._addresses.local(uri) if uri else None
@@ -183,20 +191,39 @@ class Publishing:
         """
         async with self._database.transaction() as tx:
             self.must_publish(who)
-            limits.check(draft)
+            limits.check(draft, tx.now)
             change = Change(draft=draft, post=await self.saying.live(tx, name))
             done = await self._reviews.gate(tx, who, change, reason, lambda: self.edit_in(tx, who, name, draft))
-        return _settled(done)
+        return settled(done)
 
     async def edit_in(self, tx: Transaction, who: Who, name: str, draft: Draft) -> Post:
         """Edit within somebody's transaction. Raises Invalid, Forbidden, NotFound, Gone."""
         self.must_publish(who)
-        limits.check(draft)
+        limits.check(draft, tx.now)
         draft = ending(draft, tx.now)
         ours = self._actors.campaign()
         before = await self.saying.live(tx, name)
         if before.poll is not None and draft.media:
             raise Invalid("A poll cannot have pictures: other servers would drop one of them.")
+        if (before.call is None) != (draft.call is None):
+            raise Invalid("A call-out stays a call-out, and nothing else becomes one. Publish a new one.")
+        same = same_words(before, draft)
+        unknown = () if same else await self._reword(tx, who, before, draft)
+        if draft.call is not None:
+            await self._callouts.change(tx, before, draft.call)
+        await store.mark_edited(tx, before.id, draft)
+        await self._audit.record(tx, who.organiser_id, "call-state" if same else "edit", name)
+        await changes.record(tx, "post", name)
+        after = await self.saying.live(tx, name)
+        if unknown:
+            await queue.add(tx, ANNOUNCE_JOB, {"public_id": name, "edit": True}, key=f"announce edit {name}")
+        elif await publishing_store.announced(tx, self._addresses.post(ours.handle, name)):
+            await self.saying.about(tx, after, "Update")
+            await self._settle_pins(tx, called=after.call is not None)
+        return await self.saying.live(tx, name)
+
+    async def _reword(self, tx: Transaction, who: Who, before: Post, draft: Draft) -> tuple[str, ...]:
+        """The next revision of a post; the handles in it that nobody here knows yet."""
         answered = await publishing_store.author_of(tx, before.in_reply_to) if before.in_reply_to else None
         extra = (Named(handle=answered[0], actor_uri=answered[1], url=answered[2]),) if answered else ()
         made = await write_revision(
@@ -209,15 +236,7 @@ class Publishing:
             extra=extra,
         )
         await self._let_go(tx, before)
-        await store.mark_edited(tx, before.id, draft)
-        await self._audit.record(tx, who.organiser_id, "edit", name)
-        await changes.record(tx, "post", name)
-        after = await self.saying.live(tx, name)
-        if made.unknown:
-            await queue.add(tx, ANNOUNCE_JOB, {"public_id": name, "edit": True}, key=f"announce edit {name}")
-        elif await publishing_store.announced(tx, self._addresses.post(ours.handle, name)):
-            await self.saying.about(tx, after, "Update")
-        return after
+        return made.unknown
 
     async def delete(self, who: Who, name: str, *, reason: str | None = None) -> None:
         """Delete a post here and everywhere it went; its address answers 410 from now on.
@@ -228,7 +247,7 @@ class Publishing:
         async with self._database.transaction() as tx:
             post = await self.saying.live(tx, name)
             done = await self._reviews.gate(tx, who, Change(post=post), reason, lambda: self.delete_in(tx, who, post))
-        _settled(done)
+        settled(done)
 
     async def delete_in(self, tx: Transaction, who: Who, post: Post) -> Post:
         """Delete within somebody's transaction, who has asked the reviews; the post as it stood."""
@@ -243,6 +262,7 @@ class Publishing:
         await self._reviews.post_gone(tx, post.id)
         await store_stamps.delete_of(tx, post.id)
         await changes.record(tx, "post", post.public_id)
+        await self._settle_pins(tx, called=post.call is not None)
         return post
 
     async def _let_go(self, tx: Transaction, before: Post) -> None:
@@ -279,6 +299,7 @@ class Publishing:
                 await self.saying.again(tx, name)
             else:
                 await self.saying.create(tx, name)
+            await self._settle_pins(tx, called=post.call is not None)
 
     async def unknown_names(self, name: str) -> list[str]:
         """Handles in a post that nobody here knows yet."""

@@ -14,7 +14,8 @@ from server.base.timestamps import from_text, rounded_to_minute, to_text
 from server.features.callouts import store as callouts_store
 from server.features.media.service import Media
 from server.features.posts import store
-from server.features.posts.model import Draft, DraftText, Named, Text
+from server.features.posts.model import Draft, DraftText, Named, Post, Text
+from server.features.posts.model_call import CallState
 from server.features.publishing import store as publishing_store
 
 
@@ -47,10 +48,13 @@ def written(
 ) -> Written:
     """Format every language of a draft; `known` maps handles to (actor id, page); `extra` are named in any case."""
     pages = {handle: page for handle, (_, page) in known.items()}
-    texts, tags, wanted = [], {}, {}
+    tags: dict[str, str] = {}
+    texts, wanted = [], {}
     for index, text in enumerate(_drafted(draft)):
         made = format_post(text.text, mentions=pages, tag_url=addresses.tag)
-        tags.update({tag.lower(): tag for tag in made.hashtags if tag.lower() not in tags})
+        beside = format_post(f"{text.needs}\n\n{text.instead}", mentions={}, tag_url=addresses.tag)
+        for tag in [*made.hashtags, *beside.hashtags]:
+            tags.setdefault(tag.lower(), tag)
         wanted.update(dict.fromkeys(find_mentions(text.text)))
         texts.append(
             Text(
@@ -75,6 +79,16 @@ def written(
         named=tuple(named.values()),
         unknown=tuple(handle for handle in wanted if handle not in known),
     )
+
+
+def same_words(post: Post, draft: Draft) -> bool:
+    """True if a draft changes nothing of a call-out but how it stands."""
+
+    def words(one: Draft) -> tuple[object, ...]:
+        call = one.call.in_state(CallState.OPEN) if one.call else None
+        return (call, one.text, one.language, one.title, one.warning, one.sensitive, one.media, one.translations)
+
+    return post.call is not None and words(post.as_draft()) == words(draft)
 
 
 def ending(draft: Draft, now: str) -> Draft:
@@ -103,6 +117,7 @@ async def write_revision(
     revision = await store.insert_revision(tx, post_id, organiser_id=organiser_id, sensitive=draft.sensitive)
     if draft.call is not None:
         await callouts_store.insert_revision(tx, revision, draft.call)
+        await callouts_store.forget_other_points(tx, post_id, revision)
     await store.insert_texts(tx, revision, made.texts)
     pictures = [((await media.use(tx, one.public_id)).id, one.alt) for one in draft.media]
     await store.insert_pictures(tx, revision, pictures)

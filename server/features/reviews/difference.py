@@ -9,11 +9,17 @@ from difflib import SequenceMatcher
 from enum import StrEnum
 from typing import Final
 
+from server.base.local_time import Clocks
+from server.base.timestamps import to_wire
 from server.features.posts.model import Draft, Post
+from server.features.posts.model_call import CallOut, DraftCall, Point
 
 _TOKEN: Final = re.compile(r"\n|[^\S\n]+|\w+|[^\w\s]")
 #: Above it (tokens of one side times tokens of the other) the words are not compared: the old ones go, the new ones come.
 MAX_WORK: Final = 1_500_000
+#: What each language has.
+FIELDS: Final = ("title", "warning", "words", "place", "needs", "instead")
+NOTHING: Final = ("",) * len(FIELDS)
 
 
 class Mark(StrEnum):
@@ -34,7 +40,7 @@ class Piece:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changed:
-    """One field that is not as it was: `words`, `title`, `warning`, `alt`, `language` or `audience`."""
+    """One field that is not as it was: one of FIELDS, `alt`, `language`, or of a call-out `when`, `point` or `state`."""
 
     field: str
     language: str
@@ -75,19 +81,49 @@ def compare(old: str, new: str) -> tuple[Piece, ...]:
     return tuple(piece for piece in found if piece.text)
 
 
-def _texts_of(draft: Draft) -> dict[str, tuple[str, str, str]]:
-    texts = {draft.language: (draft.title, draft.warning, draft.text)}
-    return texts | {one.language: (one.title, one.warning, one.text) for one in draft.translations}
+def _texts_of(draft: Draft) -> dict[str, tuple[str, ...]]:
+    call = draft.call
+    beside = (call.place, call.needs, call.instead) if call else ("", "", "")
+    texts: dict[str, tuple[str, ...]] = {draft.language: (draft.title, draft.warning, draft.text, *beside)}
+    for one in draft.translations:
+        texts[one.language] = (one.title, one.warning, one.text, one.place, one.needs, one.instead)
+    return texts
+
+
+def _hours(call: CallOut | DraftCall) -> str:
+    clocks = Clocks(zone=call.time_zone)
+    walls = (clocks.wall(one).replace("T", " ") for one in (call.starts_at, call.ends_at) if one)
+    return f"{' – '.join(walls)} {call.time_zone}"  # noqa: RUF001 - an en dash between two times
+
+
+def _where(point: Point | None) -> str:
+    if point is None:
+        return ""
+    return f"{point.latitude:.6f}, {point.longitude:.6f} ({to_wire(point.until)})"
+
+
+def _of_call(before: CallOut, after: DraftCall) -> Iterator[Changed]:
+    both = (
+        ("when", _hours(before), _hours(after)),
+        ("point", _where(before.point), _where(after.point)),
+        ("state", before.state.value, after.stands.value),
+    )
+    for field, was, is_now in both:
+        if was != is_now:
+            gone, new = Piece(Mark.GONE, was), Piece(Mark.NEW, is_now)
+            yield Changed(field=field, language="", pieces=tuple(one for one in (gone, new) if one.text))
 
 
 def changes_of(post: Post, draft: Draft) -> tuple[Changed, ...]:
     """Every field in which a draft differs from the post that stands. Pictures are shown rather than compared."""
-    before = {one.language: (one.title, one.warning, one.source) for one in post.texts}
+    before = {
+        one.language: (one.title, one.warning, one.source, one.place, one.needs, one.instead) for one in post.texts
+    }
     after = _texts_of(draft)
     found = []
     for language in dict.fromkeys([post.language, *before, *after]):
-        old, new = before.get(language, ("", "", "")), after.get(language, ("", "", ""))
-        for field, was, is_now in zip(("title", "warning", "words"), old, new, strict=True):
+        old, new = before.get(language, NOTHING), after.get(language, NOTHING)
+        for field, was, is_now in zip(FIELDS, old, new, strict=True):
             if was != is_now:
                 found.append(Changed(field=field, language=language, pieces=compare(was, is_now)))
     alts = {one.public_id: one.alt for one in post.pictures}
@@ -99,4 +135,6 @@ def changes_of(post: Post, draft: Draft) -> tuple[Changed, ...]:
     if post.language != draft.language:
         pieces = (Piece(Mark.GONE, post.language), Piece(Mark.NEW, draft.language))
         found.append(Changed(field="language", language="", pieces=pieces))
+    if post.call is not None and draft.call is not None:
+        found += _of_call(post.call, draft.call)
     return tuple(found)

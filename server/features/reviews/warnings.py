@@ -218,8 +218,13 @@ def of_language(language: str, text: str) -> list[Warned]:
 def of_draft(draft: Draft, names: Sequence[str]) -> tuple[Warned, ...]:
     """Everything to look at twice in a draft; `names` are those of organisers."""
     found: list[Warned] = []
-    texts = [(draft.language, draft.title, draft.warning, draft.text)]
-    texts += [(one.language, one.title, one.warning, one.text) for one in draft.translations]
+    call = draft.call
+    beside_main = f"{call.place}\n{call.needs}\n{call.instead}" if call else ""
+    texts = [(draft.language, draft.title, draft.warning, f"{draft.text}\n{beside_main}")]
+    texts += [
+        (one.language, one.title, one.warning, f"{one.text}\n{one.place}\n{one.needs}\n{one.instead}")
+        for one in draft.translations
+    ]
     if draft.correction:
         texts.append((draft.language, "", "", draft.correction))
     for language, title, warning, text in texts:
@@ -229,6 +234,8 @@ def of_draft(draft: Draft, names: Sequence[str]) -> tuple[Warned, ...]:
     found += [one for text in beside for one in of_text(text)]
     everything = "\n".join([*(word for text in texts for word in text[1:]), *beside])
     found += names_in(everything, names)
+    if call is not None and call.point is not None:
+        found.append(Warned(Sign.PLACE, f"{call.point.latitude:.6f}, {call.point.longitude:.6f}"))
     if draft.media:
         found.append(Warned(Sign.FACE))
     found += [Warned(Sign.NO_ALT) for one in draft.media if not one.alt.strip()][:1]

@@ -17,6 +17,7 @@ from server.base.pictures import MAX_BYTES
 from server.base.timestamps import FIRST_YEAR, LAST_YEAR, to_text, to_wire
 from server.features.access.model import Act, TokenHolder
 from server.features.media.model import MediaItem
+from server.features.posts.calling import said
 from server.features.posts.model import Audience, Draft, DraftMedia, DraftPoll, Picture, Post
 from server.features.posts.views import by_id
 from server.features.remote import store as remote_store
@@ -198,7 +199,7 @@ def status_document(house: House, post: Post) -> dict[str, Any]:
         "spoiler_text": post.main.warning,
         "visibility": _VISIBILITY[post.audience],
         "language": post.language,
-        "content": post.main.html,
+        "content": said(post, post.main, house.addresses),
         "replies_count": post.counts.replies,
         "reblogs_count": post.counts.boosts,
         "favourites_count": post.counts.likes,

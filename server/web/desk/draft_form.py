@@ -17,6 +17,8 @@ from server.features.access.model import Act, SignedIn
 from server.features.media.model import MediaItem
 from server.features.posts.limits import MAX_PICTURES, MAX_POLL_OPTIONS, MAX_TEXT_CHARS
 from server.features.posts.model import Audience, Draft, DraftMedia, DraftPoll, KeptDraft, Kind, ReplyPolicy
+from server.web.desk import call_form
+from server.web.desk.call_form import Refused
 from server.web.desk.screen import screen
 from server.web.shared.request import house_of, text_field
 
@@ -91,7 +93,14 @@ async def pictures_of(request: Request, draft: Draft) -> list[tuple[MediaItem, s
 
 
 async def show_form(
-    request: Request, who: SignedIn, sheet: Sheet, *, error: str = "", status: int = 200, key: str = ""
+    request: Request,
+    who: SignedIn,
+    sheet: Sheet,
+    *,
+    error: str = "",
+    status: int = 200,
+    key: str = "",
+    refused: Refused | None = None,
 ) -> Response:
     """The form."""
     house, draft = house_of(request), sheet.draft
@@ -103,7 +112,7 @@ async def show_form(
     return await screen(
         request,
         who,
-        "write.html",
+        "call.html" if draft.call is not None else "write.html",
         here="write",
         status=status,
         sheet=sheet,
@@ -117,10 +126,11 @@ async def show_form(
         languages=languages,
         poll_seconds=_with(POLL_SECONDS, draft.poll.seconds if draft.poll else None),
         poll_options=[*(draft.poll.options if draft.poll else ()), *[""] * MAX_POLL_OPTIONS][:MAX_POLL_OPTIONS],
-        ends=_with(ENDS, draft.expires_days),
+        deletions=_with(ENDS, draft.expires_days),
         ends_on=Clocks(zone=zone).wall(draft.expires_at) if draft.expires_at else "",
         max_chars=MAX_TEXT_CHARS,
         key=key or house.random(12).hex(),
+        **call_form.values(draft, refused),
     )
 
 

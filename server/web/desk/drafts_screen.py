@@ -14,6 +14,7 @@ from server.base.errors import AppError, Conflict, Invalid
 from server.base.local_time import Clocks, Twice
 from server.features.access.model import Act, SignedIn
 from server.features.posts.model import Draft, DraftState, KeptDraft
+from server.web.desk.call_form import read_hours, read_words
 from server.web.desk.draft_form import Sheet, kept_pictures, number_field, read_draft, read_end
 from server.web.desk.screen import back, desk_form, screen
 from server.web.desk.write_screen import kept_as, published
@@ -143,8 +144,9 @@ async def _saved(request: Request, who: SignedIn, form: FormData) -> KeptDraft:
         sheet = Sheet(draft=(await find_post(request, edits)).as_draft(), edits=edits)
     else:
         sheet = Sheet(draft=Draft(text="", language=house.actors.campaign().language))
-    draft = replace(read_draft(form, sheet.draft, new=not sheet.edits), media=kept_pictures(form))
-    draft = read_end(form, draft, house.actors.campaign().time_zone)
+    zone = house.actors.campaign().time_zone
+    draft = read_words(form, read_draft(form, sheet.draft, new=not sheet.edits), zone)
+    draft = read_hours(form, read_end(form, replace(draft, media=kept_pictures(form)), zone))
     return await kept_as(request, form, who, sheet, draft, by_itself=True)
 
 

@@ -43,7 +43,7 @@ async def with_delivery(request: Request, before: int | None, limit: int) -> lis
     return [
         Line(
             post=post,
-            words=" ".join(to_text(post.main.html).split())[:EXCERPT_CHARS],
+            words=" ".join(f"{post.main.title} {to_text(post.main.html)}".split())[:EXCERPT_CHARS],
             delivery=await house.delivery.status(house.addresses.post(actor.handle, post.public_id)),
         )
         for post in posts
@@ -66,7 +66,7 @@ async def confirm_delete(request: Request) -> Response:
     post = await find_post(request, request.path_params["public_id"])
     if post.deleted_at:
         raise Gone("This post was deleted.")
-    words = to_text(post.main.html)[:400]
+    words = f"{post.main.title}\n{to_text(post.main.html)}".strip()[:400]
     return await screen(request, who, "delete.html", here="posts", post=post, words=words)
 
 

@@ -20,6 +20,7 @@ DONE: Final = {
     "published": "Published. It is on its way to other servers.",
     "edited": "Edited. Other servers are told.",
     "corrected": "Corrected. Other servers are told, and a new post says what was wrong.",
+    "call-state": "Changed. Other servers are told.",
     "kept": "Saved. Nobody outside can see it.",
     "scheduled": "It goes out by itself at its hour.",
     "unscheduled": "It does not go out by itself any more.",

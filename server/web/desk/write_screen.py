@@ -10,11 +10,13 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
-from server.base.errors import AppError, Conflict, Gone, NotFound
+from server.base.errors import AppError, Conflict, Gone, Misfilled, NotFound
+from server.base.timestamps import to_text
 from server.base.words import marked
 from server.features.access.model import Act, SignedIn
 from server.features.posts.model import Audience, Draft, KeptDraft, Post
 from server.features.publishing.correcting import as_correction
+from server.web.desk.call_form import Refused, read_hours, read_words
 from server.web.desk.draft_form import Sheet, add_pictures, kept_pictures, number_field, read_draft, read_end, show_form
 from server.web.desk.screen import back, desk_form
 from server.web.shared.documents import find_post
@@ -95,19 +97,19 @@ async def write(request: Request) -> Response:
     """What an empty form or an answer became."""
     async with desk_form(request) as (form, who):
         language = house_of(request).actors.campaign().language
-        return await _taken(request, form, who, Sheet(draft=Draft(text="", language=language)))
+        return await taken(request, form, who, Sheet(draft=Draft(text="", language=language)))
 
 
 async def edit(request: Request) -> Response:
     """New words for a post that stands."""
     async with desk_form(request) as (form, who):
-        return await _taken(request, form, who, _edit(await _standing(request)))
+        return await taken(request, form, who, _edit(await _standing(request)))
 
 
 async def correct(request: Request) -> Response:
     """New words for a post that stands, and what was wrong."""
     async with desk_form(request) as (form, who):
-        return await _taken(request, form, who, _correction(await _standing(request)))
+        return await taken(request, form, who, _correction(await _standing(request)))
 
 
 async def show_draft(request: Request) -> Response:
@@ -124,15 +126,17 @@ async def write_on(request: Request) -> Response:
             sheet = Sheet.of(await house_of(request).drafting.draft(who.who, request.path_params["name"]))
         except NotFound:
             return await _after_it_is_gone(request, form, who)
-        return await _taken(request, form, who, sheet)
+        return await taken(request, form, who, sheet)
 
 
 async def _after_it_is_gone(request: Request, form: FormData, who: SignedIn) -> Response:
     """Sent twice, or written on while somebody published it: nothing is lost and nothing is said twice."""
     if await _was_published(request, form, who):
         return back("/desk/posts", "published")
-    blank = Draft(text="", language=house_of(request).actors.campaign().language)
-    draft = replace(read_draft(form, blank, new="audience" in form), media=kept_pictures(form))
+    campaign = house_of(request).actors.campaign()
+    blank = Draft(text="", language=campaign.language)
+    draft = read_words(form, read_draft(form, blank, new="audience" in form), campaign.time_zone)
+    draft = read_hours(form, replace(draft, media=kept_pictures(form)))
     kept = await house_of(request).drafting.keep(who.who, draft, edits=text_field(form, "edits") or None)
     return await show_form(request, who, Sheet.of(kept), error=GONE, status=Conflict.status)
 
@@ -143,16 +147,19 @@ async def _was_published(request: Request, form: FormData, who: SignedIn) -> boo
     return bool(key) and doing == "publish" and await house_of(request).drafting.published(who.who, key) is not None
 
 
-async def _taken(request: Request, form: FormData, who: SignedIn, sheet: Sheet) -> Response:
+async def taken(request: Request, form: FormData, who: SignedIn, sheet: Sheet) -> Response:
     """Keep the draft, then do what was asked; whatever goes wrong, the form comes back with its words."""
     who.who.must(Act.WRITE)
     if await _was_published(request, form, who):
         return back("/desk/posts", "published")
-    draft = read_draft(form, sheet.draft, new=not sheet.edits)
+    zone = house_of(request).actors.campaign().time_zone
+    draft = read_words(form, read_draft(form, sheet.draft, new=not sheet.edits), zone)
     draft = replace(draft, media=kept_pictures(form))
     sheet = replace(sheet, draft=draft, version=text_field(form, "version"))
     try:
-        draft = read_end(form, draft, house_of(request).actors.campaign().time_zone)
+        draft = read_end(form, draft, zone)
+        draft = read_hours(form, draft)
+        sheet = replace(sheet, draft=draft)
         draft = await add_pictures(request, form, who, draft)
         kept = await kept_as(request, form, who, sheet, draft)
         sheet = Sheet.of(kept)
@@ -166,7 +173,10 @@ async def _taken(request: Request, form: FormData, who: SignedIn, sheet: Sheet) 
         # The draft of this key says something else by now: saving again keeps these words beside it.
         other = isinstance(error, Conflict) and sheet.kept is None
         key = "" if other else text_field(form, "key")
-        return await show_form(request, who, sheet, error=words, status=error.status, key=key)
+        refused = None
+        if isinstance(error, Misfilled):
+            refused = Refused(error=error, at=to_text(house_of(request).clock()), typed=form)
+        return await show_form(request, who, sheet, error=words, status=error.status, key=key, refused=refused)
 
 
 async def kept_as(

@@ -11,13 +11,14 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from server.base.addresses import Addresses
+from server.base.spoken import direction
 from server.base.timestamps import to_wire
 from server.features.actors.model import OurActor
+from server.features.posts.calling import said
 from server.features.posts.model import Post, Text
 from server.features.posts.views import latest, pinned
 from server.web.pages.showing import title
 from server.web.shared.caching import Rendered, kept
-from server.web.shared.language import direction
 from server.web.shared.request import house_of
 
 ENTRIES: Final = 30
@@ -25,16 +26,16 @@ MAX_AGE: Final = 300
 
 
 def _html(post: Post, addresses: Addresses) -> str:
-    parts = [_words(text) for text in post.shown_texts]
+    parts = [_words(text, said(post, text, addresses)) for text in post.shown_texts]
     for picture in post.pictures:
         source = quoteattr(addresses.media(picture.public_id, picture.extension))
         parts.append(f"<p><img src={source} alt={quoteattr(picture.alt)}></p>")
     return "".join(parts)
 
 
-def _words(text: Text) -> str:
+def _words(text: Text, html: str) -> str:
     warning = f"<p><strong>{escape(text.warning)}</strong></p>" if text.warning else ""
-    return f"<div lang={quoteattr(text.language)} dir={quoteattr(direction(text.language))}>{warning}{text.html}</div>"
+    return f"<div lang={quoteattr(text.language)} dir={quoteattr(direction(text.language))}>{warning}{html}</div>"
 
 
 async def _posts(request: Request) -> tuple[OurActor, list[Post]]:

@@ -10,7 +10,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from server.base.catalogue import SOURCE
 from server.base.errors import NotFound
+from server.features.posts.calling import when, words_for
 from server.features.posts.model import Version
 from server.features.posts.views_parts import history
 from server.features.reviews.difference import Piece, compare
@@ -35,8 +37,9 @@ class Change:
 
 
 def _words(version: Version) -> str:
-    title = version.text.title
-    return f"{title}\n{version.text.source}" if title else version.text.source
+    text, call = version.text, version.call
+    hours = when(call, words_for(text.language, SOURCE)) if call else ""
+    return "\n".join(filter(None, (text.title, text.place, hours, text.source, text.needs, text.instead)))
 
 
 def _changes(versions: list[Version]) -> list[Change]:

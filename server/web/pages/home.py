@@ -8,7 +8,7 @@ from starlette.routing import Route
 
 from server.base.errors import NotFound
 from server.features.actors.model import OurActor
-from server.features.posts.views import latest, pinned
+from server.features.posts.views import latest, pinned, standing
 from server.features.posts.views_months import latest_months
 from server.web.pages.showing import profile_of
 from server.web.shared.caching import Rendered, kept
@@ -52,6 +52,7 @@ async def _page(request: Request, actor: OurActor) -> Response:
         async with house.database.snapshot() as snapshot:
             top = await pinned(snapshot, actor.id) if before is None or house.safety.statement_only else []
             posts = [] if house.safety.statement_only else await latest(snapshot, actor.id, before, PAGE)
+            calls = [] if house.safety.statement_only or before else await standing(snapshot, actor.id)
             archive = [] if house.safety.statement_only else await latest_months(snapshot, actor.id, MONTHS)
         uri = house.actors.uri(actor)
         html = render(
@@ -59,8 +60,9 @@ async def _page(request: Request, actor: OurActor) -> Response:
             "pages/home.html",
             profile=await profile_of(request, actor),
             counts=await house.followers.counts(actor.id),
-            posts=posts,
-            pinned=top,
+            calls=calls,
+            posts=[post for post in posts if post not in calls],
+            pinned=[post for post in top if post not in calls],
             months=archive,
             older=posts[-1].id if len(posts) == PAGE else None,
             newer=before is not None,

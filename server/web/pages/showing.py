@@ -9,6 +9,7 @@ from starlette.requests import Request
 from server.base.safe_html import to_text
 from server.features.actors.model import OurActor
 from server.features.media.model import MediaItem
+from server.features.posts.calling import first_line, state_word, words_for
 from server.features.posts.model import Kind, Post
 from server.web.shared.request import house_of
 
@@ -45,12 +46,16 @@ async def profile_of(request: Request, actor: OurActor) -> Profile:
 
 def excerpt(post: Post) -> str:
     """The first words of a post; only its warning if it has one."""
-    words = post.main.warning or " ".join(to_text(post.main.html).split())
+    call, text = post.call, post.main
+    line = first_line(call, text, words_for(text.language, post.language)) if call else ""
+    words = text.warning or " ".join(f"{line} {to_text(text.html)}".split())
     return words if len(words) <= EXCERPT_CHARS else f"{words[: EXCERPT_CHARS - 1].rstrip()}…"
 
 
 def title(post: Post) -> str:
     """A title for feeds and cards."""
     words = post.main.title or excerpt(post)[:80] or "…"
+    if post.call and post.main.title:
+        words = f"{state_word(post.call, words_for(post.language, post.language))}: {words}"
     marked = post.kind is not Kind.CORRECTION or words.casefold().startswith(CORRECTION.casefold())
     return words if marked else f"{CORRECTION}: {words}"

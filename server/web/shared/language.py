@@ -12,20 +12,12 @@ from markupsafe import Markup, escape
 from starlette.requests import Request
 
 from server.base.catalogue import SOURCE, Catalogue, accepted, catalogue, known, languages
+from server.base.spoken import END, ISOLATE, MONTHS, NAMES, digits, direction, spoken, zone_spoken
 from server.base.timestamps import from_text
 from server.base.words import Words
+from server.features.posts.model_call import CallOut, DraftCall
 from server.web.shared.request import house_of
 
-RIGHT_TO_LEFT: Final = frozenset({"ar", "arc", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"})
-#: Digits by language, where CLDR's default ones are not 0 to 9. Arabic has 0 to 9: they are read from Rabat to Baghdad.
-DIGITS: Final = {
-    "fa": str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹"),
-    "ps": str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹"),
-}
-MONTHS: Final = (
-    "January", "February", "March", "April", "May", "June",
-    "July", "August", "September", "October", "November", "December",
-)  # fmt: skip
 #: Days, the first of a month apart (French: 1er), moments and months as people write them.
 DAY, FIRST, MINUTE, MONTH = (
     "%(day)s %(month)s %(year)s",
@@ -33,31 +25,9 @@ DAY, FIRST, MINUTE, MONTH = (
     "%(day)s, %(time)s %(zone)s",
     "%(month)s %(year)s",
 )
-#: Languages by their own names: each is found by those who read it.
-NAMES: Final = {
-    "en": "English",
-    "fr": "Français",
-    "de": "Deutsch",
-    "es": "Español",
-    "it": "Italiano",
-    "pt": "Português",
-    "ar": "العربية",
-    "fa": "فارسی",
-    "ps": "پښتو",
-    "ti": "ትግርኛ",
-    "tr": "Türkçe",
-    "uk": "Українська",
-}
 #: Where a request's scope carries what its organiser chose.
 CHOSEN: Final = "callout.language"
-#: Between these (FIRST STRONG ISOLATE, POP DIRECTIONAL ISOLATE) text has its own direction.
-ISOLATE, END = "\u2068", "\u2069"
 DESK: Final = ("/desk", "/authorize_interaction")
-
-
-def direction(language: str) -> str:
-    """`rtl` or `ltr` by the language's script."""
-    return "rtl" if language.partition("-")[0].lower() in RIGHT_TO_LEFT else "ltr"
 
 
 def language_of(request: Request) -> str:
@@ -77,11 +47,6 @@ def shown_languages() -> list[tuple[str, str]]:
 def _words(context: Context) -> Catalogue:
     found: str = context.get("lang", SOURCE)
     return catalogue(found)
-
-
-def digits(language: str, text: str) -> str:
-    """Digits as the language writes them."""
-    return text.translate(DIGITS[language]) if language in DIGITS else text
 
 
 def _shown(language: str, value: Any) -> Any:
@@ -170,6 +135,23 @@ def minute(context: Context, text: str) -> str:
 
 
 @pass_context
+def spoken_there(context: Context, text: str, zone: str) -> str:
+    """A stored time as `Friday 2 October, 18:00`, by the clocks of a zone."""
+    return spoken(_words(context), text, zone)
+
+
+@pass_context
+def zone_of(context: Context, call: CallOut | DraftCall) -> str:
+    """The time zone of a call-out, spelled out."""
+    return zone_spoken(_words(context), call.time_zone, *filter(None, (call.starts_at, call.ends_at)))
+
+
+def language_name(tag: str) -> str:
+    """A language by its own name."""
+    return NAMES.get(tag, tag)
+
+
+@pass_context
 def month(context: Context, text: str) -> str:
     """`2026-01` as people read it."""
     words = _words(context)
@@ -182,3 +164,4 @@ def install(made: Environment) -> None:
     """Give the templates words, numbers and times in the language of the page, which their context names as `lang`."""
     made.globals.update(_=translated, gettext=translated, ngettext=counted)
     made.filters.update(day=day, minute=minute, month=month, on_day=on_day, many=many, number=number, dir=direction)
+    made.filters.update(spoken=spoken_there, zone_of=zone_of, language_name=language_name)

@@ -13,8 +13,10 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from server.base.bundled import bundled
+from server.base.spoken import direction
 from server.base.timestamps import to_wire
-from server.web.shared.language import direction, install, language_of
+from server.features.posts.calling import said
+from server.web.shared.language import install, language_of
 from server.web.shared.request import house_of
 from server.web.shared.theme import theme
 
@@ -67,7 +69,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     install(made)
-    made.filters.update(moment=to_wire, clean=Markup)
+    made.filters.update(moment=to_wire, clean=Markup, said=lambda post, addresses: said(post, post.main, addresses))
     made.globals.update(style_path=style()[0], script_path=script_path)
     return made
 

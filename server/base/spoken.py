@@ -1,0 +1,137 @@
+"""Days, hours and time zones as people say them, in the words of a catalogue: for pages and for texts that other servers show."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from server.base.catalogue import Catalogue
+from server.base.timestamps import from_text
+from server.base.words import marked
+
+RIGHT_TO_LEFT: Final = frozenset({"ar", "arc", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"})
+#: Digits by language, where CLDR's default ones are not 0 to 9. Arabic has 0 to 9: they are read from Rabat to Baghdad.
+DIGITS: Final = {
+    "fa": str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹"),
+    "ps": str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹"),
+}
+MONTHS: Final = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+#: Languages by their own names: each is found by those who read it.
+NAMES: Final = {
+    "en": "English",
+    "fr": "Français",
+    "de": "Deutsch",
+    "es": "Español",
+    "it": "Italiano",
+    "pt": "Português",
+    "ar": "العربية",
+    "fa": "فارسی",
+    "ps": "پښتو",
+    "ti": "ትግርኛ",
+    "tr": "Türkçe",
+    "uk": "Українська",
+}
+#: Between these (FIRST STRONG ISOLATE, POP DIRECTIONAL ISOLATE) text has its own direction.
+ISOLATE, END = "\u2068", "\u2069"
+#: Monday first, as `datetime.weekday` counts.
+WEEKDAYS: Final = (
+    marked("Monday"),
+    marked("Tuesday"),
+    marked("Wednesday"),
+    marked("Thursday"),
+    marked("Friday"),
+    marked("Saturday"),
+    marked("Sunday"),
+)
+#: A day of the week, a moment, the first of a month apart (French: 1er).
+WEEKDAY: Final = marked("%(weekday)s %(day)s %(month)s")
+WEEKDAY_FIRST: Final = marked("%(weekday)s 1 %(month)s")
+AT: Final = marked("%(day)s, %(time)s")
+#: A span without a start, within a day, over several days.
+UNTIL: Final = marked("until %(end)s (%(zone)s)")
+WITHIN: Final = marked("%(day)s, %(start)s to %(end)s (%(zone)s)")
+SPAN: Final = marked("%(start)s to %(end)s (%(zone)s)")
+ZONE: Final = marked("%(city)s time, %(offset)s")
+ZONE_ALONE: Final = marked("%(city)s time")
+#: Cities that time zones are called after; those not here keep the name that the zone has.
+CITIES: Final = {
+    "Europe/Paris": marked("Paris"),
+    "Europe/London": marked("London"),
+    "Europe/Brussels": marked("Brussels"),
+    "Europe/Berlin": marked("Berlin"),
+    "Europe/Rome": marked("Rome"),
+    "Europe/Athens": marked("Athens"),
+}
+
+
+def direction(language: str) -> str:
+    """`rtl` or `ltr` by the language's script."""
+    return "rtl" if language.partition("-")[0].lower() in RIGHT_TO_LEFT else "ltr"
+
+
+def digits(language: str, text: str) -> str:
+    """Digits as the language writes them."""
+    return text.translate(DIGITS[language]) if language in DIGITS else text
+
+
+def _there(text: str, zone: str) -> datetime:
+    return from_text(text).astimezone(ZoneInfo(zone))
+
+
+def _clock(words: Catalogue, moment: datetime) -> str:
+    return digits(words.language, f"{moment:%H:%M}")
+
+
+def _day(words: Catalogue, moment: datetime) -> str:
+    pattern = words.one(WEEKDAY_FIRST if moment.day == 1 else WEEKDAY)
+    weekday, month = words.one(WEEKDAYS[moment.weekday()]), words.one(MONTHS[moment.month - 1])
+    return pattern % {"weekday": weekday, "day": digits(words.language, str(moment.day)), "month": month}
+
+
+def spoken(words: Catalogue, text: str, zone: str) -> str:
+    """A stored time as `Friday 2 October, 18:00`, by the clocks of a zone that stands beside it."""
+    moment = _there(text, zone)
+    return words.one(AT) % {"day": _day(words, moment), "time": _clock(words, moment)}
+
+
+def _offset(moment: datetime) -> str:
+    distance = moment.utcoffset() or timedelta()
+    minutes = round(distance.total_seconds() / 60)
+    hours, rest = divmod(abs(minutes), 60)
+    sign = "+" if minutes >= 0 else "−"  # noqa: RUF001 - the minus sign of typography
+    return f"UTC{sign}{hours}" + (f":{rest:02}" if rest else "")
+
+
+def zone_spoken(words: Catalogue, zone: str, *moments: str) -> str:
+    """A time zone as `Paris time, UTC+2`; without the distance if it is not the same at all of these stored times."""
+    city = words.one(CITIES[zone]) if zone in CITIES else zone.rpartition("/")[2].replace("_", " ")
+    if city == "UTC":
+        return city
+    offsets = {_offset(_there(one, zone)) for one in moments}
+    if len(offsets) != 1:
+        return words.one(ZONE_ALONE) % {"city": isolated(words.language, city)}
+    offset = isolated(words.language, offsets.pop())
+    return words.one(ZONE) % {"city": isolated(words.language, city), "offset": offset}
+
+
+def isolated(language: str, text: str) -> str:
+    """A name from left to right that must not turn a sentence from right to left around."""
+    return f"{ISOLATE}{text}{END}" if direction(language) == "rtl" else text
+
+
+def span(words: Catalogue, starts_at: str | None, ends_at: str, zone: str) -> str:
+    """From when until when, with the time zone: `until Friday 2 October, 18:00 (Paris time, UTC+2)`."""
+    end = _there(ends_at, zone)
+    if starts_at is None:
+        said = zone_spoken(words, zone, ends_at)
+        return words.one(UNTIL) % {"end": spoken(words, ends_at, zone), "zone": said}
+    start, said = _there(starts_at, zone), zone_spoken(words, zone, starts_at, ends_at)
+    if start.date() == end.date():
+        hours = {"start": _clock(words, start), "end": _clock(words, end)}
+        return words.one(WITHIN) % {"day": _day(words, start), "zone": said, **hours}
+    both = {"start": spoken(words, starts_at, zone), "end": spoken(words, ends_at, zone)}
+    return words.one(SPAN) % {**both, "zone": said}
