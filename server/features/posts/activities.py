@@ -9,7 +9,8 @@ from federation.identifiers import PUBLIC, ActivityId, ActorId, ObjectId
 from federation.objects import Attachment, Hashtag, Mention, Note, Poll, PollOption, Tombstone
 from server.base.addresses import Addresses
 from server.base.timestamps import from_text
-from server.features.posts.model import Audience, Picture, Post, QuoteState, ReplyPolicy, Text
+from server.features.posts.model import Audience, Picture, Post, ReplyPolicy, Text
+from server.features.posts.model_quote import QuoteState
 
 
 def audience(post: Post, handle: str, addresses: Addresses) -> tuple[tuple[str, ...], tuple[str, ...]]:

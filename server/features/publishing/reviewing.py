@@ -16,7 +16,8 @@ from server.features.media.model import MediaItem
 from server.features.media.service import Media
 from server.features.posts import store_drafts
 from server.features.posts import views as posts_views
-from server.features.posts.model import Draft, DraftMedia, DraftState, DraftText, KeptDraft, Post, State, Text
+from server.features.posts.languages import carried
+from server.features.posts.model import Draft, DraftState, KeptDraft, Post, State, Text
 from server.features.publishing import store as publishing_store
 from server.features.publishing.drafting import Drafting
 from server.features.publishing.service import Publishing
@@ -66,25 +67,6 @@ def _seen(kept: KeptDraft | None, post: Post | None) -> str:
     return ".".join([*versions, str(post.revision_number)] if post is not None else versions) or "0"
 
 
-def _as_draft(post: Post) -> Draft:
-    """A post as the draft that would make it."""
-    others = [one for one in post.shown_texts if one.language != post.language]
-    return Draft(
-        text=post.main.source,
-        language=post.language,
-        title=post.main.title,
-        warning=post.main.warning,
-        sensitive=post.sensitive,
-        kind=post.kind,
-        audience=post.audience,
-        media=tuple(DraftMedia(public_id=one.public_id, alt=one.alt) for one in post.pictures),
-        in_reply_to=post.in_reply_to,
-        translations=tuple(
-            DraftText(language=one.language, text=one.source, title=one.title, warning=one.warning) for one in others
-        ),
-    )
-
-
 class Reviewing:
     """Decisions about what waits. A review is known by its inner id: it never leaves the house."""
 
@@ -113,7 +95,7 @@ class Reviewing:
             review, kept = await self._reviews.found(snapshot, review_id)
             post = await self._post(snapshot, review, kept)
             live = post if post is not None and post.state is State.LIVE else None
-            draft = kept.draft if kept is not None else (_as_draft(live) if live else None)
+            draft = _words(kept, live)
             before = await self._before(snapshot, review, kept, live)
             names = await reviews_views.names(snapshot)
             known = await publishing_store.handles(snapshot, _handles(draft)) if draft else {}
@@ -237,6 +219,13 @@ class Reviewing:
         post = await self._drafting.publish_in(tx, who, kept)
         if verdict is Verdict.AFTER:
             await self._reviews.after(tx, who, post, reason)
+
+
+def _words(kept: KeptDraft | None, live: Post | None) -> Draft | None:
+    """What is or will be said, with the translations that stand."""
+    if kept is None:
+        return live.as_draft() if live else None
+    return carried(kept.draft, live) if kept.edits and live else kept.draft
 
 
 def _said_beside(draft: Draft | None, known: Mapping[str, tuple[str, str]], addresses: Addresses) -> Text | None:

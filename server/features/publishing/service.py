@@ -24,6 +24,7 @@ from server.features.callouts import store as callouts_store
 from server.features.delivery.service import Delivery
 from server.features.media.service import Media
 from server.features.posts import limits, store, store_drafts, views
+from server.features.posts.languages import carried, fingerprint_of
 from server.features.posts.model import Audience, Draft, Named, Post, State
 from server.features.posts.model_call import CallState
 from server.features.publishing import store as publishing_store
@@ -195,6 +196,7 @@ class Publishing:
         draft = ending(draft, tx.now)
         ours = self._actors.campaign()
         before = await self.saying.live(tx, name)
+        draft = carried(draft, before)
         if before.poll is not None and draft.media:
             raise Invalid("A poll cannot have pictures: other servers would drop one of them.")
         answered = await publishing_store.author_of(tx, before.in_reply_to) if before.in_reply_to else None
@@ -207,6 +209,7 @@ class Publishing:
             organiser_id=who.organiser_id,
             draft=draft,
             extra=extra,
+            minor=draft.minor or fingerprint_of(draft) == before.main.fingerprint,
         )
         await self._let_go(tx, before)
         await store.mark_edited(tx, before.id, draft)

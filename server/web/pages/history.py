@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from server.base.errors import NotFound
-from server.features.posts.model import Version
+from server.features.posts.model_version import Version
 from server.features.posts.views_parts import history
 from server.features.reviews.difference import Piece, compare
 from server.web.pages.showing import profile_of
