@@ -41,6 +41,8 @@ from server.web.desk import (
     reviews_screen,
     rules_screen,
     team_screen,
+    translation_screen,
+    translations_screen,
     write_screen,
 )
 from server.web.fediverse import actor, discovery, inbox, objects
@@ -86,6 +88,8 @@ def _routes(house: House) -> list[BaseRoute]:
         *drafts_screen.routes(),
         *bench_screen.routes(),
         *posts_screen.routes(),
+        *translations_screen.routes(),
+        *translation_screen.routes(),
         *quotes_screen.routes(),
         *conversation_screen.routes(),
         *reactions_screen.routes(),

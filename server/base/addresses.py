@@ -102,6 +102,10 @@ class Addresses:
         """The page of a post."""
         return f"{self.base}/p/{public_id}"
 
+    def post_page_in(self, public_id: str, language: str) -> str:
+        """The page of a post in a language."""
+        return f"{self.base}/{language}/p/{public_id}"
+
     def replies(self, handle: str, public_id: str) -> str:
         """Collection of the approved replies of a post."""
         return f"{self.post(handle, public_id)}/replies"

@@ -106,6 +106,7 @@ HAVE_ASKED = {
     "server/features/publishing/drafting.py",
     "server/features/publishing/correcting.py",
     "server/features/publishing/reviewing.py",
+    "server/features/publishing/translating.py",
 }
 
 

@@ -9,7 +9,19 @@ import msgspec
 
 from federation.errors import FederationError
 from server.base.errors import AppError
-from server.commands.verbs import conversation, drafts, export, lists, people, posts, queue, quotes, reviews, safety
+from server.commands.verbs import (
+    conversation,
+    drafts,
+    export,
+    lists,
+    people,
+    posts,
+    queue,
+    quotes,
+    reviews,
+    safety,
+    translations,
+)
 from server.house import House
 
 Verb = Callable[[House, Any], Awaitable[Any]]
@@ -81,6 +93,10 @@ VERBS: Final[dict[str, tuple[type[msgspec.Struct], Verb]]] = {
     "words.remove": (conversation.Rule, conversation.words_remove),
     "quotes": (quotes.Listed, quotes.quotes),
     "quotes.answer": (quotes.Answer, quotes.answer),
+    "translate": (translations.Translate, translations.translate),
+    "translations": (translations.Listed, translations.listed),
+    "languages": (people.Nothing, translations.languages),
+    "languages.choose": (translations.Languages, translations.choose),
     "export": (export.Export, export.export),
     "reviews.list": (people.Nothing, reviews.waiting),
     "reviews.show": (reviews.Number, reviews.show),

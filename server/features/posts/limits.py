@@ -7,7 +7,7 @@ from typing import Final
 
 from server.base.errors import Invalid
 from server.base.words import marked
-from server.features.posts.model import Draft, DraftPoll
+from server.features.posts.model import Draft, DraftPoll, DraftText
 
 MAX_TEXT_CHARS: Final = 5_000
 MAX_TITLE_CHARS: Final = 200
@@ -19,6 +19,8 @@ MAX_POLL_OPTIONS: Final = 4
 MAX_OPTION_CHARS: Final = 50
 MIN_POLL_SECONDS, MAX_POLL_SECONDS = 5 * 60, 30 * 24 * 3600
 MAX_TRANSLATIONS: Final = 12
+#: Of the place, of what is needed, and of what to do instead of coming.
+MAX_CALL_WORDS: Final = 2_000
 MAX_EXPIRES_DAYS: Final = 366
 MAX_QUOTE_CHARS: Final = 2_000
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8}){0,3}")
@@ -91,9 +93,27 @@ def _check_translations(draft: Draft) -> None:
     languages = [draft.language, *(translation.language for translation in draft.translations)]
     if len(set(languages)) != len(languages) or len(languages) > MAX_TRANSLATIONS:
         raise Invalid("Each language appears once.")
-    for language in languages:
-        checked_language(language)
+    checked_language(draft.language)
     for translation in draft.translations:
-        _within(translation.text, MAX_TEXT_CHARS, marked("A translation has more than %(max)s characters."))
-        _within(translation.title, MAX_TITLE_CHARS, marked("A title has more than %(max)s characters."))
-        _within(translation.warning, MAX_WARNING_CHARS, marked("A content warning has more than %(max)s characters."))
+        check_translation(translation)
+
+
+def check_translation(one: DraftText) -> None:
+    """Raise Invalid for a translation that could never be approved."""
+    checked_language(one.language)
+    _within(one.text, MAX_TEXT_CHARS, marked("A translation has more than %(max)s characters."))
+    _within(one.title, MAX_TITLE_CHARS, marked("A title has more than %(max)s characters."))
+    _within(one.warning, MAX_WARNING_CHARS, marked("A content warning has more than %(max)s characters."))
+    for words in (one.place, one.needs, one.instead):
+        _within(words, MAX_CALL_WORDS, marked("One field of a call-out has more than %(max)s characters."))
+    for picture in one.alts:
+        _within(picture.alt, MAX_ALT_CHARS, marked("The description of a picture has more than %(max)s characters."))
+
+
+def check_whole(one: DraftText, main: DraftText) -> None:
+    """Raise Invalid if a translation leaves out what the original says: then readers would miss it."""
+    if main.text.strip() and not one.text.strip():
+        raise Invalid("Translate the words first.")
+    for there, here in ((main.title, one.title), (main.warning, one.warning), (main.place, one.place)):
+        if there.strip() and not here.strip():
+            raise Invalid("Translate the title, the content warning and the place, too.")

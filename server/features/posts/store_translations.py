@@ -72,6 +72,17 @@ async def keep(tx: Transaction, post_id: int, text: DraftText) -> int:
     return version
 
 
+async def take(tx: Transaction, post_id: int, language: str, version: int) -> bool:
+    """Take a translation in work away because it is approved; False if it is not that version any more."""
+    gone = await tx.execute(
+        "DELETE FROM translation_drafts WHERE post_id = :post_id AND language = :language AND version = :version",
+        post_id=post_id,
+        language=language,
+        version=version,
+    )
+    return gone == 1
+
+
 async def discard(tx: Transaction, post_id: int, language: str) -> bool:
     """Forget a translation in work; False if there is none."""
     gone = await tx.execute(
@@ -170,9 +181,12 @@ async def suggestions_of(snapshot: Snapshot, post_id: int) -> list[int]:
     return [row["remote_post_id"] for row in rows]
 
 
-async def set_suggestion(tx: Transaction, remote_post_id: int, state: str) -> bool:
-    """What became of a suggestion; False if it is not here."""
+async def set_suggestion(tx: Transaction, remote_post_id: int, state: str, post_id: int) -> bool:
+    """What became of a suggestion for a post; False if there is none."""
     done = await tx.execute(
-        "UPDATE translation_suggestions SET state = :state WHERE remote_post_id = :id", state=state, id=remote_post_id
+        "UPDATE translation_suggestions SET state = :state WHERE remote_post_id = :id AND post_id = :post_id",
+        state=state,
+        id=remote_post_id,
+        post_id=post_id,
     )
     return done > 0

@@ -23,7 +23,7 @@ from server.features.audit.service import Audit
 from server.features.callouts import store as callouts_store
 from server.features.delivery.service import Delivery
 from server.features.media.service import Media
-from server.features.posts import limits, store, store_drafts, views
+from server.features.posts import limits, store, store_drafts, store_translations, views
 from server.features.posts.languages import carried, fingerprint_of
 from server.features.posts.model import Audience, Draft, Named, Post, State
 from server.features.posts.model_call import CallState
@@ -32,6 +32,7 @@ from server.features.publishing import store_stamps
 from server.features.publishing.quoting import Quoting
 from server.features.publishing.saying import Saying
 from server.features.publishing.writing import ending, write_revision
+from server.features.remote import store as remote_store
 from server.features.reviews.model import Change, ReviewWanted
 from server.features.reviews.service import Reviews
 from server.features.safety.model import LockLevel
@@ -241,6 +242,8 @@ class Publishing:
 
     async def _delete(self, tx: Transaction, post: Post) -> Post:
         await self.saying.about(tx, post, "Delete")
+        for suggested in await store_translations.suggestions_of(tx, post.id):
+            await remote_store.delete_post(tx, suggested)
         await store.mark_deleted(tx, post.id)
         await self._let_go(tx, post)
         await self._reviews.post_gone(tx, post.id)

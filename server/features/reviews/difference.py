@@ -9,7 +9,8 @@ from difflib import SequenceMatcher
 from enum import StrEnum
 from typing import Final
 
-from server.features.posts.model import Draft, Post
+from server.features.posts.languages import main_words
+from server.features.posts.model import Draft, DraftText, Post, TextState
 
 _TOKEN: Final = re.compile(r"\n|[^\S\n]+|\w+|[^\w\s]")
 #: Above it (tokens of one side times tokens of the other) the words are not compared: the old ones go, the new ones come.
@@ -34,7 +35,7 @@ class Piece:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changed:
-    """One field that is not as it was: `words`, `title`, `warning`, `alt`, `language` or `audience`."""
+    """One field that is not as it was: one of FIELDS, or `language`."""
 
     field: str
     language: str
@@ -75,19 +76,30 @@ def compare(old: str, new: str) -> tuple[Piece, ...]:
     return tuple(piece for piece in found if piece.text)
 
 
-def _texts_of(draft: Draft) -> dict[str, tuple[str, str, str]]:
-    texts = {draft.language: (draft.title, draft.warning, draft.text)}
-    return texts | {one.language: (one.title, one.warning, one.text) for one in draft.translations}
+#: What is compared in each language.
+FIELDS: Final = ("title", "warning", "words", "place", "needs", "instead", "alt")
+_NOTHING_SAID: Final = ("",) * len(FIELDS)
+
+
+def _fields(one: DraftText) -> tuple[str, ...]:
+    alts = "\n".join(picture.alt for picture in sorted(one.alts, key=lambda picture: picture.public_id))
+    return (one.title, one.warning, one.text, one.place, one.needs, one.instead, alts)
+
+
+def _texts_of(draft: Draft) -> dict[str, tuple[str, ...]]:
+    """By language; the pictures of the main one are compared one by one. What nobody approved does not go out."""
+    said = (one for one in draft.translations if one.state is not TextState.DRAFT)
+    return {one.language: _fields(one) for one in (main_words(draft), *said)}
 
 
 def changes_of(post: Post, draft: Draft) -> tuple[Changed, ...]:
     """Every field in which a draft differs from the post that stands. Pictures are shown rather than compared."""
-    before = {one.language: (one.title, one.warning, one.source) for one in post.texts}
+    before = _texts_of(post.as_draft()) if post.texts else {}
     after = _texts_of(draft)
     found = []
     for language in dict.fromkeys([post.language, *before, *after]):
-        old, new = before.get(language, ("", "", "")), after.get(language, ("", "", ""))
-        for field, was, is_now in zip(("title", "warning", "words"), old, new, strict=True):
+        old, new = before.get(language, _NOTHING_SAID), after.get(language, _NOTHING_SAID)
+        for field, was, is_now in zip(FIELDS, old, new, strict=True):
             if was != is_now:
                 found.append(Changed(field=field, language=language, pieces=compare(was, is_now)))
     alts = {one.public_id: one.alt for one in post.pictures}

@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from server.base.bundled import bundled
+from server.base.language_names import language_name
 from server.base.timestamps import to_wire
 from server.web.shared.language import direction, install, language_of
 from server.web.shared.request import house_of
@@ -68,7 +69,7 @@ def environment() -> Environment:
     )
     install(made)
     made.filters.update(moment=to_wire, clean=Markup)
-    made.globals.update(style_path=style()[0], script_path=script_path)
+    made.globals.update(style_path=style()[0], script_path=script_path, language_name=language_name)
     return made
 
 
