@@ -76,8 +76,6 @@ def translations(console: Console, data: Path | None, target: str, *, as_json: b
 @pass_console
 def languages(console: Console, data: Path | None, languages: tuple[str, ...], *, as_json: bool) -> None:
     """What the campaign speaks, in its order; with LANGUAGES (en fr ar ...), choose it."""
-    if languages:
-        found = console.ask(data, "languages.choose", languages=list(languages))
-    else:
-        found = console.ask(data, "languages")
+    chosen = {"languages": list(languages)} if languages else {}
+    found = console.ask(data, "languages.choose" if languages else "languages", **chosen)
     show(found, " ".join, as_json=as_json)
