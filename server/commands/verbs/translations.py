@@ -40,7 +40,7 @@ class Listed(msgspec.Struct, frozen=True):
 class Languages(msgspec.Struct, frozen=True):
     """What the campaign speaks, in its order."""
 
-    languages: tuple[str, ...]
+    languages: tuple[str, ...] = ()
 
 
 def _side(side: Side) -> dict[str, Any]:

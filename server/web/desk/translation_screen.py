@@ -90,6 +90,12 @@ async def show(request: Request) -> Response:
     return await _shown(request, who, panel, side, text, suggestion=found.id if found else None)
 
 
+def _suggestion(form: FormData) -> int | None:
+    """The inner id of the suggestion that the words were taken from."""
+    text = text_field(form, "suggestion")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+
+
 def _read(form: FormData, panel: Panel, language: str) -> DraftText:
     alts = ((one.public_id, text_field(form, f"alt-{one.public_id}").strip()) for one in panel.main.alts)
     return DraftText(
@@ -118,7 +124,7 @@ async def act(request: Request) -> Response:
         except AppError as error:
             fresh = await panel_of(request, who)
             words = text if doing in {"save", "save-approve"} else (side.text or text)
-            number = number_field(form, "suggestion")
+            number = _suggestion(form)
             return await _shown(request, who, fresh, _side(request, fresh), words, suggestion=number, error=error)
     if doing == "save":
         return RedirectResponse(f"{home_of(panel)}/{side.language}?done={done}", 303)
@@ -159,7 +165,7 @@ async def _save(request: Request, form: FormData, who: SignedIn, panel: Panel, t
     if panel.kept:
         await house.translating_drafts.save(who.who, panel.name, text, version)
     else:
-        suggestion = number_field(form, "suggestion")
+        suggestion = _suggestion(form)
         await house.translating.save(who.who, panel.name, text, version, suggestion)
 
 
