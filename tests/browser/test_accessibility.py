@@ -35,6 +35,7 @@ def values(busy: Busy) -> dict[str, str]:
         "month": busy.month,
         "secret": "not-a-link",
         "review": str(busy.review),
+        "language": "ar",
     }
 
 

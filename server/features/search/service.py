@@ -113,7 +113,7 @@ def _words(post: Post) -> str | None:
         part
         for text in post.texts
         if text.state in {"main", "approved"}
-        for part in (text.title, text.warning, text.source)
+        for part in (text.title, text.warning, text.source, *(picture.alt for picture in text.alts))
     ]
     parts += [picture.alt for picture in post.pictures] + list(post.tags)
     if post.poll:

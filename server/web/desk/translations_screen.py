@@ -21,6 +21,8 @@ from server.web.shared.sessions import signed_in
 EXCERPT_CHARS: Final = 140
 #: So many posts beside the call-outs that stand.
 RECENT: Final = 20
+#: So many empty fields follow the languages that were chosen.
+ROOM: Final = 3
 
 
 async def show_all(request: Request) -> Response:
@@ -90,7 +92,7 @@ async def _languages(request: Request, who: SignedIn, chosen: list[str], error: 
         here="more",
         status=error.status if error else 200,
         error=str(error) if error else "",
-        chosen=[*chosen, *[""] * (MAX_TRANSLATIONS - len(chosen))][:MAX_TRANSLATIONS],
+        chosen=[*chosen, *[""] * ROOM][:MAX_TRANSLATIONS],
         main=main,
         names=sorted(names.items()),
     )
