@@ -39,7 +39,9 @@ async def preview(request: Request) -> Response:
     """A draft as it will look here and on Mastodon; nothing is published by looking."""
     who = await signed_in(request)
     kept = await _kept(request, who)
-    draft = carried(kept.draft, await find_post(request, kept.edits)) if kept.edits else kept.draft
+    draft, standing = kept.draft, await find_post(request, kept.edits) if kept.edits else None
+    if standing is not None and not standing.deleted_at:
+        draft = carried(draft, standing)
     seen = await house_of(request).previewing.preview(who.who, draft)
     key = house_of(request).random(12).hex()
     return await screen(request, who, "preview.html", here="write", kept=kept, seen=seen, post=seen.post, key=key)
