@@ -256,7 +256,8 @@ CREATE TABLE actors (
     moved_to TEXT,
     created_at TEXT NOT NULL,
     updated_at TEXT NOT NULL,
-    suspended_at TEXT
+    suspended_at TEXT,
+    languages TEXT NOT NULL DEFAULT '[]'
 );
 
 -- Signing keys, private halves sealed with the key outside the database. Rotation adds a version, nothing is erased.
@@ -520,7 +521,8 @@ CREATE TABLE posts (
     quote_uri TEXT,
     quote_state TEXT NOT NULL DEFAULT '' CHECK (quote_state IN ('', 'pending', 'accepted', 'rejected')),
     quote_stamp TEXT,
-    quote_policy TEXT NOT NULL DEFAULT 'closed' CHECK (quote_policy IN ('open', 'known', 'approval', 'closed'))
+    quote_policy TEXT NOT NULL DEFAULT 'closed' CHECK (quote_policy IN ('open', 'known', 'approval', 'closed')),
+    own_notes INTEGER NOT NULL DEFAULT 0
 );
 CREATE INDEX posts_timeline ON posts (actor_id, state, visibility, id);
 CREATE INDEX posts_month ON posts (actor_id, state, visibility, month, id);
@@ -642,6 +644,49 @@ CREATE TABLE revision_media (
     PRIMARY KEY (revision_id, position)
 );
 CREATE INDEX revision_media_media ON revision_media (media_id);
+
+-- What a translation says of the pictures of its revision; the main words stand with them in revision_media.
+CREATE TABLE text_alts (
+    revision_id BIGINT NOT NULL REFERENCES post_revisions (id) ON DELETE CASCADE,
+    language TEXT NOT NULL,
+    media_id BIGINT NOT NULL REFERENCES media (id),
+    alt TEXT NOT NULL,
+    PRIMARY KEY (revision_id, language, media_id)
+);
+CREATE INDEX text_alts_media ON text_alts (media_id);
+
+-- Translations of live posts that are being written; approving one makes a revision of it. `payload` is the translation as JSON.
+CREATE TABLE translation_drafts (
+    post_id BIGINT NOT NULL REFERENCES posts (id),
+    language TEXT NOT NULL,
+    version INTEGER NOT NULL DEFAULT 1,
+    organiser_id BIGINT,
+    payload TEXT NOT NULL,
+    updated_at TEXT NOT NULL,
+    PRIMARY KEY (post_id, language)
+);
+
+-- Notes of their own that say a post in another language; their words are those of the post. `said` is a hash of what was sent last.
+CREATE TABLE translation_notes (
+    public_id TEXT PRIMARY KEY,
+    post_id BIGINT NOT NULL REFERENCES posts (id),
+    language TEXT NOT NULL,
+    said TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    updated_at TEXT,
+    deleted_at TEXT
+);
+CREATE INDEX translation_notes_post ON translation_notes (post_id);
+
+-- Replies that are translations (#translation): never shown as replies. Those of strangers are held until an organiser lets them in.
+CREATE TABLE translation_suggestions (
+    remote_post_id BIGINT PRIMARY KEY REFERENCES remote_posts (id) ON DELETE CASCADE,
+    post_id BIGINT NOT NULL REFERENCES posts (id),
+    language TEXT NOT NULL DEFAULT '',
+    state TEXT NOT NULL CHECK (state IN ('held', 'open', 'taken', 'discarded')),
+    received_at TEXT NOT NULL
+);
+CREATE INDEX translation_suggestions_post ON translation_suggestions (post_id, state);
 
 -- Actors named in a revision, as resolved when it was published.
 CREATE TABLE revision_mentions (

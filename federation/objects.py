@@ -90,11 +90,12 @@ class Actor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attachment:
-    """A picture or another file. Focus is (x, y), each -1..1, (0, 0) the middle."""
+    """A picture or another file. Focus is (x, y), each -1..1, (0, 0) the middle. `alt_map` holds (language, alt), the main one first."""
 
     url: str
     media_type: str
     alt: str = ""
+    alt_map: tuple[tuple[str, str], ...] = ()
     width: int | None = None
     height: int | None = None
     blurhash: str | None = None

@@ -55,6 +55,10 @@ def _given(**values: Any) -> dict[str, Any]:
     return {key.rstrip("_"): value for key, value in values.items() if value is not None}
 
 
+def _map(pairs: tuple[tuple[str, str], ...]) -> dict[str, str] | None:
+    return dict(pairs) or None
+
+
 def _picture(picture: Attachment, kind: str) -> dict[str, Any]:
     alt = picture.alt or None
     return _given(
@@ -62,6 +66,7 @@ def _picture(picture: Attachment, kind: str) -> dict[str, Any]:
         mediaType=picture.media_type,
         url=picture.url,
         name=alt,
+        nameMap=_map(picture.alt_map),
         summary=alt,
         width=picture.width,
         height=picture.height,
@@ -138,10 +143,6 @@ def _policy(note: Note) -> dict[str, Any] | None:
             "manualApproval": list(note.replying[1]),
         }
     return policy
-
-
-def _map(pairs: tuple[tuple[str, str], ...]) -> dict[str, str] | None:
-    return dict(pairs) or None
 
 
 def note_document(note: Note) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from server.commands import (
     cli_quotes,
     cli_reviews,
     cli_safety,
+    cli_translations,
 )
 from server.commands.cli import Console, cli
 
@@ -32,6 +33,7 @@ COMMANDS = (
     cli_quotes,
     cli_reviews,
     cli_safety,
+    cli_translations,
 )
 
 

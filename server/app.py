@@ -42,6 +42,8 @@ from server.web.desk import (
     reviews_screen,
     rules_screen,
     team_screen,
+    translation_screen,
+    translations_screen,
     write_screen,
 )
 from server.web.fediverse import actor, discovery, inbox, objects
@@ -88,6 +90,8 @@ def _routes(house: House, door: inbox.InboxDoor) -> list[BaseRoute]:
         *drafts_screen.routes(),
         *bench_screen.routes(),
         *posts_screen.routes(),
+        *translations_screen.routes(),
+        *translation_screen.routes(),
         *quotes_screen.routes(),
         *conversation_screen.routes(),
         *reactions_screen.routes(),

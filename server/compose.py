@@ -64,6 +64,8 @@ from server.features.publishing.quoting import Quoting
 from server.features.publishing.reviewing import Reviewing
 from server.features.publishing.service import ANNOUNCE_JOB, Publishing
 from server.features.publishing.stamping import Stamping
+from server.features.publishing.translating import Translating
+from server.features.publishing.translating_drafts import TranslatingDrafts
 from server.features.remote.onward import Onward
 from server.features.remote.service import Remote
 from server.features.reviews.service import Reviews
@@ -208,6 +210,8 @@ def _voice(on: Ground) -> dict[str, Any]:
         "drafting": drafting,
         "reviews": reviews,
         "reviewing": Reviewing(on.database, drafting, publishing, reviews, on.media, on.addresses),
+        "translating": Translating(on.database, publishing, reviews, on.actors, on.audit, on.safety),
+        "translating_drafts": TranslatingDrafts(on.database, drafting, reviews, on.actors, on.audit),
         "bench": Bench(drafting, on.media),
         "previewing": Previewing(on.database, on.actors, on.media, on.remote, on.addresses),
         "stamping": Stamping(on.database, on.delivery, on.actors, *said),

@@ -49,6 +49,8 @@ from server.features.publishing.profiles import Profiles
 from server.features.publishing.reviewing import Reviewing
 from server.features.publishing.service import Publishing
 from server.features.publishing.stamping import Stamping
+from server.features.publishing.translating import Translating
+from server.features.publishing.translating_drafts import TranslatingDrafts
 from server.features.remote.onward import Onward
 from server.features.remote.service import Remote
 from server.features.reviews.service import Reviews
@@ -100,6 +102,8 @@ class House(Ground):
     drafting: Drafting
     reviews: Reviews
     reviewing: Reviewing
+    translating: Translating
+    translating_drafts: TranslatingDrafts
     stamping: Stamping
     previewing: Previewing
     bench: Bench

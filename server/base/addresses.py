@@ -109,7 +109,7 @@ class Addresses:
         """The page of a post."""
         return f"{self.base}/p/{public_id}"
 
-    def post_page_in(self, language: str, public_id: str) -> str:
+    def post_page_in(self, public_id: str, language: str) -> str:
         """The page of a post in a language; without the language where pages do not speak it."""
         found = known(language)
         return f"{self.base}/{found}/p/{public_id}" if found else self.post_page(public_id)

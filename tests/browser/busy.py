@@ -125,6 +125,9 @@ async def _talk(world: World, house: House, peers: list[Peer], uri: str, *, odd:
         await peer.send(house, peer.activity("Create", note))
         await peer.send(house, peer.activity("Like", uri))
     await peers[0].send(house, peers[0].activity("Announce", uri, to=["https://www.w3.org/ns/activitystreams#Public"]))
+    words = "Le quai rouvre. Venez à sept heures. #translation #fr"
+    suggested = peers[1].note(words, inReplyTo=uri, cc=[campaign])
+    await peers[1].send(house, peers[1].activity("Create", suggested))
     direct = peers[1].note("Is the door at the back still the one to knock at?", to=[campaign], cc=[])
     await peers[1].send(house, peers[1].activity("Create", direct))
     await peers[2].send(house, peers[2].activity("Flag", [campaign, uri], content="They post the address of a house."))
@@ -145,6 +148,9 @@ async def _posts(world: World, house: House) -> tuple[str, str]:
         house, "The quay is open again. Come at seven, bring blankets and tea. #OpenHarbour", media=media
     )
     await house.acting.pin(CONSOLE, post.public_id, pinned=True)
+    await house.translating.choose_languages(CONSOLE, ["en", "ar", "fr"])
+    arabic = DraftText(language="ar", text="الرصيف مفتوح من جديد. تعالوا في السابعة ومعكم بطانيات وشاي.")
+    await house.translating.save(CONSOLE, post.public_id, arabic)
     await world.settle()
     return post.public_id, gone.public_id
 

@@ -107,6 +107,7 @@ HAVE_ASKED = {
     "server/features/publishing/calling.py",
     "server/features/publishing/correcting.py",
     "server/features/publishing/reviewing.py",
+    "server/features/publishing/translating.py",
 }
 
 

@@ -21,6 +21,7 @@ from server.commands.verbs import (
     quotes,
     reviews,
     safety,
+    translations,
 )
 from server.house import House
 
@@ -96,6 +97,10 @@ VERBS: Final[dict[str, tuple[type[msgspec.Struct], Verb]]] = {
     "words.remove": (conversation.Rule, conversation.words_remove),
     "quotes": (quotes.Listed, quotes.quotes),
     "quotes.answer": (quotes.Answer, quotes.answer),
+    "translate": (translations.Translate, translations.translate),
+    "translations": (translations.Listed, translations.listed),
+    "languages": (people.Nothing, translations.languages),
+    "languages.choose": (translations.Languages, translations.choose),
     "export": (export.Export, export.export),
     "reviews.list": (people.Nothing, reviews.waiting),
     "reviews.show": (reviews.Number, reviews.show),

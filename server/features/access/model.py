@@ -23,6 +23,7 @@ class Act(StrEnum):
 
     READ = "read"
     WRITE = "write"
+    APPROVE_TRANSLATION = "approve-translation"
     PUBLISH = "publish"
     DELETE = "delete"
     BOOST = "boost"
@@ -55,6 +56,7 @@ _EDITOR: Final = _WRITER | {
     Act.BLOCK,
     Act.LOCK,
     Act.REVIEW,
+    Act.APPROVE_TRANSLATION,
     Act.BREAK_GLASS,
     Act.ALLY,
 }

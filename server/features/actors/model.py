@@ -40,6 +40,14 @@ class OurActor:
     created_at: str
     updated_at: str
     suspended: bool
+    #: What the campaign speaks, in its order, as its organisers chose; empty until they did.
+    chosen_languages: tuple[str, ...] = ()
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """What the campaign speaks, in its order: at least the language it writes in."""
+        chosen = self.chosen_languages
+        return chosen if self.language in chosen else (self.language, *chosen)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

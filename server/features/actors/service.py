@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from collections.abc import Sequence
 from typing import Final
 
 from federation.identifiers import KeyId
@@ -145,6 +146,15 @@ class Actors:
         fresh = changed
         tx.after_commit(lambda: self._remember(fresh))
         return fresh
+
+    async def choose_languages(self, tx: Transaction, actor: OurActor, languages: Sequence[str]) -> None:
+        """Choose the languages of an actor, in its order; every page knows from the commit on."""
+        await store.update_languages(tx, actor.id, languages)
+        await changes.record(tx, "actor", actor.handle)
+        changed = await store.by_id(tx, actor.id)
+        if changed is not None:
+            fresh = changed
+            tx.after_commit(lambda: self._remember(fresh))
 
     def _remember(self, actor: OurActor) -> None:
         self._by_handle[actor.handle] = actor

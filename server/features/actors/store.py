@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
 from server.base.database import Row, Snapshot, Transaction
 from server.base.timestamps import later_than
@@ -32,6 +33,7 @@ def actor_from(row: Row) -> OurActor:
         created_at=row["created_at"],
         updated_at=row["updated_at"],
         suspended=row["suspended_at"] is not None,
+        chosen_languages=tuple(json.loads(row["languages"])),
     )
 
 
@@ -122,4 +124,11 @@ async def update_profile(tx: Transaction, actor: OurActor, profile: Profile) -> 
         approves=int(profile.approves_followers),
         also_known_as=json.dumps(list(profile.also_known_as)),
         updated=later_than(actor.updated_at, tx.now),
+    )
+
+
+async def update_languages(tx: Transaction, actor_id: int, languages: Sequence[str]) -> None:
+    """Choose the languages that an actor speaks, in its order."""
+    await tx.execute(
+        "UPDATE actors SET languages = :languages WHERE id = :id", languages=json.dumps(list(languages)), id=actor_id
     )

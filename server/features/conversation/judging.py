@@ -86,6 +86,7 @@ class Judging:
             first_contact=standing.stranger,
             same_text=same_text(post.html),
             rule_id=rule.id if rule else None,
+            ally=standing.ally,
         )
 
     async def _standing(self, snapshot: Snapshot, author: RemoteActor) -> Standing:

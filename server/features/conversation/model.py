@@ -194,6 +194,7 @@ class Verdict:
     first_contact: bool
     same_text: str
     rule_id: int | None = None
+    ally: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

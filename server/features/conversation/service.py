@@ -18,11 +18,13 @@ from server.features.audit.service import Audit
 from server.features.conversation import store, views
 from server.features.conversation.deciding import Deciding
 from server.features.conversation.judging import Judging
-from server.features.conversation.model import MAX_MARKED, Heard, Waiting
+from server.features.conversation.model import MAX_MARKED, Heard, Verdict, Waiting
 from server.features.posts import store as posts_store
+from server.features.posts import store_translations
 from server.features.posts import views as posts_views
 from server.features.posts.model import Glimpse, Post, State
 from server.features.publishing.stamping import Stamping
+from server.features.publishing.suggestions import MAX_SUGGESTIONS, is_translation, language_of
 from server.features.remote import store as remote_store
 from server.features.remote.model import CleanPost, RemoteActor
 from server.features.safety.service import Safety
@@ -83,6 +85,8 @@ class Conversation:
         kept = await remote_store.insert_post(tx, author.id, post)
         if kept is None:
             return True
+        if parent is not None and await self._suggested(tx, post, parent, kept, verdict, kind):
+            return True
         await store.insert_reply(
             tx,
             remote_post_id=kept,
@@ -96,6 +100,25 @@ class Conversation:
         if parent is not None and verdict.state == "approved":
             await changes.record(tx, "counts", parent.public_id)
             await self._stamping.reply_stands(tx, parent, author, post.uri)
+        return True
+
+    async def _suggested(
+        self, tx: Transaction, post: CleanPost, parent: Glimpse, kept: int, verdict: Verdict, kind: str
+    ) -> bool:
+        """True for a reply that is a translation: it goes to the translation panel, and is never shown as a reply."""
+        if kind != "reply" or verdict.state == "hidden" or not is_translation(post.html):
+            return False
+        if len(await store_translations.suggestions_of(tx, parent.id)) >= MAX_SUGGESTIONS:
+            return False
+        trusted = verdict.ally and verdict.rule_id is None
+        await store_translations.suggest(
+            tx,
+            remote_post_id=kept,
+            post_id=parent.id,
+            language=language_of(post.html, post.language),
+            state="open" if trusted else "held",
+        )
+        await changes.record(tx, "inboxes")
         return True
 
     async def _kind(self, tx: Transaction, post: CleanPost, parent: Glimpse | None) -> str | None:

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from federation.activities import Create, Delete, Update
+from federation.errors import TooLarge
 from federation.identifiers import PUBLIC, ActivityId, ActorId, ObjectId
 from federation.objects import Attachment, Hashtag, Mention, Note, Poll, PollOption, Tombstone
+from federation.render import MAX_OUTGOING_BYTES, render_activity
 from server.base.addresses import Addresses
 from server.base.timestamps import from_text
 from server.features.posts.calling import said
-from server.features.posts.model import Audience, Picture, Post, QuoteState, ReplyPolicy, Text
+from server.features.posts.model import Audience, Picture, Post, ReplyPolicy, Text
+from server.features.posts.model_quote import QuoteState
+from server.features.posts.reading import read_in
+
+#: Everything of an activity but its words, generously: context, addresses, tags, four pictures.
+REST_BYTES: Final = 16 * 1024
 
 
 def audience(post: Post, handle: str, addresses: Addresses) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -28,9 +36,12 @@ def audience(post: Post, handle: str, addresses: Addresses) -> tuple[tuple[str, 
             return named, ()
 
 
-def _words(post: Post, text: Text, addresses: Addresses) -> str:
-    title = f"<p><strong>{_escaped(text.title)}</strong></p>" if text.title and post.call is None else ""
-    return f"{_quoted(post)}{title}{said(post, text, addresses)}"
+def words(post: Post, text: Text, addresses: Addresses) -> str:
+    """All that a text says on servers that show one: the quoted address, the title, the words, and where it stands in other languages."""
+    if post.call is not None:  # which says its title and languages by itself
+        return f"{_quoted(post)}{said(post, text, addresses)}"
+    title = f"<p><strong>{_escaped(text.title)}</strong></p>" if text.title else ""
+    return f"{_quoted(post)}{title}{text.html}{read_in(post, text, addresses)}"
 
 
 def _quoted(post: Post) -> str:
@@ -45,11 +56,19 @@ def _escaped(title: str) -> str:
     return title.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def _attachment(picture: Picture, addresses: Addresses) -> Attachment:
+def _alts(picture: Picture, texts: Sequence[Text]) -> tuple[tuple[str, str], ...]:
+    """What a picture shows, by language, the main one first; nothing where there is no translation of it."""
+    others = [(text.language, one.alt) for text in texts[1:] for one in text.alts if one.public_id == picture.public_id]
+    return ((texts[0].language, picture.alt), *others) if picture.alt and others else ()
+
+
+def attachment(picture: Picture, texts: Sequence[Text], addresses: Addresses) -> Attachment:
+    """A picture as it goes out with these texts, the main one first."""
     return Attachment(
         url=addresses.media(picture.public_id, picture.extension),
         media_type=picture.mime,
         alt=picture.alt,
+        alt_map=_alts(picture, texts),
         width=picture.width,
         height=picture.height,
         blurhash=picture.blurhash,
@@ -96,11 +115,45 @@ def who_may_reply(post: Post, handle: str, addresses: Addresses) -> tuple[tuple[
 
 
 def note(post: Post, handle: str, addresses: Addresses) -> Note:
-    """A live post as a Note (or Question), in all its languages."""
+    """A live post as a Note (or Question), in as many of its languages as every server takes, in the campaign's order."""
+    texts = post.said_texts
+    made = _note(post, texts, handle, addresses)
+    if _surely_fits(made):
+        return made
+    while len(texts) > 1 and not _fits(made, addresses.activity(handle, post.public_id)):
+        texts = texts[:-1]
+        made = _note(post, texts, handle, addresses)
+    return made
+
+
+def left_out(post: Post, made: Note) -> tuple[Text, ...]:
+    """The approved translations for which there was no room in the Note of a post."""
+    there = {language for language, _ in made.content_map}
+    return tuple(text for text in post.said_texts if text.language not in there)
+
+
+def _surely_fits(made: Note) -> bool:
+    """Without rendering: JSON at most doubles the bytes of our HTML."""
+    maps = (made.content_map, made.summary_map, made.name_map, *(one.alt_map for one in made.attachments))
+    size = sum(len(words.encode()) for pairs in maps for _, words in pairs)
+    return 2 * (size + len(made.content.encode())) + REST_BYTES <= MAX_OUTGOING_BYTES
+
+
+def _fits(made: Note, activity_id: str) -> bool:
+    """Measured on the bytes of the largest activity that carries it."""
+    try:
+        render_activity(_create(made, activity_id))
+    except TooLarge:
+        return False
+    return True
+
+
+def _note(post: Post, texts: Sequence[Text], handle: str, addresses: Addresses) -> Note:
     uri, actor = addresses.post(handle, post.public_id), addresses.actor(handle)
     to, cc = audience(post, handle, addresses)
-    texts = post.shown_texts
     warned = [(text.language, text.warning) for text in texts if text.warning]
+    # A name on an answer would be taken for a vote by some.
+    titled = [(text.language, text.title) for text in texts if text.title and not post.in_reply_to and not post.poll]
     context = addresses.context(handle, post.thread_public_id)
     return Note(
         id=ObjectId(uri),
@@ -108,16 +161,18 @@ def note(post: Post, handle: str, addresses: Addresses) -> Note:
         attributed_to=ActorId(actor),
         to=to,
         cc=cc,
-        content=_words(post, post.main, addresses),
-        content_map=tuple((text.language, _words(post, text, addresses)) for text in texts),
+        content=words(post, post.main, addresses),
+        content_map=tuple((text.language, words(post, text, addresses)) for text in texts),
         summary=post.main.warning or None,
         summary_map=tuple(warned) if post.main.warning else (),
+        name=post.main.title if titled and post.main.title else None,
+        name_map=tuple(titled) if post.main.title else (),
         url=addresses.post_page(post.public_id),
         in_reply_to=ObjectId(post.in_reply_to) if post.in_reply_to else None,
         published=from_text(post.published_at),
         updated=from_text(post.edited_at) if post.edited_at else None,
         sensitive=post.sensitive or bool(post.main.warning),
-        attachments=tuple(_attachment(picture, addresses) for picture in post.pictures),
+        attachments=tuple(attachment(picture, texts, addresses) for picture in post.pictures),
         mentions=tuple(Mention(href=ActorId(one.actor_uri), name=f"@{one.handle}") for one in post.named),
         hashtags=tuple(Hashtag(name=f"#{tag}", href=addresses.tag(tag.lower())) for tag in post.tags),
         poll=_poll(post),
@@ -139,7 +194,10 @@ def note(post: Post, handle: str, addresses: Addresses) -> Note:
 
 def create(post: Post, handle: str, addresses: Addresses, activity_id: str) -> Create:
     """The first saying of a post."""
-    made = note(post, handle, addresses)
+    return _create(note(post, handle, addresses), activity_id)
+
+
+def _create(made: Note, activity_id: str) -> Create:
     return Create(
         id=ActivityId(activity_id),
         actor=made.attributed_to,

@@ -114,7 +114,7 @@ def _links(
     call: CallOut, text: Text, words: Catalogue, languages: Sequence[str], public_id: str, addresses: Addresses
 ) -> Iterator[str]:
     others = [
-        _LINK.format(escape(addresses.post_page_in(one, public_id)), escape(NAMES.get(one, one)))
+        _LINK.format(escape(addresses.post_page_in(public_id, one)), escape(NAMES.get(one, one)))
         for one in languages
         if one != text.language
     ]

@@ -9,7 +9,7 @@ from server.base.errors import Invalid
 from server.base.words import marked
 from server.features.posts import limits_call
 from server.features.posts.limits_call import within
-from server.features.posts.model import Draft, DraftPoll
+from server.features.posts.model import Draft, DraftPoll, DraftText
 
 MAX_TEXT_CHARS: Final = 5_000
 MAX_TITLE_CHARS: Final = 200
@@ -88,9 +88,26 @@ def _check_translations(draft: Draft) -> None:
     languages = [draft.language, *(translation.language for translation in draft.translations)]
     if len(set(languages)) != len(languages) or len(languages) > MAX_TRANSLATIONS:
         raise Invalid("Each language appears once.")
-    for language in languages:
-        checked_language(language)
+    checked_language(draft.language)
     for translation in draft.translations:
-        within(translation.text, MAX_TEXT_CHARS, marked("A translation has more than %(max)s characters."))
-        within(translation.title, MAX_TITLE_CHARS, marked("A title has more than %(max)s characters."))
-        within(translation.warning, MAX_WARNING_CHARS, marked("A content warning has more than %(max)s characters."))
+        check_translation(translation)
+
+
+def check_translation(one: DraftText) -> None:
+    """Raise Invalid for a translation that could never be approved."""
+    checked_language(one.language)
+    within(one.text, MAX_TEXT_CHARS, marked("A translation has more than %(max)s characters."))
+    within(one.title, MAX_TITLE_CHARS, marked("A title has more than %(max)s characters."))
+    within(one.warning, MAX_WARNING_CHARS, marked("A content warning has more than %(max)s characters."))
+    limits_call.check_words(one)
+    for picture in one.alts:
+        within(picture.alt, MAX_ALT_CHARS, marked("The description of a picture has more than %(max)s characters."))
+
+
+def check_whole(one: DraftText, main: DraftText) -> None:
+    """Raise Invalid if a translation leaves out what the original says: then readers would miss it."""
+    if main.text.strip() and not one.text.strip():
+        raise Invalid("Translate the words first.")
+    for there, here in ((main.title, one.title), (main.warning, one.warning), (main.place, one.place)):
+        if there.strip() and not here.strip():
+            raise Invalid("Translate the title, the content warning and the place, too.")

@@ -81,8 +81,12 @@ def check(draft: Draft, at: str = "") -> None:
 
 def check_unfinished(draft: Draft) -> None:
     """Raise Invalid if the call-out of a draft could not go out however much is added to it."""
-    texts: list[DraftCall | DraftText] = [*([draft.call] if draft.call else []), *draft.translations]
-    for one in texts:
-        within(one.place, MAX_PLACE_CHARS, marked("The place has more than %(max)s characters."))
-        within(one.needs, MAX_NEEDS_CHARS, marked("What is needed has more than %(max)s characters."))
-        within(one.instead, MAX_INSTEAD_CHARS, marked("What to do instead has more than %(max)s characters."))
+    if draft.call is not None:
+        check_words(draft.call)
+
+
+def check_words(one: DraftCall | DraftText) -> None:
+    """Raise Invalid if what a call-out says beside title and text is too long, in its main language or another."""
+    within(one.place, MAX_PLACE_CHARS, marked("The place has more than %(max)s characters."))
+    within(one.needs, MAX_NEEDS_CHARS, marked("What is needed has more than %(max)s characters."))
+    within(one.instead, MAX_INSTEAD_CHARS, marked("What to do instead has more than %(max)s characters."))

@@ -6,7 +6,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from server.base.errors import Gone
+from server.features.posts.fingerprint import fingerprint
 from server.features.posts.model_call import CallOut, DraftCall
+from server.features.posts.model_past import Correction
+from server.features.posts.model_poll import PollState
+from server.features.posts.model_quote import Quote
 
 
 class Kind(StrEnum):
@@ -59,9 +63,21 @@ class DraftMedia:
     alt: str = ""
 
 
+class TextState(StrEnum):
+    """Where a translation is in its life. What there is none of in a language of the campaign is missing."""
+
+    DRAFT = "draft"
+    APPROVED = "approved"
+    STALE = "stale"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DraftText:
-    """A translation of a draft; the last three for call-outs, as in DraftCall."""
+    """A translation of a draft; the first three after `warning` are for call-outs, as in DraftCall; `alts` are of its pictures.
+
+    `of` names the words that it was approved for (fingerprint.py): beside others it is stale; empty means those it stands with.
+    `organiser_id` is who wrote it last. One that is `standing` is as the edited post has it: what is newer there wins.
+    """
 
     language: str
     text: str
@@ -70,6 +86,11 @@ class DraftText:
     place: str = ""
     needs: str = ""
     instead: str = ""
+    alts: tuple[DraftMedia, ...] = ()
+    state: TextState = TextState.APPROVED
+    of: str = ""
+    organiser_id: int | None = None
+    standing: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +107,8 @@ class Draft:
     """What an organiser wants to say, as plain text.
 
     `corrects` is the public id of the post it puts right, `quote` the id of a post of anybody's; `expires_at` is UTC text, `expires_days`
-    counts from publication. As the next words of a post, `correction` says what was wrong, and becomes a post of its own beside them.
+    counts from publication. As the next words of a post, `correction` says what was wrong, and becomes a post of its own beside them;
+    `minor` says that translations stay good. `own_notes`: each translation also goes out as a note of its own.
     """
 
     text: str
@@ -108,6 +130,8 @@ class Draft:
     expires_days: int | None = None
     correction: str | None = None
     call: DraftCall | None = None
+    own_notes: bool = False
+    minor: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,7 +157,10 @@ class KeptDraft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Text:
-    """The words of a revision in one language; `html` is clean. The last three, plain text, only of call-outs (as in DraftCall)."""
+    """The words of a revision in one language; `html` is clean. Place, needs and instead, plain text, only of call-outs.
+
+    `alts` are the words of its pictures in this language; the main ones stand with the pictures.
+    """
 
     language: str
     state: str
@@ -144,6 +171,28 @@ class Text:
     place: str = ""
     needs: str = ""
     instead: str = ""
+    alts: tuple[DraftMedia, ...] = ()
+
+    @property
+    def fingerprint(self) -> str:
+        """What translations of these words are bound to."""
+        return fingerprint(self.title, self.warning, self.source, self.place, self.needs, self.instead)
+
+    def as_draft(self, of: str) -> DraftText:
+        """As the translation that an edit starts from, beside words of this fingerprint."""
+        return DraftText(
+            language=self.language,
+            text=self.source,
+            title=self.title,
+            warning=self.warning,
+            place=self.place,
+            needs=self.needs,
+            instead=self.instead,
+            alts=self.alts,
+            state=TextState(self.state),
+            of=of,
+            standing=True,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,71 +226,12 @@ class Named:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PollAnswer:
-    """One answer and how often it was chosen."""
-
-    name: str
-    votes: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PollState:
-    """A poll as it stands."""
-
-    multiple: bool
-    ends_at: str
-    closed_at: str | None
-    voters: int
-    answers: tuple[PollAnswer, ...]
-
-
-class QuoteState(StrEnum):
-    """What the author of the quoted post says to it."""
-
-    PENDING = "pending"
-    ACCEPTED = "accepted"
-    REJECTED = "rejected"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Quote:
-    """What a post quotes: `stamp` is the author's consent, `html` their clean words while it stands. No handle for our own posts."""
-
-    uri: str
-    url: str
-    state: QuoteState
-    stamp: str | None = None
-    handle: str = ""
-    name: str = ""
-    html: str = ""
-    language: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Counts:
     """What pages show under a post."""
 
     replies: int = 0
     boosts: int = 0
     likes: int = 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Correction:
-    """That a later post of ours puts a post right."""
-
-    public_id: str
-    published_at: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Version:
-    """What a post said once, in its main language; of a call-out also its hours then."""
-
-    number: int
-    published_at: str
-    text: Text
-    call: CallOut | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -295,6 +285,7 @@ class Post:
     corrects: str | None = None
     corrections: tuple[Correction, ...] = ()
     call: CallOut | None = None
+    own_notes: bool = False
 
     @property
     def main(self) -> Text:
@@ -306,7 +297,12 @@ class Post:
 
     @property
     def shown_texts(self) -> tuple[Text, ...]:
-        """Main language first, then the approved translations."""
+        """What pages show: the main language first, then the translations, the stale ones too (they are marked)."""
+        return (self.main, *(text for text in self.texts if text.state in {"approved", "stale"}))
+
+    @property
+    def said_texts(self) -> tuple[Text, ...]:
+        """What other servers and feeds are told: the main language first, then the approved translations."""
         return (self.main, *(text for text in self.texts if text.state == "approved"))
 
     @property
@@ -332,19 +328,9 @@ class Post:
             reply_policy=self.reply_policy,
             media=tuple(DraftMedia(public_id=one.public_id, alt=one.alt) for one in self.pictures),
             in_reply_to=self.in_reply_to,
-            translations=tuple(
-                DraftText(
-                    language=one.language,
-                    text=one.source,
-                    title=one.title,
-                    warning=one.warning,
-                    place=one.place,
-                    needs=one.needs,
-                    instead=one.instead,
-                )
-                for one in self.shown_texts[1:]
-            ),
+            translations=tuple(one.as_draft(self.main.fingerprint) for one in self.shown_texts[1:]),
             quote_policy=self.quote_policy,
             expires_at=self.expires_at,
+            own_notes=self.own_notes,
             call=self.call.as_draft(self.main.place, self.main.needs, self.main.instead) if self.call else None,
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from server.base.database import Snapshot, Transaction
@@ -28,9 +28,10 @@ async def insert_post(tx: Transaction, new: NewPost, draft: Draft) -> int:
     await tx.execute(
         "INSERT INTO posts (id, public_id, actor_id, kind, state, visibility, reply_policy, language, in_reply_to_uri,"
         " in_reply_to_post_id, thread_public_id, published_at, updated_at, month, created_at, corrects_post_id, expires_at,"
-        " quote_uri, quote_policy)"
+        " quote_uri, quote_policy, own_notes)"
         " VALUES (:id, :public_id, :actor_id, :kind, 'live', :visibility, :reply_policy, :language, :in_reply_to,"
-        " :parent_post_id, :thread, :published, :published, :month, :published, :corrects, :expires_at, :quote, :quote_policy)",
+        " :parent_post_id, :thread, :published, :published, :month, :published, :corrects, :expires_at, :quote, :quote_policy,"
+        " :own_notes)",
         id=post_id,
         public_id=new.public_id,
         actor_id=new.actor_id,
@@ -47,25 +48,29 @@ async def insert_post(tx: Transaction, new: NewPost, draft: Draft) -> int:
         expires_at=draft.expires_at,
         quote=draft.quote,
         quote_policy=draft.quote_policy.value,
+        own_notes=int(draft.own_notes),
     )
     await tx.execute("INSERT INTO post_counts (post_id) VALUES (:id)", id=post_id)
     return post_id
 
 
-async def insert_revision(tx: Transaction, post_id: int, *, organiser_id: int | None, sensitive: bool) -> int:
+async def insert_revision(
+    tx: Transaction, post_id: int, *, organiser_id: int | None, sensitive: bool, minor: bool = False
+) -> int:
     """The next revision of a post; the id."""
     revision_id = tx.new_id()
     number: int = await tx.value(
         "SELECT COALESCE(MAX(number), 0) + 1 FROM post_revisions WHERE post_id = :id", id=post_id
     )
     await tx.execute(
-        "INSERT INTO post_revisions (id, post_id, number, organiser_id, sensitive, created_at, published_at)"
-        " VALUES (:id, :post_id, :number, :organiser_id, :sensitive, :now, :now)",
+        "INSERT INTO post_revisions (id, post_id, number, organiser_id, sensitive, minor, created_at, published_at)"
+        " VALUES (:id, :post_id, :number, :organiser_id, :sensitive, :minor, :now, :now)",
         id=revision_id,
         post_id=post_id,
         number=number,
         organiser_id=organiser_id,
         sensitive=int(sensitive),
+        minor=int(minor),
         now=rounded_to_minute(tx.now),
     )
     return revision_id
@@ -90,6 +95,24 @@ async def insert_texts(tx: Transaction, revision_id: int, texts: Iterable[Text])
                 "instead": text.instead,
             }
             for text in texts
+        ],
+    )
+
+
+async def insert_alts(tx: Transaction, revision_id: int, texts: Iterable[Text], media_ids: Mapping[str, int]) -> None:
+    """What translations say of the pictures that a revision shows; `media_ids` by public ids."""
+    await tx.execute_many(
+        "INSERT INTO text_alts (revision_id, language, media_id, alt) VALUES (:revision_id, :language, :media_id, :alt)",
+        [
+            {
+                "revision_id": revision_id,
+                "language": text.language,
+                "media_id": media_ids[one.public_id],
+                "alt": one.alt,
+            }
+            for text in texts
+            for one in text.alts
+            if one.alt and one.public_id in media_ids
         ],
     )
 
@@ -148,11 +171,12 @@ async def mark_edited(tx: Transaction, post_id: int, draft: Draft) -> None:
     updated = later_than(before, tx.now)
     await tx.execute(
         "UPDATE posts SET updated_at = :updated, edited_at = :updated, reply_policy = :policy, quote_policy = :quotes,"
-        " expires_at = :expires_at WHERE id = :id",
+        " expires_at = :expires_at, own_notes = :own_notes WHERE id = :id",
         updated=updated,
         policy=draft.reply_policy.value,
         quotes=draft.quote_policy.value,
         expires_at=draft.expires_at,
+        own_notes=int(draft.own_notes),
         id=post_id,
     )
 
@@ -170,9 +194,10 @@ async def touch(tx: Transaction, post_id: int) -> None:
 async def mark_deleted(tx: Transaction, post_id: int) -> None:
     """Erase the words of a post and keep its address: it answers 410 from now on."""
     revisions = "(SELECT id FROM post_revisions WHERE post_id = :id)"
-    for table in ("texts", "revision_media", "revision_mentions"):
+    for table in ("texts", "text_alts", "revision_media", "revision_mentions"):
         await tx.execute(f"DELETE FROM {table} WHERE revision_id IN {revisions}", id=post_id)
-    await tx.execute("DELETE FROM post_tags WHERE post_id = :id", id=post_id)
+    for table in ("post_tags", "translation_drafts", "translation_suggestions"):
+        await tx.execute(f"DELETE FROM {table} WHERE post_id = :id", id=post_id)
     await tx.execute("DELETE FROM poll_votes WHERE post_id = :id", id=post_id)
     await tx.execute("DELETE FROM poll_options WHERE post_id = :id", id=post_id)
     await tx.execute("DELETE FROM polls WHERE post_id = :id", id=post_id)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Final
 
 from server.base.database import Row, Snapshot
-from server.features.posts.model import Audience, Counts, Glimpse, Kind, Post, Quote, ReplyPolicy, State
+from server.features.posts.languages import in_order
+from server.features.posts.model import Audience, Counts, Glimpse, Kind, Post, ReplyPolicy, State
+from server.features.posts.model_quote import Quote
 from server.features.posts.views_parts import Parts, listed, parts_of
 from server.features.posts.views_quotes import quotes
 
@@ -14,7 +17,8 @@ PAGE: Final = 20
 FAR: Final = 2**62
 
 _POST: Final = (
-    "SELECT s.*, r.number AS revision_number, r.sensitive, c.replies, c.boosts, c.likes, o.public_id AS corrects FROM posts s"
+    "SELECT s.*, r.number AS revision_number, r.sensitive, c.replies, c.boosts, c.likes, o.public_id AS corrects,"
+    " a.languages FROM posts s JOIN actors a ON a.id = s.actor_id"
     " LEFT JOIN post_revisions r ON r.id = s.live_revision_id LEFT JOIN post_counts c ON c.post_id = s.id"
     " LEFT JOIN posts o ON o.id = s.corrects_post_id AND o.state = 'live'"
 )
@@ -44,7 +48,7 @@ def _post(row: Row, parts: Parts, quote: Quote | None) -> Post:
         edited_at=row["edited_at"],
         deleted_at=row["deleted_at"],
         pinned_at=row["pinned_at"],
-        texts=tuple(parts.texts.get(revision, ())),
+        texts=in_order(parts.texts.get(revision, ()), json.loads(row["languages"])),
         pictures=tuple(parts.pictures.get(revision, ())),
         named=tuple(parts.named.get(revision, ())),
         tags=tuple(parts.tags.get(row["id"], ())),
@@ -56,6 +60,7 @@ def _post(row: Row, parts: Parts, quote: Quote | None) -> Post:
         corrects=row["corrects"],
         corrections=tuple(parts.corrections.get(row["id"], ())),
         call=parts.calls.get(revision),
+        own_notes=bool(row["own_notes"]),
     )
 
 
@@ -88,8 +93,12 @@ async def glimpse(snapshot: Snapshot, post_id: int) -> Glimpse | None:
 
 
 async def live_glimpse(snapshot: Snapshot, public_id: str) -> Glimpse | None:
-    """A live post without its words."""
-    row = await snapshot.one(f"{_GLIMPSE} WHERE public_id = :id AND state = 'live'", id=public_id)
+    """A live post without its words; by the name of a note of its own that says it in another language, too."""
+    row = await snapshot.one(
+        f"{_GLIMPSE} WHERE state = 'live' AND (public_id = :id"
+        " OR id = (SELECT post_id FROM translation_notes WHERE public_id = :id))",
+        id=public_id,
+    )
     return _glimpsed(row) if row else None
 
 

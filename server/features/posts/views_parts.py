@@ -7,8 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from server.base.database import Row, Snapshot
-from server.features.posts.model import Correction, Named, Picture, PollAnswer, PollState, Text, Version
+from server.features.posts.model import DraftMedia, Named, Picture, Text
 from server.features.posts.model_call import CallOut, CallState, Point
+from server.features.posts.model_past import Correction
+from server.features.posts.model_poll import PollAnswer, PollState
+from server.features.posts.model_version import Version
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +33,7 @@ def listed(name: str, values: Sequence[int]) -> tuple[str, dict[str, int]]:
     return ", ".join(f":{key}" for key in params), params
 
 
-def _text(row: Row) -> Text:
+def _text(row: Row, alts: Sequence[DraftMedia] = ()) -> Text:
     return Text(
         language=row["language"],
         state=row["state"],
@@ -41,6 +44,7 @@ def _text(row: Row) -> Text:
         place=row["place"],
         needs=row["needs"],
         instead=row["instead"],
+        alts=tuple(alts),
     )
 
 
@@ -67,9 +71,23 @@ def _picture(row: Row) -> Picture:
 
 async def _texts(snapshot: Snapshot, revisions: Sequence[int]) -> dict[int, list[Text]]:
     marks, params = listed("r", revisions)
+    alts = await _alts(snapshot, revisions)
     found: dict[int, list[Text]] = defaultdict(list)
     for row in await snapshot.fetch(f"SELECT * FROM texts WHERE revision_id IN ({marks}) ORDER BY language", **params):
-        found[row["revision_id"]].append(_text(row))
+        found[row["revision_id"]].append(_text(row, alts[row["revision_id"], row["language"]]))
+    return found
+
+
+async def _alts(snapshot: Snapshot, revisions: Sequence[int]) -> dict[tuple[int, str], list[DraftMedia]]:
+    marks, params = listed("r", revisions)
+    found: dict[tuple[int, str], list[DraftMedia]] = defaultdict(list)
+    rows = await snapshot.fetch(
+        "SELECT t.revision_id, t.language, t.alt, m.public_id FROM text_alts t JOIN media m ON m.id = t.media_id"
+        f" WHERE t.revision_id IN ({marks}) ORDER BY m.id",
+        **params,
+    )
+    for row in rows:
+        found[row["revision_id"], row["language"]].append(DraftMedia(public_id=row["public_id"], alt=row["alt"]))
     return found
 
 
@@ -193,7 +211,32 @@ async def history(snapshot: Snapshot, post_id: int, most: int) -> list[Version]:
         most=most,
     )
     calls = await _calls(snapshot, [row["revision_id"] for row in rows] or [0])
+    translated = await _translated(snapshot, post_id)
     return [
-        Version(number=row["number"], published_at=row["said_at"], text=_text(row), call=calls.get(row["revision_id"]))
+        Version(
+            number=row["number"],
+            published_at=row["said_at"],
+            text=_text(row),
+            call=calls.get(row["revision_id"]),
+            translated=translated.get(row["number"], ()),
+        )
         for row in rows
     ]
+
+
+async def _translated(snapshot: Snapshot, post_id: int) -> dict[int, tuple[str, ...]]:
+    """By the number of a version, the languages of translations that were new in it."""
+    rows = await snapshot.fetch(
+        "SELECT r.number, t.* FROM post_revisions r JOIN texts t ON t.revision_id = r.id"
+        " WHERE r.post_id = :id AND t.state = 'approved' ORDER BY r.number, t.language",
+        id=post_id,
+    )
+    before: dict[str, tuple[int, str]] = {}
+    found: dict[int, tuple[str, ...]] = {}
+    for row in rows:
+        number, words = before.get(row["language"], (0, ""))
+        now = _text(row).fingerprint
+        if now != words or number != row["number"] - 1:
+            found[row["number"]] = (*found.get(row["number"], ()), row["language"])
+        before[row["language"]] = (row["number"], now)
+    return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from server.base.database import Row, Snapshot
-from server.features.posts.model import Quote, QuoteState
+from server.features.posts.model_quote import Quote, QuoteState
 
 
 async def quotes(snapshot: Snapshot, rows: Sequence[Row]) -> dict[int, Quote]:

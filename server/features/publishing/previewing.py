@@ -17,7 +17,8 @@ from server.features.access.model import Act, Who
 from server.features.actors.service import Actors
 from server.features.media.service import Media
 from server.features.posts import views
-from server.features.posts.model import Draft, Picture, PollAnswer, PollState, Post, State
+from server.features.posts.model import Draft, Picture, Post, State
+from server.features.posts.model_poll import PollAnswer, PollState
 from server.features.publishing.writing import written
 from server.features.remote.model import RemoteActor, RemotePost
 from server.features.remote.service import Remote

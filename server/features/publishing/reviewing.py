@@ -17,6 +17,7 @@ from server.features.media.service import Media
 from server.features.posts import store_drafts
 from server.features.posts import views as posts_views
 from server.features.posts.calling import call_html
+from server.features.posts.languages import carried
 from server.features.posts.model import Draft, DraftState, KeptDraft, Post, State, Text
 from server.features.publishing import store as publishing_store
 from server.features.publishing.drafting import Drafting
@@ -95,7 +96,7 @@ class Reviewing:
             review, kept = await self._reviews.found(snapshot, review_id)
             post = await self._post(snapshot, review, kept)
             live = post if post is not None and post.state is State.LIVE else None
-            draft = kept.draft if kept is not None else (live.as_draft() if live else None)
+            draft = _words(kept, live)
             before = await self._before(snapshot, review, kept, live)
             names = await reviews_views.names(snapshot)
             known = await publishing_store.handles(snapshot, _handles(draft)) if draft else {}
@@ -235,6 +236,13 @@ def _texts(
         return call_html(call, one, main=draft.language, languages=languages, public_id=name, addresses=addresses)
 
     return tuple(replace(one, html=whole(one), title="") for one in texts)
+
+
+def _words(kept: KeptDraft | None, live: Post | None) -> Draft | None:
+    """What is or will be said, with the translations that stand."""
+    if kept is None:
+        return live.as_draft() if live else None
+    return carried(kept.draft, live) if kept.edits and live else kept.draft
 
 
 def _said_beside(draft: Draft | None, known: Mapping[str, tuple[str, str]], addresses: Addresses) -> Text | None:

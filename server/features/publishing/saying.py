@@ -18,6 +18,7 @@ from server.features.posts import activities, store, views
 from server.features.posts.model import Audience, Named, Post, State
 from server.features.publishing import store as publishing_store
 from server.features.publishing.quoting import Quoting
+from server.features.publishing.saying_translations import SayingTranslations
 
 
 class Saying:
@@ -36,6 +37,7 @@ class Saying:
         self._addresses = addresses
         self._quoting = quoting
         self._random = random
+        self._translations = SayingTranslations(delivery, addresses, random)
 
     async def live(self, snapshot: Snapshot, name: str) -> Post:
         """A post that stands. Raises NotFound, Gone."""
@@ -69,6 +71,7 @@ class Saying:
             listed=post.listed,
         )
         await self._quoting.ask(tx, ours, post)
+        await self._translations.follow(tx, ours, post)
 
     async def about(self, tx: Transaction, post: Post, kind: str) -> None:
         """Say an Update or Delete to followers and to everybody who replied, boosted, liked or was named."""
@@ -95,6 +98,10 @@ class Saying:
             inboxes=knowing,
             priority=Priority.URGENT,
         )
+        if kind == "Delete":
+            await self._translations.gone(tx, ours, post)
+        else:
+            await self._translations.follow(tx, ours, post)
 
     async def again(self, tx: Transaction, name: str) -> None:
         """Say an Update of a post whose words stand: what belongs to it has changed."""

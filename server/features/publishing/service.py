@@ -23,7 +23,8 @@ from server.features.audit.service import Audit
 from server.features.callouts.service import CallOuts
 from server.features.delivery.service import Delivery
 from server.features.media.service import Media
-from server.features.posts import limits, store, store_drafts, views
+from server.features.posts import limits, store, store_drafts, store_translations, views
+from server.features.posts.languages import carried, fingerprint_of
 from server.features.posts.model import Audience, Draft, Named, Post, State
 from server.features.publishing import store as publishing_store
 from server.features.publishing import store_stamps
@@ -31,6 +32,7 @@ from server.features.publishing.pinning import Pinning
 from server.features.publishing.quoting import Quoting
 from server.features.publishing.saying import Saying
 from server.features.publishing.writing import ending, same_words, write_revision
+from server.features.remote import store as remote_store
 from server.features.reviews.model import Change, ReviewWanted
 from server.features.reviews.service import Reviews
 from server.features.safety.model import LockLevel
@@ -203,6 +205,7 @@ class Publishing:
         draft = ending(draft, tx.now)
         ours = self._actors.campaign()
         before = await self.saying.live(tx, name)
+        draft = carried(draft, before)
         if before.poll is not None and draft.media:
             raise Invalid("A poll cannot have pictures: other servers would drop one of them.")
         if (before.call is None) != (draft.call is None):
@@ -234,6 +237,7 @@ class Publishing:
             organiser_id=who.organiser_id,
             draft=draft,
             extra=extra,
+            minor=draft.minor or fingerprint_of(draft) == before.main.fingerprint,
         )
         await self._let_go(tx, before)
         return made.unknown
@@ -257,6 +261,8 @@ class Publishing:
 
     async def _delete(self, tx: Transaction, post: Post) -> Post:
         await self.saying.about(tx, post, "Delete")
+        for suggested in await store_translations.suggestions_of(tx, post.id):
+            await remote_store.delete_post(tx, suggested)
         await store.mark_deleted(tx, post.id)
         await self._let_go(tx, post)
         await self._reviews.post_gone(tx, post.id)

@@ -13,8 +13,9 @@ from server.base.formatter import find_mentions, format_post
 from server.base.timestamps import from_text, rounded_to_minute, to_text
 from server.features.callouts import store as callouts_store
 from server.features.media.service import Media
-from server.features.posts import store
-from server.features.posts.model import Draft, DraftText, Named, Post, Text
+from server.features.posts import store, store_translations
+from server.features.posts.languages import fingerprint_of, main_words, state_of
+from server.features.posts.model import Draft, DraftText, Named, Post, Text, TextState
 from server.features.posts.model_call import CallState
 from server.features.publishing import store as publishing_store
 
@@ -29,28 +30,21 @@ class Written:
     unknown: tuple[str, ...]
 
 
-def _drafted(draft: Draft) -> tuple[DraftText, ...]:
-    call = draft.call
-    main = DraftText(
-        language=draft.language,
-        text=draft.text,
-        title=draft.title,
-        warning=draft.warning,
-        place=call.place if call else "",
-        needs=call.needs if call else "",
-        instead=call.instead if call else "",
-    )
-    return (main, *draft.translations)
+def _said(draft: Draft) -> tuple[tuple[DraftText, str], ...]:
+    """What goes out, each with its state: the main words, and translations that are approved or were before the main words changed."""
+    main = fingerprint_of(draft)
+    states = [(one, state_of(one, main)) for one in draft.translations]
+    return ((main_words(draft), "main"), *((one, str(state)) for one, state in states if state is not TextState.DRAFT))
 
 
 def written(
     draft: Draft, known: Mapping[str, tuple[str, str]], addresses: Addresses, extra: tuple[Named, ...] = ()
 ) -> Written:
-    """Format every language of a draft; `known` maps handles to (actor id, page); `extra` are named in any case."""
+    """Format every language of a draft that goes out; `known` maps handles to (actor id, page); `extra` are named in any case."""
     pages = {handle: page for handle, (_, page) in known.items()}
     tags: dict[str, str] = {}
     texts, wanted = [], {}
-    for index, text in enumerate(_drafted(draft)):
+    for text, state in _said(draft):
         made = format_post(text.text, mentions=pages, tag_url=addresses.tag)
         beside = format_post(f"{text.needs}\n\n{text.instead}", mentions={}, tag_url=addresses.tag)
         for tag in [*made.hashtags, *beside.hashtags]:
@@ -59,7 +53,7 @@ def written(
         texts.append(
             Text(
                 language=text.language,
-                state="main" if index == 0 else "approved",
+                state=state,
                 title=text.title,
                 warning=text.warning,
                 source=text.text,
@@ -67,6 +61,7 @@ def written(
                 place=text.place,
                 needs=text.needs,
                 instead=text.instead,
+                alts=text.alts,
             )
         )
     named = {one.actor_uri: one for one in extra}
@@ -110,17 +105,28 @@ async def write_revision(
     organiser_id: int | None,
     draft: Draft,
     extra: tuple[Named, ...],
+    minor: bool = False,
 ) -> Written:
-    """Write the next revision of a post and make it the live one."""
-    wanted = [handle for text in _drafted(draft) for handle in find_mentions(text.text)]
+    """Write the next revision of a post and make it the live one. Translations that nobody approved are kept for the panel.
+
+    It is `minor` if translations stay good: the main words are the same, or only their spelling changed.
+    """
+    wanted = [handle for text, _ in _said(draft) for handle in find_mentions(text.text)]
     made = written(draft, await publishing_store.handles(tx, wanted), addresses, extra)
-    revision = await store.insert_revision(tx, post_id, organiser_id=organiser_id, sensitive=draft.sensitive)
+    revision = await store.insert_revision(
+        tx, post_id, organiser_id=organiser_id, sensitive=draft.sensitive, minor=minor
+    )
     if draft.call is not None:
         await callouts_store.insert_revision(tx, revision, draft.call)
         await callouts_store.forget_other_points(tx, post_id, revision)
     await store.insert_texts(tx, revision, made.texts)
     pictures = [((await media.use(tx, one.public_id)).id, one.alt) for one in draft.media]
     await store.insert_pictures(tx, revision, pictures)
+    ids = {one.public_id: media_id for one, (media_id, _) in zip(draft.media, pictures, strict=True)}
+    await store.insert_alts(tx, revision, made.texts, ids)
+    for text in draft.translations:
+        if text.state is TextState.DRAFT and not text.standing:
+            await store_translations.keep(tx, post_id, text)
     await store.insert_named(tx, revision, made.named)
     await store.replace_tags(tx, post_id, made.tags)
     await store.make_live(tx, post_id, revision)

@@ -11,15 +11,13 @@ from typing import Final
 
 from server.base.local_time import Clocks
 from server.base.timestamps import to_wire
-from server.features.posts.model import Draft, Post
+from server.features.posts.languages import main_words
+from server.features.posts.model import Draft, DraftText, Post, TextState
 from server.features.posts.model_call import CallOut, DraftCall, Point
 
 _TOKEN: Final = re.compile(r"\n|[^\S\n]+|\w+|[^\w\s]")
 #: Above it (tokens of one side times tokens of the other) the words are not compared: the old ones go, the new ones come.
 MAX_WORK: Final = 1_500_000
-#: What each language has.
-FIELDS: Final = ("title", "warning", "words", "place", "needs", "instead")
-NOTHING: Final = ("",) * len(FIELDS)
 
 
 class Mark(StrEnum):
@@ -40,7 +38,7 @@ class Piece:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changed:
-    """One field that is not as it was: one of FIELDS, `alt`, `language`, or of a call-out `when`, `point` or `state`."""
+    """One field that is not as it was: one of FIELDS, `language`, or of a call-out `when`, `point` or `state`."""
 
     field: str
     language: str
@@ -81,13 +79,20 @@ def compare(old: str, new: str) -> tuple[Piece, ...]:
     return tuple(piece for piece in found if piece.text)
 
 
+#: What is compared in each language.
+FIELDS: Final = ("title", "warning", "words", "place", "needs", "instead", "alt")
+_NOTHING_SAID: Final = ("",) * len(FIELDS)
+
+
+def _fields(one: DraftText) -> tuple[str, ...]:
+    alts = "\n".join(picture.alt for picture in sorted(one.alts, key=lambda picture: picture.public_id))
+    return (one.title, one.warning, one.text, one.place, one.needs, one.instead, alts)
+
+
 def _texts_of(draft: Draft) -> dict[str, tuple[str, ...]]:
-    call = draft.call
-    beside = (call.place, call.needs, call.instead) if call else ("", "", "")
-    texts: dict[str, tuple[str, ...]] = {draft.language: (draft.title, draft.warning, draft.text, *beside)}
-    for one in draft.translations:
-        texts[one.language] = (one.title, one.warning, one.text, one.place, one.needs, one.instead)
-    return texts
+    """By language; the pictures of the main one are compared one by one. What nobody approved does not go out."""
+    said = (one for one in draft.translations if one.state is not TextState.DRAFT)
+    return {one.language: _fields(one) for one in (main_words(draft), *said)}
 
 
 def _hours(call: CallOut | DraftCall) -> str:
@@ -116,13 +121,11 @@ def _of_call(before: CallOut, after: DraftCall) -> Iterator[Changed]:
 
 def changes_of(post: Post, draft: Draft) -> tuple[Changed, ...]:
     """Every field in which a draft differs from the post that stands. Pictures are shown rather than compared."""
-    before = {
-        one.language: (one.title, one.warning, one.source, one.place, one.needs, one.instead) for one in post.texts
-    }
+    before = _texts_of(post.as_draft()) if post.texts else {}
     after = _texts_of(draft)
     found = []
     for language in dict.fromkeys([post.language, *before, *after]):
-        old, new = before.get(language, NOTHING), after.get(language, NOTHING)
+        old, new = before.get(language, _NOTHING_SAID), after.get(language, _NOTHING_SAID)
         for field, was, is_now in zip(FIELDS, old, new, strict=True):
             if was != is_now:
                 found.append(Changed(field=field, language=language, pieces=compare(was, is_now)))

@@ -114,6 +114,7 @@ def _words(post: Post) -> str | None:
         for text in post.texts
         if text.state in {"main", "approved"}
         for part in (text.title, text.warning, text.source, text.place, text.needs, text.instead)
+        for part in (text.title, text.warning, text.source, *(picture.alt for picture in text.alts))
     ]
     parts += [picture.alt for picture in post.pictures] + list(post.tags)
     if post.poll:

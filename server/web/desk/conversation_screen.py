@@ -23,7 +23,6 @@ from server.web.desk.conversation_form import (
     query,
     selection_of,
 )
-from server.web.desk.language_names import language_name
 from server.web.desk.screen import desk_form, screen
 from server.web.shared.request import house_of, text_field
 from server.web.shared.sessions import signed_in
@@ -75,7 +74,6 @@ async def _list(request: Request, show: str) -> Response:
         page=",".join(f"g{one.heard.same_text}" if one.copies > 1 else str(one.heard.post.id) for one in listing.lines),
         rules={rule.id: rule.words for rule in await house.rules.words()},
         query=lambda **changed: query(wanted, **changed),
-        language_name=language_name,
         undo=_undo(request, wanted),
         left=request.query_params.get("left") == "1",
     )

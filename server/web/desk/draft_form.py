@@ -182,6 +182,8 @@ def read_draft(form: FormData, before: Draft, *, new: bool) -> Draft:
             form, "quote_policy", ReplyPolicy, before.quote_policy, marked("Choose who may quote it.")
         ),
     )
+    if "translating" in form:
+        draft = replace(draft, own_notes="own_notes" in form, minor="minor" in form)
     if "correction" in form:
         draft = replace(draft, kind=Kind.CORRECTION, correction=text_field(form, "correction").strip())
     if not new:

@@ -13,6 +13,7 @@ from starlette.routing import Route
 from server.base.errors import AppError, Conflict, Invalid
 from server.base.local_time import Clocks, Twice
 from server.features.access.model import Act, SignedIn
+from server.features.posts.languages import carried
 from server.features.posts.model import Draft, DraftState, KeptDraft
 from server.web.desk.call_form import read_hours, read_words
 from server.web.desk.draft_form import Sheet, kept_pictures, number_field, read_draft, read_end
@@ -39,7 +40,10 @@ async def preview(request: Request) -> Response:
     """A draft as it will look here and on Mastodon; nothing is published by looking."""
     who = await signed_in(request)
     kept = await _kept(request, who)
-    seen = await house_of(request).previewing.preview(who.who, kept.draft)
+    draft, standing = kept.draft, await find_post(request, kept.edits) if kept.edits else None
+    if standing is not None and not standing.deleted_at:
+        draft = carried(draft, standing)
+    seen = await house_of(request).previewing.preview(who.who, draft)
     key = house_of(request).random(12).hex()
     return await screen(request, who, "preview.html", here="write", kept=kept, seen=seen, post=seen.post, key=key)
 

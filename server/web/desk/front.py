@@ -9,6 +9,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from server.features.access.model import Act
+from server.features.publishing.model_translations import Todo
 from server.web.desk.posts_screen import with_delivery
 from server.web.desk.screen import screen
 from server.web.shared.request import house_of
@@ -23,6 +24,7 @@ async def front(request: Request) -> Response:
     posts = await with_delivery(request, None, RECENT)
     queue = await house_of(request).delivery.queue()
     drafts = await house_of(request).drafting.drafts(who.who) if who.who.may(Act.WRITE) else []
+    todo = await house_of(request).translating.todo(who.who) if who.who.may(Act.WRITE) else []
     return await screen(
         request,
         who,
@@ -30,9 +32,19 @@ async def front(request: Request) -> Response:
         here="desk",
         posts=posts,
         drafts=drafts,
+        translations=_counted(todo),
+        suggested=sum(one.suggested for one in todo),
         proposed=await house_of(request).timelines.waiting(),
         stuck=[one for one in queue if one.attempts > 2],
     )
+
+
+def _counted(todo: list[Todo]) -> list[tuple[str, str, int]]:
+    """Language, state, how many posts; in the order in which they are met."""
+    found: dict[tuple[str, str], int] = {}
+    for gap in (gap for one in todo for gap in one.gaps):
+        found[gap.language, gap.state] = found.get((gap.language, gap.state), 0) + 1
+    return [(language, state, many) for (language, state), many in found.items()]
 
 
 async def waiting(request: Request) -> Response:

@@ -13,6 +13,7 @@ from server.base.errors import Gone
 from server.base.safe_html import to_text
 from server.features.access.model import Act
 from server.features.delivery.model import DeliveryStatus
+from server.features.posts.languages import Gap
 from server.features.posts.model import Post
 from server.features.posts.views import for_desk
 from server.features.reviews.model import ReviewWanted
@@ -27,11 +28,12 @@ EXCERPT_CHARS: Final = 140
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """A post and how many servers have it."""
+    """A post, how many servers have it, and what is to be done about its languages."""
 
     post: Post
     words: str
     delivery: DeliveryStatus
+    gaps: tuple[Gap, ...] = ()
 
 
 async def with_delivery(request: Request, before: int | None, limit: int) -> list[Line]:
@@ -40,13 +42,15 @@ async def with_delivery(request: Request, before: int | None, limit: int) -> lis
     actor = house.actors.campaign()
     async with house.database.snapshot() as snapshot:
         posts = await for_desk(snapshot, actor.id, before, limit)
+        gaps = await house.translating.gaps(snapshot, posts)
     return [
         Line(
             post=post,
             words=" ".join(f"{post.main.title} {to_text(post.main.html)}".split())[:EXCERPT_CHARS],
             delivery=await house.delivery.status(house.addresses.post(actor.handle, post.public_id)),
+            gaps=missing,
         )
-        for post in posts
+        for post, missing in zip(posts, gaps, strict=True)
     ]
 
 

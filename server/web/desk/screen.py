@@ -84,6 +84,14 @@ DONE: Final = {
     "allied": "An ally from now on.",
     "unallied": "No longer an ally.",
     "dismissed": "Left as it is.",
+    "translation-kept": "Saved. Readers have it once it is approved.",
+    "translation-approved": "Approved. Readers and other servers have it now.",
+    "translation-ready": "Approved. It goes out with the draft.",
+    "translation-discarded": "Thrown away. What readers have stays.",
+    "translation-down": "Readers do not have it any more. It is a draft again.",
+    "suggestion-in": "Let in. Look at it before you take it over.",
+    "suggestion-gone": "Thrown away.",
+    "languages": "Saved. Translations of other languages stay where they are.",
 }
 
 

@@ -26,7 +26,7 @@ MAX_AGE: Final = 300
 
 
 def _html(post: Post, addresses: Addresses) -> str:
-    parts = [_words(text, said(post, text, addresses)) for text in post.shown_texts]
+    parts = [_words(text, said(post, text, addresses)) for text in post.said_texts]
     for picture in post.pictures:
         source = quoteattr(addresses.media(picture.public_id, picture.extension))
         parts.append(f"<p><img src={source} alt={quoteattr(picture.alt)}></p>")

@@ -13,7 +13,7 @@ from starlette.routing import Route
 from server.base.catalogue import SOURCE
 from server.base.errors import NotFound
 from server.features.posts.calling import when, words_for
-from server.features.posts.model import Version
+from server.features.posts.model_version import Version
 from server.features.posts.views_parts import history
 from server.features.reviews.difference import Piece, compare
 from server.web.pages.showing import profile_of

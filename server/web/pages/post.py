@@ -12,7 +12,7 @@ from server.features.posts.views import answers_to, answers_to_uri
 from server.web.pages.home import before_of
 from server.web.pages.showing import excerpt, profile_of, title
 from server.web.shared.caching import Rendered, kept
-from server.web.shared.documents import find_post, post_answer, wants_document
+from server.web.shared.documents import find_post, page_of_translation, post_answer, wants_document
 from server.web.shared.pages import render
 from server.web.shared.request import house_of
 
@@ -29,7 +29,13 @@ async def post(request: Request) -> Response:
     async def make() -> Rendered:
         return await _page(request, public_id, after)
 
-    return await kept(request, ("page", public_id, str(after)), make)
+    try:
+        return await kept(request, ("page", public_id, str(after)), make)
+    except NotFound:
+        elsewhere = await page_of_translation(request, public_id)
+        if elsewhere is None:
+            raise
+        return RedirectResponse(elsewhere, 302)
 
 
 async def _page(request: Request, public_id: str, after: int) -> Rendered:

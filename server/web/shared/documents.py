@@ -12,8 +12,10 @@ from federation.render import render_actor, render_note, render_tombstone
 from server.base.errors import NotFound
 from server.features.actors.model import OurActor
 from server.features.posts.activities import note, tombstone
+from server.features.posts.activities_translations import translation_note, translation_tombstone
 from server.features.posts.model import Post, State
-from server.features.posts.views import by_public_id
+from server.features.posts.store_translations import OwnNote, note_named
+from server.features.posts.views import by_id, by_public_id
 from server.web.shared.caching import Rendered, kept
 from server.web.shared.request import house_of
 
@@ -55,7 +57,13 @@ async def post_answer(request: Request, actor: OurActor, public_id: str) -> Resp
     house = house_of(request)
 
     async def make() -> Rendered:
-        post = await find_post(request, public_id)
+        try:
+            post = await find_post(request, public_id)
+        except NotFound:
+            translation = await _translation(request, public_id)
+            if translation is None:
+                raise
+            return _translated(request, actor, *translation)
         if post.actor_id != actor.id:
             raise NotFound("There is nothing here.")
         if post.state is State.DELETED:
@@ -65,3 +73,27 @@ async def post_answer(request: Request, actor: OurActor, public_id: str) -> Resp
         return activity_json(render_note(note(post, actor.handle, house.addresses)))
 
     return await kept(request, ("post", public_id), make)
+
+
+async def _translation(request: Request, public_id: str) -> tuple[OwnNote, Post] | None:
+    async with house_of(request).database.snapshot() as snapshot:
+        own = await note_named(snapshot, public_id)
+        post = await by_id(snapshot, own.post_id) if own else None
+    return (own, post) if own and post else None
+
+
+def _translated(request: Request, actor: OurActor, own: OwnNote, post: Post) -> Rendered:
+    """The document of a translation that is a note of its own."""
+    addresses = house_of(request).addresses
+    if post.actor_id != actor.id:
+        raise NotFound("There is nothing here.")
+    text = next((one for one in post.texts if one.language == own.language), None)
+    if own.deleted_at is not None or text is None:
+        return activity_json(render_tombstone(translation_tombstone(own, actor.handle, addresses)), status=410)
+    return activity_json(render_note(translation_note(post, text, own, actor.handle, addresses)))
+
+
+async def page_of_translation(request: Request, public_id: str) -> str | None:
+    """Where a note of its own is read: the page of its post in that language. None if there is no such note."""
+    found = await _translation(request, public_id)
+    return house_of(request).addresses.post_page_in(found[1].public_id, found[0].language) if found else None

@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from server.base.bundled import bundled
+from server.base.language_names import language_name
 from server.base.spoken import direction
 from server.base.timestamps import to_wire
 from server.features.posts.calling import said
@@ -70,7 +71,7 @@ def environment() -> Environment:
     )
     install(made)
     made.filters.update(moment=to_wire, clean=Markup, said=lambda post, addresses: said(post, post.main, addresses))
-    made.globals.update(style_path=style()[0], script_path=script_path)
+    made.globals.update(style_path=style()[0], script_path=script_path, language_name=language_name)
     return made
 
 
