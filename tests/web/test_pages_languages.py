@@ -7,6 +7,7 @@ import re
 import httpx
 import pytest
 
+from server.base import changes
 from server.base.catalogue import languages
 from server.features.posts.model import Draft, DraftText
 from server.house import House
@@ -217,3 +218,21 @@ async def test_errors_are_said_in_the_reader_s_language(world: World, house: Hou
     assert spoken(answer) == "ti"
     assert answer.headers["vary"] == "Accept-Language"
     assert "ኣብዚ ዋላ ሓንቲ የለን" in answer.text
+
+
+async def test_a_translation_that_is_older_than_the_original_says_so(world: World, house: House) -> None:
+    public_id = await translated(house, fa="به دیدن حواصیل بیایید")
+    async with house.database.transaction() as tx:
+        await tx.execute("UPDATE texts SET state = 'stale' WHERE language = 'fa'")
+        await changes.record(tx, "post", public_id)
+    page = (await asked(world, f"/fa/p/{public_id}")).text
+    assert "حواصیل" in page
+    assert "این ترجمه از متن اصلی قدیمی‌تر است." in page
+    assert f'href="/en/p/{public_id}"' in page
+    assert "حواصیل" not in (await asked(world, f"/en/p/{public_id}")).text
+
+
+async def test_the_history_is_that_of_the_words_which_are_shown(world: World, house: House) -> None:
+    public_id = await translated(house, fa="به دیدن حواصیل بیایید")
+    assert "حواصیل" in (await asked(world, f"/fa/p/{public_id}/history")).text
+    assert "Meet the" in (await asked(world, f"/ti/p/{public_id}/history")).text
