@@ -49,6 +49,7 @@ from server.web.desk import (
 from server.web.fediverse import actor, discovery, inbox, objects
 from server.web.pages import allies, assets, feeds, history, home, lists, onward, post
 from server.web.shared import errors
+from server.web.shared.addressed import ByAddress
 from server.web.shared.caching import Rendering
 from server.web.shared.headers import SecurityHeaders
 from server.web.shared.hot import Hot
@@ -72,7 +73,20 @@ async def ready(request: Request) -> Response:
     return PlainTextResponse("ok\n")
 
 
-def _routes(house: House, door: inbox.InboxDoor) -> list[BaseRoute]:
+def _pages(house: House) -> list[BaseRoute]:
+    """What readers open: each of these paths may have a language before it."""
+    return [
+        *feeds.routes(),
+        *allies.routes(),
+        *lists.routes(),
+        *onward.routes(house),
+        *post.routes(),
+        *history.routes(),
+        *home.routes(),
+    ]
+
+
+def _routes(house: House, door: inbox.InboxDoor, pages: list[BaseRoute]) -> list[BaseRoute]:
     """Every path, the busiest first."""
     return [
         *inbox.routes(door),
@@ -111,13 +125,7 @@ def _routes(house: House, door: inbox.InboxDoor) -> list[BaseRoute]:
         *policy_screen.routes(),
         *interaction.routes(),
         *assets.routes(),
-        *feeds.routes(),
-        *allies.routes(),
-        *lists.routes(),
-        *onward.routes(house),
-        *post.routes(),
-        *history.routes(),
-        *home.routes(),
+        *pages,
     ]
 
 
@@ -138,14 +146,16 @@ def build_app(house: House, *, background: bool = True) -> Starlette:
                     await task
 
     rendering, door = Rendering(house.database), inbox.InboxDoor(house)
+    pages = _pages(house)
     app = Starlette(
-        routes=_routes(house, door),
+        routes=_routes(house, door, pages),
         middleware=[
             Middleware(Hot, rendering=rendering),
             Middleware(SecurityHeaders, secure=house.settings.secure),
             Middleware(errors.LastResort),
-            Middleware(StatementOnly),
             Middleware(inbox.Express, door=door),
+            Middleware(ByAddress, public=pages),
+            Middleware(StatementOnly),
         ],
         exception_handlers=errors.HANDLERS,
         lifespan=lifespan,

@@ -17,7 +17,7 @@ from jinja2 import Environment
 from jinja2.ext import extract_from_ast
 
 from server.base import errors
-from server.base.catalogue import HEADER, Entry, entries, header, plural_rule
+from server.base.catalogue import HEADER, READERS, SCOPE, Entry, entries, header, plural_rule
 
 ROOT = Path(__file__).resolve().parents[1]
 TEMPLATES = ROOT / "templates"
@@ -51,6 +51,19 @@ CONSTANTS = frozenset(
 CALLS = frozenset({name for name, one in vars(errors).items() if isinstance(one, type)} | {"marked", "RefusedError", "NotSignedInError"})  # fmt: skip
 #: These speak to programs and to whoever types commands.
 OTHERS = ("server/web/client_api/", "server/web/fediverse/", "server/commands/", "server/base/database/")
+#: What readers of the public pages see: templates, the face of the pages, and rooms whose errors it shows. A place added here is one that
+#: every language must have; the rest is for the Desk, which offers only languages that have it all.
+PUBLIC = (
+    "templates/pages/",
+    "templates/base.html",
+    "server/web/pages/",
+    "server/web/shared/",
+    "server/base/errors.py",
+    "server/features/remote/onward.py",
+    "server/features/posts/calling.py",
+    "server/features/agenda/",
+    "server/features/offers/",
+)
 PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 
 
@@ -128,6 +141,16 @@ def gathered() -> dict[str, Found]:
     return found
 
 
+def public(found: dict[str, Found]) -> dict[str, Found]:
+    """Those of the strings that readers see."""
+    return {text: one for text, one in found.items() if any(place.startswith(PUBLIC) for place in one.places)}
+
+
+def wanted(head: Entry, found: dict[str, Found]) -> dict[str, Found]:
+    """Those that a catalogue with this header must have: all, or what readers see."""
+    return public(found) if header(head).get(SCOPE) == READERS else found
+
+
 def _quoted(text: str) -> str:
     inner = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
     return f'"{inner}"'
@@ -160,8 +183,8 @@ def read(path: Path) -> tuple[Entry, dict[str, Entry]]:
 
 def missing(path: Path, found: dict[str, Found]) -> list[str]:
     """Strings that a catalogue lacks, or that nobody stands by."""
-    _, known = read(path)
-    return [message for message in found if message not in known or not known[message].whole]
+    head, known = read(path)
+    return [message for message in wanted(head, found) if message not in known or not known[message].whole]
 
 
 def main() -> int:
@@ -169,10 +192,11 @@ def main() -> int:
     found, lacking = gathered(), 0
     for path in sorted(CATALOGUES.glob("*.po")):
         head, known = read(path)
-        path.write_text(written(head, known, found))
+        here = wanted(head, found)
+        path.write_text(written(head, known, here))
         without = missing(path, found)
         lacking += len(without)
-        print(f"{path.stem}: {len(found) - len(without)} of {len(found)}")
+        print(f"{path.stem}: {len(here) - len(without)} of {len(here)}{'' if here is found else ', readers only'}")
         for message in without:
             print(f"  {message}")
     return int(lacking > 0)

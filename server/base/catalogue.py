@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 import gettext
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Final
@@ -14,6 +15,25 @@ from server.base.bundled import bundled
 #: The language of the source: it needs no file.
 SOURCE: Final = "en"
 HEADER: Final = ""
+#: The header field, and its value, of a catalogue that has the strings of readers only: the Desk does not offer its language.
+SCOPE, READERS = "x-callout-scope", "readers"
+#: Other names of languages there are: Dari and Western Farsi, Southern, Northern and Central Pashto, and three letters for two.
+ALIASES: Final = {
+    "prs": "fa",
+    "pes": "fa",
+    "fas": "fa",
+    "pbt": "ps",
+    "pbu": "ps",
+    "pst": "ps",
+    "pus": "ps",
+    "tir": "ti",
+}
+#: So much of an Accept-Language header is read.
+MAX_HEADER: Final = 500
+#: A language range and its weight (RFC 9110, sections 12.4.2 and 12.5.4).
+_RANGE: Final = re.compile(
+    r"\s*([A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*)\s*(?:;\s*[qQ]\s*=\s*(0(?:\.\d{0,3})?|1(?:\.0{0,3})?)\s*)?"
+)
 
 
 @dataclass(slots=True)
@@ -71,9 +91,13 @@ class Catalogue:
         self.language = language
         self._known: dict[str, list[str]] = {}
         self._form: Callable[[int], int] = lambda number: int(number != 1)
+        #: False if it has the strings of readers only.
+        self.for_desk = True
         for entry in entries(text):
             if entry.message == HEADER:
-                _, self._form = plural_rule(header(entry)["plural-forms"])
+                fields = header(entry)
+                _, self._form = plural_rule(fields["plural-forms"])
+                self.for_desk = fields.get(SCOPE) != READERS
             elif entry.whole:
                 self._known[entry.message] = entry.forms
 
@@ -104,22 +128,28 @@ def catalogue(language: str) -> Catalogue:
     return Catalogue(language, (bundled("templates") / "locale" / f"{language}.po").read_text("utf-8"))
 
 
-def known(tag: str) -> str | None:
-    """The language there is for a tag: `fr` for `fr-CA`."""
+@lru_cache(maxsize=1)
+def desk_languages() -> tuple[str, ...]:
+    """Those of them in which the Desk is whole."""
+    return tuple(one for one in languages() if catalogue(one).for_desk)
+
+
+def known(tag: str, among: Sequence[str] | None = None) -> str | None:
+    """The language there is for a tag: `fr` for `fr-CA`. `among` is all of them unless given."""
     head = tag.partition("-")[0].lower()
-    return head if head in languages() else None
+    head = ALIASES.get(head, head)
+    return head if head in (languages() if among is None else among) else None
 
 
-def accepted(header_text: str) -> str | None:
-    """The first of an Accept-Language header's languages that there is, the most wanted first."""
+def accepted(header_text: str, among: Sequence[str] | None = None) -> str | None:
+    """The first of an Accept-Language header's languages that there is, the most wanted first; regions fall back to their language.
+
+    `*` and what is malformed ask for nothing in particular.
+    """
     wanted = []
-    for place, part in enumerate(header_text[:500].split(",")):
-        tag, _, rest = part.strip().partition(";")
-        _, _, quality = rest.partition("q=")
-        try:
-            weight = float(quality) if quality else 1.0
-        except ValueError:
-            continue
-        if weight > 0:
-            wanted.append((-weight, place, tag.strip()))
-    return next((found for _, _, tag in sorted(wanted) if (found := known(tag))), None)
+    for place, part in enumerate(header_text[:MAX_HEADER].split(",")):
+        match = _RANGE.fullmatch(part)
+        weight = float(match[2] or 1) if match else 0.0
+        if match and weight > 0:
+            wanted.append((-weight, place, match[1]))
+    return next((found for _, _, tag in sorted(wanted) if (found := known(tag, among))), None)

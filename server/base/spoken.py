@@ -20,21 +20,6 @@ MONTHS: Final = (
     "January", "February", "March", "April", "May", "June",
     "July", "August", "September", "October", "November", "December",
 )  # fmt: skip
-#: Languages by their own names: each is found by those who read it.
-NAMES: Final = {
-    "en": "English",
-    "fr": "Français",
-    "de": "Deutsch",
-    "es": "Español",
-    "it": "Italiano",
-    "pt": "Português",
-    "ar": "العربية",
-    "fa": "فارسی",
-    "ps": "پښتو",
-    "ti": "ትግርኛ",
-    "tr": "Türkçe",
-    "uk": "Українська",
-}
 #: Between these (FIRST STRONG ISOLATE, POP DIRECTIONAL ISOLATE) text has its own direction.
 ISOLATE, END = "\u2068", "\u2069"
 #: Monday first, as `datetime.weekday` counts.

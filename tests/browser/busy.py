@@ -145,7 +145,16 @@ async def _posts(world: World, house: House) -> tuple[str, str]:
     await house.publishing.delete(CONSOLE, gone.public_id)
     await world.publish(house, "Only for those who follow: the van leaves at six.", audience=Audience.FOLLOWERS)
     post = await world.publish(
-        house, "The quay is open again. Come at seven, bring blankets and tea. #OpenHarbour", media=media
+        house,
+        "The quay is open again. Come at seven, bring blankets and tea. #OpenHarbour",
+        media=media,
+        translations=(
+            DraftText(
+                language="fr",
+                text="Le quai est rouvert. Venez à sept heures avec des couvertures et du thé. #OpenHarbour",
+            ),
+            DraftText(language="fa", text="اسکله دوباره باز است. ساعت هفت بیایید و پتو و چای بیاورید. #OpenHarbour"),
+        ),
     )
     await house.acting.pin(CONSOLE, post.public_id, pinned=True)
     await house.translating.choose_languages(CONSOLE, ["en", "ar", "fr"])

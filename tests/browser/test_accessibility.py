@@ -71,6 +71,8 @@ OVER = """() => document.documentElement.scrollWidth <= innerWidth ? [] :
 
 #: What another colour scheme can change; the page is the same.
 IN_THE_DARK = ["color-contrast", "link-in-text-block"]
+#: The languages of public pages, and their directions.
+WAYS = {"en": "ltr", "fr": "ltr", "ar": "rtl", "fa": "rtl", "ps": "rtl", "ti": "ltr"}
 #: Three words in Latin letters, where nobody but we speaks.
 ENGLISH = """() => { const found = []; const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
   for (let one = walk.nextNode(); one; one = walk.nextNode()) { const at = one.parentElement;
@@ -195,3 +197,37 @@ def test_nothing_hangs_over_and_every_target_can_be_met_by_a_thumb(place: Place,
             found.append("not one main part and one title")
         bad[path] = found
     assert not told(bad), told(bad)
+
+
+@pytest.mark.timeout(300)
+def test_every_public_page_is_right_in_every_language(place: Place, browser: Browser) -> None:
+    """By its address, on a small phone and wide, in the light and in the dark; one page after the other in one window."""
+    page = opened(place, browser)
+    public = [path for path in place.paths if not path.startswith(("/desk", "/lock", "/authorize_interaction"))]
+    bad: dict[str, list[str]] = {}
+    for language, way in WAYS.items():
+        for path in public:
+            page.goto(f"{place.busy.base}/{language}{path}")
+            root = page.locator("html")
+            found = (
+                []
+                if (root.get_attribute("lang"), root.get_attribute("dir")) == (language, way)
+                else ["another language"]
+            )
+            chosen = page.locator(".tongues [aria-current]")
+            if chosen.count() != 1 or chosen.get_attribute("lang") != language:
+                found.append("the chooser does not say which")
+            found += page.evaluate(OVER) + page.evaluate(TARGETS, 44)
+            if language not in {"en", "fr"}:
+                found += page.evaluate(ENGLISH)
+            if language not in {"en", "ar"}:
+                found += violations(page)
+                page.emulate_media(color_scheme="dark")
+                found += [f"dark: {one}" for one in violations(page, IN_THE_DARK)]
+                page.emulate_media(color_scheme="light")
+            page.set_viewport_size({"width": 1280, "height": 740})
+            found += [f"wide: {one}" for one in page.evaluate(OVER)]
+            page.set_viewport_size({"width": 360, "height": 740})
+            bad[f"/{language}{path}"] = found
+    assert not told(bad), told(bad)
+    assert len(bad) >= 6 * 9

@@ -5,7 +5,9 @@ from __future__ import annotations
 import httpx
 import pytest
 
+from server.app import build_app
 from server.web.shared.caching import Rendered, Rendering
+from server.web.shared.hot import Hot
 from tests.world import AP, CONSOLE, World
 
 HOME = "https://here.test/"
@@ -104,3 +106,31 @@ async def test_no_more_is_remembered_than_there_is_room_for(world: World, monkey
         answers: list[httpx.Response] = [await client.get(f"/?n={number}") for number in range(50)]
     assert {answer.status_code for answer in answers} == {200}
     assert len({answer.content for answer in answers}) == 1
+
+
+async def test_each_language_is_remembered_by_what_is_asked_for_and_not_by_how(world: World) -> None:
+    house = await world.campaign("here.test", "harbour")
+    await world.publish(house, "Hello")
+    wishes = {"fa": "fa", "fa-IR,fa;q=0.9": "fa", "ti, en;q=0.5": "ti", "tlh": "en", "": "en"}
+    async with world.client(base_url=HOME) as client:
+        for _ in range(2):
+            for wish, language in wishes.items():
+                answer = await client.get("/archive", headers={"accept-language": wish})
+                assert f'<html lang="{language}"' in answer.text, wish
+                assert answer.headers["content-language"] == language
+                again = await client.get(
+                    "/archive", headers={"accept-language": wish, "If-None-Match": answer.headers["etag"]}
+                )
+                assert again.status_code == 304
+                assert (again.headers["vary"], again.headers["content-language"]) == ("Accept-Language", language)
+
+
+async def test_languages_take_no_more_room_than_there_is(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("server.web.shared.hot.MAX_ENTRIES", 4)
+    house = await world.campaign("here.test", "harbour")
+    hot = Hot(build_app(house, background=False), rendering=Rendering(house.database))
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(hot), base_url=HOME) as client:
+        for number in range(20):
+            for wish in ("fa", "fr", f"tlh-{number}", "x" * 9_000):
+                assert (await client.get(f"/?n={number}", headers={"accept-language": wish})).status_code == 200
+                assert len(hot) <= 4

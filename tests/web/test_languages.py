@@ -1,14 +1,19 @@
-"""The Desk in the organiser's language; public pages in the campaign's, whoever asks."""
+"""The Desk in the organiser's language; how numbers and times are written in each."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator
+from datetime import date, timedelta
 
 import pytest
+from babel import Locale
+from babel.dates import format_date
 
 from server.base.catalogue import languages
 from server.base.errors import Invalid
-from server.base.spoken import digits
+from server.base.solar_hijri import solar_hijri
+from server.base.spoken import digits, direction
 from server.base.words import Words
 from server.commands.verbs.table import Refused, perform
 from server.house import House
@@ -51,21 +56,21 @@ async def test_without_a_choice_the_browser_is_heard_and_else_the_campaign(ada: 
 
 async def test_a_language_that_is_not_there_changes_nothing(ada: Organiser) -> None:
     await ada.post("/desk/language", {"language": "fr"})
-    for bad in ("tlh", "../../etc/passwd", "FR", "x" * 5000):
+    for bad in ("tlh", "../../etc/passwd", "FR", "x" * 5000, "fa"):
         assert (await ada.post("/desk/language", {"language": bad})).status_code == 422
     assert 'lang="fr"' in (await ada.get("/desk/")).text
 
 
-async def test_public_pages_do_not_listen_to_the_browser(world: World, ada: Organiser) -> None:
-    stranger = world.client(base_url="https://here.test")
-    for asked in ("ar", "fr", ""):
-        answer = await stranger.get("/", headers={"accept-language": asked})
-        assert 'lang="en"' in answer.text
-        assert "language" not in answer.headers.get("vary", "").lower()
-    await ada.post("/desk/profile", {"name": "Port", "language": "fr", "time_zone": "UTC"})
-    assert 'lang="fr"' in (await stranger.get("/", headers={"accept-language": "ar"})).text
-    assert 'lang="fr"' in (await stranger.get("/nothing")).text
-    await stranger.aclose()
+async def test_the_desk_offers_only_languages_in_which_it_is_whole(world: World, house: House, ada: Organiser) -> None:
+    screen = (await ada.get("/desk/language")).text
+    assert re.findall(r'<option value="(\w+)"|name="language" value="(\w+)"', screen) != []
+    assert not re.search(r'value="(fa|ps|ti)"', screen)
+    for asked in ("fa", "ps, ti;q=0.5", "fa, ar;q=0.1"):
+        answer = await ada.client.get("/desk/", headers={"accept-language": asked})
+        assert f'lang="{"ar" if "ar" in asked else "en"}"' in answer.text
+    await ada.post("/desk/profile", {"name": "Port", "language": "fa", "time_zone": "UTC"})
+    assert '<html lang="en"' in (await ada.get("/desk/")).text
+    assert '<html lang="fa"' in (await world.get("https://here.test/")).text, "readers have it"
 
 
 async def test_an_error_is_said_in_the_language_of_the_desk(ada: Organiser) -> None:
@@ -113,6 +118,9 @@ def test_what_is_put_into_a_string_is_escaped_and_so_is_the_string() -> None:
         ("en", "1 March 2026", "1 March 2026, 11:05 CET", "March 2026"),
         ("fr", "1er mars 2026", "1er mars 2026, 11:05 CET", "mars 2026"),
         ("ar", "1 مارس 2026", "1 مارس 2026، 11:05 CET", "مارس 2026"),
+        ("fa", "۱ مارس ۲۰۲۶ (۱۰ اسفند ۱۴۰۴)", "۱ مارس ۲۰۲۶ (۱۰ اسفند ۱۴۰۴)، ساعت ۱۱:۰۵ CET", "مارس ۲۰۲۶"),
+        ("ps", "۲۰۲۶ مارچ ۱ (۱۴۰۴ کب ۱۰)", "۲۰۲۶ مارچ ۱ (۱۴۰۴ کب ۱۰)، ۱۱:۰۵ CET", "۲۰۲۶ مارچ"),
+        ("ti", "መጋቢት 1, 2026", "መጋቢት 1, 2026፣ ሰዓት 11:05 CET", "መጋቢት 2026"),
     ],
 )
 def test_times_as_people_say_them(language: str, day: str, minute: str, month: str) -> None:
@@ -120,6 +128,46 @@ def test_times_as_people_say_them(language: str, day: str, minute: str, month: s
     assert (
         said("{{ at | day }}|{{ at | minute }}|{{ '2026-03' | month }}", language, at=at) == f"{day}|{minute}|{month}"
     )
+
+
+@pytest.mark.parametrize("language", languages())
+def test_days_are_written_as_the_world_s_locale_data_has_them(language: str) -> None:
+    for month in range(1, 13):
+        at = f"2026-{month:02}-17"
+        ours = said("{{ at | on_day }}", language, at=at).partition(" (")[0]
+        theirs = format_date(date.fromisoformat(at), "d MMMM y" if language == "en" else "long", locale=language)
+        assert ours == digits(language, theirs)
+
+
+@pytest.mark.parametrize("language", languages())
+def test_the_direction_of_a_language_is_that_of_its_script(language: str) -> None:
+    assert direction(language) == {"left-to-right": "ltr", "right-to-left": "rtl"}[Locale(language).character_order]
+
+
+@pytest.mark.parametrize(
+    ("day", "solar"),
+    [
+        ("2026-10-02", (1405, 7, 10)),
+        ("2026-03-21", (1405, 1, 1)),
+        ("2025-03-20", (1403, 12, 30)),
+        ("2021-03-20", (1399, 12, 30)),
+        ("2030-03-20", (1408, 12, 30)),
+        ("1979-02-11", (1357, 11, 22)),
+        ("2000-02-29", (1378, 12, 10)),
+    ],
+)
+def test_the_solar_year_of_iran_and_afghanistan(day: str, solar: tuple[int, int, int]) -> None:
+    assert solar_hijri(date.fromisoformat(day)) == solar
+
+
+def test_each_day_of_a_century_is_the_next_one_of_the_solar_year() -> None:
+    day, before = date(1990, 1, 1), solar_hijri(date(1989, 12, 31))
+    while day < date(2090, 1, 1):
+        now = solar_hijri(day)
+        fits = {(before[0], before[1], before[2] + 1), (before[0], before[1] + 1, 1), (before[0] + 1, 1, 1)}
+        assert now in fits
+        assert now[2] <= (31 if now[1] <= 6 else 30)
+        day, before = day + timedelta(days=1), now
 
 
 def test_numbers_are_written_in_the_digits_of_the_language() -> None:

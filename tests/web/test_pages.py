@@ -152,7 +152,7 @@ async def test_lists_page_through_everything_once_and_a_month_holds_its_own(worl
         while path:
             html = (await world.get(HOME.rstrip("/") + path)).text
             seen += [int(one) for one in re.findall(r"entry(\d\d)", html.split("<main")[1])]
-            older = re.search(r'href="([^"]*before=[^"]*)"', html)
+            older = re.search(r'href="([^"]*before=[^"]*)"', html.split("<main")[1])
             path = older[1].replace("&amp;", "&") if older else None
             if path and path.startswith("?"):
                 path = start + path

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from server.base.catalogue import languages
+from server.base.catalogue import desk_languages
 from server.base.database import Database
 from server.base.errors import Invalid, NotFound
 from server.features.access import store
@@ -18,7 +18,7 @@ class Preferences:
     async def choose_language(self, who: Who, language: str) -> None:
         """The language of one's own Desk; an empty one leaves it to the browser. Raises Invalid."""
         who.must(Act.READ)
-        if language and language not in languages():
+        if language and language not in desk_languages():
             raise Invalid("The Desk does not speak this language yet.")
         async with self._database.transaction() as tx:
             await store.set_language(tx, who.organiser_id, language)

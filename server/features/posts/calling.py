@@ -9,7 +9,8 @@ from typing import Final
 from server.base.addresses import Addresses
 from server.base.catalogue import SOURCE, Catalogue, catalogue, known
 from server.base.formatter import format_post
-from server.base.spoken import NAMES, span
+from server.base.language_names import language_name
+from server.base.spoken import span
 from server.base.words import marked
 from server.features.posts.model import Post, Text
 from server.features.posts.model_call import CallOut, CallState
@@ -114,7 +115,7 @@ def _links(
     call: CallOut, text: Text, words: Catalogue, languages: Sequence[str], public_id: str, addresses: Addresses
 ) -> Iterator[str]:
     others = [
-        _LINK.format(escape(addresses.post_page_in(public_id, one)), escape(NAMES.get(one, one)))
+        _LINK.format(escape(addresses.post_page_in(public_id, one)), escape(language_name(one)))
         for one in languages
         if one != text.language
     ]

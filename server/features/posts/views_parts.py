@@ -202,13 +202,15 @@ async def parts_of(snapshot: Snapshot, posts: Sequence[int], revisions: Sequence
     )
 
 
-async def history(snapshot: Snapshot, post_id: int, most: int) -> list[Version]:
-    """What a post said, the newest version first, in its main language."""
+async def history(snapshot: Snapshot, post_id: int, most: int, language: str = "") -> list[Version]:
+    """What a post said, the newest version first, in its main language, or in the language of one of its translations."""
+    which = "t.language = :language AND t.state IN ('approved', 'stale')" if language else "t.state = 'main'"
     rows = await snapshot.fetch(
         "SELECT r.number, r.published_at AS said_at, t.* FROM post_revisions r JOIN texts t ON t.revision_id = r.id"
-        " WHERE r.post_id = :id AND r.published_at IS NOT NULL AND t.state = 'main' ORDER BY r.number DESC LIMIT :most",
+        f" WHERE r.post_id = :id AND r.published_at IS NOT NULL AND {which} ORDER BY r.number DESC LIMIT :most",
         id=post_id,
         most=most,
+        **({"language": language} if language else {}),
     )
     calls = await _calls(snapshot, [row["revision_id"] for row in rows] or [0])
     translated = await _translated(snapshot, post_id)

@@ -63,7 +63,7 @@ async def outbox(request: Request) -> Response:
         return activity_json(render_page(here, uri, [raw(body.encode()) for _, body in found], next_page=following))
 
     key = ("outbox", actor.handle, str("page" in request.query_params), str(before))
-    return await kept(request, key, make)
+    return await kept(request, key, make, spoken=False)
 
 
 def _number(text: str | None) -> int | None:
@@ -87,7 +87,7 @@ async def _count(request: Request, index: int) -> Response:
     async def make() -> Rendered:
         return activity_json(render_collection(uri, (await house.followers.counts(actor.id))[index]))
 
-    return await kept(request, (uri,), make)
+    return await kept(request, (uri,), make, spoken=False)
 
 
 async def featured(request: Request) -> Response:
@@ -101,7 +101,7 @@ async def featured(request: Request) -> Response:
         items = [note_document(note(post, actor.handle, house.addresses)) for post in posts]
         return activity_json(render_collection(uri, len(items), items=items))
 
-    return await kept(request, (uri,), make)
+    return await kept(request, (uri,), make, spoken=False)
 
 
 def _empty(name: str) -> Callable[[Request], Awaitable[Response]]:

@@ -59,7 +59,7 @@ async def finger(request: Request) -> Response:
         )
         return Rendered.of(body, JRD, max_age=HALF_HOUR, cors=True)
 
-    return await kept(request, ("webfinger", actor.handle), make)
+    return await kept(request, ("webfinger", actor.handle), make, spoken=False)
 
 
 async def host_meta(request: Request) -> Response:

@@ -104,7 +104,7 @@ async def replies(request: Request) -> Response:
         uri = house.addresses.replies(actor.handle, found.public_id)
         return activity_json(render_collection(uri, len(ids), ordered=False, items=ids[:REPLIES_SHOWN]), max_age=0)
 
-    return await kept(request, (request.scope["path"],), make)
+    return await kept(request, (request.scope["path"],), make, spoken=False)
 
 
 async def likes(request: Request) -> Response:

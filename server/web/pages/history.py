@@ -15,10 +15,12 @@ from server.base.errors import NotFound
 from server.features.posts.calling import when, words_for
 from server.features.posts.model_version import Version
 from server.features.posts.views_parts import history
+from server.features.posts.wording import best_text
 from server.features.reviews.difference import Piece, compare
 from server.web.pages.showing import profile_of
 from server.web.shared.caching import Rendered, kept
 from server.web.shared.documents import find_post
+from server.web.shared.language import language_of
 from server.web.shared.pages import render
 from server.web.shared.request import house_of
 
@@ -67,8 +69,9 @@ async def changed(request: Request) -> Response:
         post = await find_post(request, public_id)
         if not post.readable:
             raise NotFound("There is nothing here.")
+        text = best_text(post, language_of(request))
         async with house.database.snapshot() as snapshot:
-            versions = await history(snapshot, post.id, VERSIONS + 1)
+            versions = await history(snapshot, post.id, VERSIONS + 1, "" if text.state == "main" else text.language)
         profile = await profile_of(request, house.actors.by_id(post.actor_id))
         html = render(
             request,

@@ -10,20 +10,15 @@ from server.base.errors import NotFound
 from server.features.actors.model import OurActor
 from server.features.posts.views import latest, pinned, standing
 from server.features.posts.views_months import latest_months
-from server.web.pages.showing import profile_of
+from server.web.pages.showing import before_of, older_query, profile_of
 from server.web.shared.caching import Rendered, kept
 from server.web.shared.documents import actor_answer, wants_document
+from server.web.shared.language import PREFIX
 from server.web.shared.pages import render
 from server.web.shared.request import house_of
 
 PAGE = 20
 MONTHS = 24
-
-
-def before_of(request: Request) -> int | None:
-    """Where an older page begins."""
-    text = request.query_params.get("before", "")
-    return int(text) if text.isdigit() and len(text) < 19 else None
 
 
 async def home(request: Request) -> Response:
@@ -41,7 +36,7 @@ async def profile(request: Request) -> Response:
     if wants_document(request):
         return await actor_answer(request, actor)
     if request.path_params["handle"] != actor.handle:
-        return RedirectResponse(house_of(request).addresses.profile(actor.handle), 301)
+        return RedirectResponse(f"{request.scope.get(PREFIX, '')}/@{actor.handle}", 301)
     return await _page(request, actor)
 
 
@@ -58,6 +53,7 @@ async def _page(request: Request, actor: OurActor) -> Response:
         html = render(
             request,
             "pages/home.html",
+            keep=older_query(request),
             profile=await profile_of(request, actor),
             counts=await house.followers.counts(actor.id),
             calls=calls,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from typing import Final
+from urllib.parse import urlencode
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
@@ -15,8 +16,7 @@ from server.features.posts.model import Post
 from server.features.posts.views import by_tag, of_month
 from server.features.posts.views_months import months
 from server.features.search.service import MAX_CHARS
-from server.web.pages.home import before_of
-from server.web.pages.showing import profile_of
+from server.web.pages.showing import before_of, older_query, profile_of
 from server.web.shared.caching import Rendered, kept
 from server.web.shared.pages import render
 from server.web.shared.request import house_of
@@ -77,6 +77,7 @@ async def _listed(request: Request, name: str, posts: Sequence[Post]) -> Rendere
     html = render(
         request,
         "pages/list.html",
+        keep=older_query(request),
         profile=await profile_of(request, actor),
         name=name,
         posts=posts,
@@ -94,6 +95,7 @@ async def search(request: Request) -> Response:
     html = render(
         request,
         "pages/search.html",
+        keep="&".join(filter(None, (urlencode({"q": question}) if question else "", older_query(request)))),
         profile=await profile_of(request, actor),
         question=question,
         posts=posts,

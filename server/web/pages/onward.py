@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Final
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
@@ -67,6 +67,7 @@ async def _page(
     html = render(
         request,
         "pages/interact.html",
+        keep=urlencode({"uri": about}),
         profile=await profile_of(request, actor),
         about=about,
         is_post=is_post,

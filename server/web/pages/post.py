@@ -9,10 +9,10 @@ from starlette.routing import Route
 from server.base.errors import NotFound
 from server.features.posts.model import State
 from server.features.posts.views import answers_to, answers_to_uri
-from server.web.pages.home import before_of
-from server.web.pages.showing import excerpt, profile_of, title
+from server.web.pages.showing import before_of, excerpt, older_query, profile_of, title
 from server.web.shared.caching import Rendered, kept
 from server.web.shared.documents import find_post, page_of_translation, post_answer, wants_document
+from server.web.shared.language import PREFIX, language_of
 from server.web.shared.pages import render
 from server.web.shared.request import house_of
 
@@ -63,8 +63,9 @@ async def _page(request: Request, public_id: str, after: int) -> Rendered:
         profile=await profile_of(request, actor),
         post=found,
         uri=uri,
-        title=title(found),
-        excerpt=excerpt(found),
+        title=title(found, language_of(request)),
+        excerpt=excerpt(found, language_of(request)),
+        keep=older_query(request),
         own=own,
         replies=replies,
         below=below,
@@ -76,7 +77,7 @@ async def _page(request: Request, public_id: str, after: int) -> Rendered:
 
 async def mastodon_shaped(request: Request) -> Response:
     """`/@handle/id`, as people from Mastodon guess it."""
-    return RedirectResponse(house_of(request).addresses.post_page(request.path_params["public_id"]), 301)
+    return RedirectResponse(f"{request.scope.get(PREFIX, '')}/p/{request.path_params['public_id']}", 301)
 
 
 def routes() -> list[Route]:

@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from server.base.database import Database
+from server.web.shared.language import PREFIX, language_of
 
 MAX_ENTRIES: Final = 2000
 MAX_BYTES: Final = 32 * 1024 * 1024
@@ -131,11 +132,15 @@ class Rendering:
         return made
 
 
-async def kept(request: Request, key: tuple[str, ...], make: Callable[[], Awaitable[Rendered]]) -> Response:
+async def kept(
+    request: Request, key: tuple[str, ...], make: Callable[[], Awaitable[Rendered]], *, spoken: bool = True
+) -> Response:
     """The answer for a key from the memory of this app, made if it is not known.
 
-    What stands behind a key may depend on nothing of the request but path, query and Accept.
+    What stands behind a key may depend on nothing of the request but path, query, Accept and, if it is `spoken`, the language.
     """
+    if spoken:
+        key = (*key, request.scope.get(PREFIX, ""), language_of(request))
     found = await rendering_of(request).get(key, make)
     if found.status == 200:
         request.scope[GIVEN] = found

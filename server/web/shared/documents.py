@@ -40,7 +40,7 @@ async def actor_answer(request: Request, actor: OurActor) -> Response:
     async def make() -> Rendered:
         return activity_json(render_actor(await house.profiles.document(actor)))
 
-    return await kept(request, ("actor", actor.handle), make)
+    return await kept(request, ("actor", actor.handle), make, spoken=False)
 
 
 async def find_post(request: Request, public_id: str) -> Post:
@@ -72,7 +72,7 @@ async def post_answer(request: Request, actor: OurActor, public_id: str) -> Resp
             raise NotFound("There is nothing here.")
         return activity_json(render_note(note(post, actor.handle, house.addresses)))
 
-    return await kept(request, ("post", public_id), make)
+    return await kept(request, ("post", public_id), make, spoken=False)
 
 
 async def _translation(request: Request, public_id: str) -> tuple[OwnNote, Post] | None:

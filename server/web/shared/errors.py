@@ -68,7 +68,7 @@ def answer(request: Request, status: int, words: str, retry_after: int | None = 
     if _wants_json(request):
         return JSONResponse({"error": words}, status, headers)
     title = _TITLES.get(status, _BROKEN)
-    response = page(request, "pages/error.html", status=status, title=title, words=words)
+    response = page(request, "pages/error.html", status=status, keep=None, title=title, words=words)
     response.headers.update(headers)
     return response
 
@@ -78,7 +78,7 @@ def paused(request: Request) -> Response:
     headers = {"Cache-Control": "no-store", "Retry-After": str(PAUSED_SECONDS)}
     if _wants_json(request):
         return JSONResponse({"error": "Paused. Try again later."}, 503, headers)
-    response = page(request, "pages/paused.html", status=503)
+    response = page(request, "pages/paused.html", status=503, keep=None)
     response.headers.update(headers)
     return response
 

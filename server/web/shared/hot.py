@@ -7,9 +7,12 @@ from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from server.base.catalogue import MAX_HEADER
 from server.web.shared.caching import GIVEN, Rendered, Rendering, matches
+from server.web.shared.language import asked
 
 MAX_ENTRIES: Final = 2_000
+MAX_BYTES: Final = 32 * 1024 * 1024
 MAX_KEY_BYTES: Final = 1_024
 #: Not of a 304 (RFC 9110, section 15.4.5).
 _OF_BODIES: Final = frozenset({b"content-length", b"content-type"})
@@ -32,8 +35,14 @@ def _messages(status: int, headers: _Headers, body: bytes) -> tuple[Message, Mes
     )
 
 
+#: Answers by the language that was asked for, of a page that is there in several; the languages are ours, so they are few.
+_Spoken = dict[str, _Answer]
+
+
 class Hot:
     """ASGI middleware, the outermost: it remembers what was answered from `Rendering` for a path, query and Accept.
+
+    Answers that vary by language are remembered for each of them; other answers know nothing of it.
 
     A request with a signature goes the long way: what it may read depends on who asks.
     """
@@ -41,39 +50,49 @@ class Hot:
     def __init__(self, app: ASGIApp, *, rendering: Rendering) -> None:
         self._app = app
         self._rendering = rendering
-        self._known: dict[_Key, _Answer] = {}
+        self._known: dict[_Key, _Answer | _Spoken] = {}
+        self._entries = self._bytes = 0
         self._generation = rendering.generation
+
+    def __len__(self) -> int:
+        """How many answers are remembered."""
+        return self._entries
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: D102 - ASGI
         if scope["type"] != "http" or scope["method"] != "GET":
             await self._app(scope, receive, send)
             return
-        accept, given = b"", None
+        accept, wanted, given = b"", b"", None
         for name, value in scope["headers"]:
             if name == b"accept":
                 accept = accept or value
+            elif name == b"accept-language":
+                wanted = wanted or value
             elif name == b"if-none-match":
                 given = value.decode("latin-1")
             elif name == b"signature":
                 await self._app(scope, receive, send)
                 return
         key = (scope["path"], scope["query_string"], accept)
-        answer = self._current().get(key)
+        there = self._current().get(key)
+        answer = there.get(asked(wanted[:MAX_HEADER])) if isinstance(there, dict) else there
         if answer is None:
-            await self._learned(key, scope, receive, send)
+            await self._learned(key, asked(wanted[:MAX_HEADER]), scope, receive, send)
             return
         start, body = answer.whole if given is None or not matches(given, answer.etag) else answer.unchanged
         await send(start)
         await send(body)
 
-    def _current(self) -> dict[_Key, _Answer]:
+    def _current(self) -> dict[_Key, _Answer | _Spoken]:
         self._rendering.refresh()
-        if self._generation != self._rendering.generation or len(self._known) >= MAX_ENTRIES:
+        full = self._entries >= MAX_ENTRIES or self._bytes >= MAX_BYTES
+        if full or self._generation != self._rendering.generation:
             self._generation = self._rendering.generation
             self._known.clear()
+            self._entries = self._bytes = 0
         return self._known
 
-    async def _learned(self, key: _Key, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _learned(self, key: _Key, language: str, scope: Scope, receive: Receive, send: Send) -> None:
         generation = self._rendering.generation
         headers: _Headers = []
 
@@ -88,4 +107,21 @@ class Hot:
         if rendered is None or not headers or size > MAX_KEY_BYTES or generation != self._rendering.generation:
             return
         left = [(name, value) for name, value in headers if name.lower() not in _OF_BODIES]
-        self._current()[key] = _Answer(_messages(200, headers, rendered.body), _messages(304, left, b""), rendered.etag)
+        answer = _Answer(_messages(200, headers, rendered.body), _messages(304, left, b""), rendered.etag)
+        self._remember(key, language, answer, varies=_by_language(headers))
+
+    def _remember(self, key: _Key, language: str, answer: _Answer, *, varies: bool) -> None:
+        known = self._current()
+        there = known.get(key)
+        if not varies:
+            known[key] = answer
+        elif isinstance(there, dict):
+            there[language] = answer
+        else:
+            known[key] = {language: answer}
+        self._entries += 1
+        self._bytes += len(answer.whole[1]["body"])
+
+
+def _by_language(headers: _Headers) -> bool:
+    return any(name.lower() == b"vary" and b"accept-language" in value.lower() for name, value in headers)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -10,9 +11,13 @@ from jinja2 import Environment, pass_context
 from jinja2.runtime import Context
 from markupsafe import Markup, escape
 from starlette.requests import Request
+from starlette.types import Scope
 
-from server.base.catalogue import SOURCE, Catalogue, accepted, catalogue, known, languages
-from server.base.spoken import END, ISOLATE, MONTHS, NAMES, digits, direction, spoken, zone_spoken
+from server.base.catalogue import MAX_HEADER, SOURCE, Catalogue, accepted, catalogue, desk_languages, known
+from server.base.language_names import language_name
+from server.base.solar_hijri import MONTHS as SOLAR_MONTHS
+from server.base.solar_hijri import solar_hijri
+from server.base.spoken import END, ISOLATE, MONTHS, digits, direction, spoken, zone_spoken
 from server.base.timestamps import from_text
 from server.base.words import Words
 from server.features.posts.model_call import CallOut, DraftCall
@@ -27,21 +32,46 @@ DAY, FIRST, MINUTE, MONTH = (
 )
 #: Where a request's scope carries what its organiser chose.
 CHOSEN: Final = "callout.language"
-DESK: Final = ("/desk", "/authorize_interaction")
+#: Where a request's scope carries the language that its address names.
+SPOKEN: Final = "callout.spoken"
+#: And the part of its path that named it, such as `/fa`.
+PREFIX: Final = "callout.prefix"
+#: So many different Accept-Language headers are remembered, each with what it asks for.
+HEADERS_KEPT: Final = 1_024
+DESK: Final = ("/desk", "/authorize_interaction", "/lock", "/oauth")
+
+
+def of_desk(scope: Scope) -> bool:
+    """True for the screens of organisers."""
+    path: str = scope["path"]
+    return path.startswith(DESK)
+
+
+@lru_cache(maxsize=HEADERS_KEPT)
+def asked(header: bytes) -> str:
+    """What an Accept-Language header asks for among our languages, empty if nothing. Give no more than MAX_HEADER bytes: they are kept."""
+    return accepted(header.decode("latin-1")) or ""
 
 
 def language_of(request: Request) -> str:
-    """The organiser's choice, else the browser's, on the Desk; public pages are the same for everybody: the campaign's."""
-    if request.url.path.startswith(DESK):
-        chosen = known(str(request.scope.get(CHOSEN, ""))) or accepted(request.headers.get("accept-language", ""))
-        if chosen:
-            return chosen
-    return known(house_of(request).actors.campaign().language) or SOURCE
+    """The language of an answer.
+
+    Public pages: the one that the address names, else the browser's, else the campaign's. The Desk, among those in which it is whole:
+    the organiser's choice, else the browser's, else the campaign's.
+    """
+    campaign = house_of(request).actors.campaign().language
+    heard = request.headers.get("accept-language", "")
+    if of_desk(request.scope):
+        all_of_them = desk_languages()
+        chosen = known(str(request.scope.get(CHOSEN, "")), all_of_them) or accepted(heard, all_of_them)
+        return chosen or known(campaign, all_of_them) or SOURCE
+    named: str = request.scope.get(SPOKEN, "")
+    return named or asked(heard.encode("latin-1")[:MAX_HEADER]) or known(campaign) or SOURCE
 
 
 def shown_languages() -> list[tuple[str, str]]:
     """The languages of the Desk, each by its own name."""
-    return [(code, NAMES.get(code, code)) for code in languages()]
+    return [(code, language_name(code)) for code in desk_languages()]
 
 
 def _words(context: Context) -> Catalogue:
@@ -103,9 +133,15 @@ def many(context: Context, count: int) -> str:
 
 
 def _day(words: Catalogue, moment: datetime) -> str:
+    """As people write it; for those who count by the solar year, by that one, too."""
     pattern = words.one(FIRST if moment.day == 1 else DAY)
     name = words.one(MONTHS[moment.month - 1])
-    return digits(words.language, pattern % {"day": moment.day, "month": name, "year": moment.year})
+    said = pattern % {"day": moment.day, "month": name, "year": moment.year}
+    if words.language in SOLAR_MONTHS:
+        year, month_of, day_of = solar_hijri(moment.date())
+        name = SOLAR_MONTHS[words.language][month_of - 1]
+        said = f"{said} ({words.one(DAY) % {'day': day_of, 'month': name, 'year': year}})"
+    return digits(words.language, said)
 
 
 def _there(context: Context, text: str) -> datetime:
@@ -146,11 +182,6 @@ def zone_of(context: Context, call: CallOut | DraftCall) -> str:
     return zone_spoken(_words(context), call.time_zone, *filter(None, (call.starts_at, call.ends_at)))
 
 
-def language_name(tag: str) -> str:
-    """A language by its own name."""
-    return NAMES.get(tag, tag)
-
-
 @pass_context
 def month(context: Context, text: str) -> str:
     """`2026-01` as people read it."""
@@ -164,4 +195,4 @@ def install(made: Environment) -> None:
     """Give the templates words, numbers and times in the language of the page, which their context names as `lang`."""
     made.globals.update(_=translated, gettext=translated, ngettext=counted)
     made.filters.update(day=day, minute=minute, month=month, on_day=on_day, many=many, number=number, dir=direction)
-    made.filters.update(spoken=spoken_there, zone_of=zone_of, language_name=language_name)
+    made.filters.update(spoken=spoken_there, zone_of=zone_of, name_of=language_name)

@@ -7,7 +7,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
 from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
@@ -17,12 +18,12 @@ from server.base.language_names import language_name
 from server.base.spoken import direction
 from server.base.timestamps import to_wire
 from server.features.posts.calling import said
-from server.web.shared.language import install, language_of
+from server.features.posts.wording import best_text, other_texts, same_language
+from server.web.shared.chooser import everywhere, has_pages, page_in
+from server.web.shared.language import PREFIX, install, language_of, of_desk
 from server.web.shared.request import house_of
 from server.web.shared.theme import theme
 
-#: Where a request's scope carries the part of its path that chose a language, such as `/fa`.
-PREFIX: Final = "callout.prefix"
 #: What every page needs, and what only the Desk needs beside it.
 SHEETS: Final = ("style", "desk")
 
@@ -71,12 +72,24 @@ def environment() -> Environment:
     )
     install(made)
     made.filters.update(moment=to_wire, clean=Markup, said=lambda post, addresses: said(post, post.main, addresses))
+    made.filters.update(ours=ours, best=best_text, others=other_texts, same=same_language)
+    made.filters.update(has_pages=has_pages, page_in=page_in)
     made.globals.update(style_path=style()[0], script_path=script_path, language_name=language_name)
     return made
 
 
-def render(request: Request, template: str, **values: Any) -> str:
-    """A template with what all pages need."""
+@pass_context
+def ours(context: Context, text: str) -> str:
+    """Words of ours whose tags lead to pages in the reader's language."""
+    base, prefix = context["addresses"].base, context["path"]("")
+    return text.replace(f'href="{base}/tags/', f'href="{base}{prefix}/tags/') if prefix else text
+
+
+def render(request: Request, template: str, *, keep: str | None = "", **values: Any) -> str:
+    """A template with what all pages need.
+
+    `keep` is the part of the query that the page depends on, as the chooser of languages keeps it; with None that one leads home.
+    """
     house = house_of(request)
     campaign, language = house.actors.campaign(), language_of(request)
     return (
@@ -89,6 +102,7 @@ def render(request: Request, template: str, **values: Any) -> str:
             desk_style_path=style("desk")[0] if template.startswith("desk/") else "",
             theme_path=theme(campaign.accent)[0],
             path=lambda to: f"{request.scope.get(PREFIX, '')}{to}",
+            everywhere=None if of_desk(request.scope) else everywhere(request, keep),
             addresses=house.addresses,
             lock=int(house.safety.level),
             **values,
