@@ -12,7 +12,7 @@ from server.base.errors import AppError
 from server.base.folding import words_of
 from server.base.log import event
 from server.features.posts import views
-from server.features.posts.model import Post
+from server.features.posts.model import Post, Text
 
 #: A question has so many words; more would find nothing and cost much.
 MAX_WORDS: Final = 12
@@ -113,10 +113,13 @@ def _words(post: Post) -> str | None:
         part
         for text in post.texts
         if text.state in {"main", "approved"}
-        for part in (text.title, text.warning, text.source, text.place, text.needs, text.instead)
-        for part in (text.title, text.warning, text.source, *(picture.alt for picture in text.alts))
+        for part in (text.title, text.warning, text.source, text.place, text.needs, text.instead, *_alts(text))
     ]
     parts += [picture.alt for picture in post.pictures] + list(post.tags)
     if post.poll:
         parts += [answer.name for answer in post.poll.answers]
     return " ".join(words_of(" ".join(parts)))
+
+
+def _alts(text: Text) -> list[str]:
+    return [picture.alt for picture in text.alts]

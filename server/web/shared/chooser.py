@@ -9,7 +9,8 @@ from urllib.parse import quote
 from starlette.requests import Request
 
 from server.base.catalogue import known, languages
-from server.web.shared.language import direction, language_name
+from server.base.language_names import language_name
+from server.base.spoken import direction
 
 _PATH_SAFE: Final = "/@:!$&'()*+,;=~"
 
