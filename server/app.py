@@ -44,7 +44,7 @@ from server.web.desk import (
     write_screen,
 )
 from server.web.fediverse import actor, discovery, inbox, objects
-from server.web.pages import allies, assets, feeds, history, home, lists, onward, post
+from server.web.pages import allies, assets, card, crawling, feeds, history, home, lists, oembed, onward, post, sharing
 from server.web.shared import errors
 from server.web.shared.caching import Rendering
 from server.web.shared.headers import SecurityHeaders
@@ -106,6 +106,10 @@ def _routes(house: House) -> list[BaseRoute]:
         *interaction.routes(),
         *assets.routes(),
         *feeds.routes(),
+        *crawling.routes(),
+        *oembed.routes(),
+        *card.routes(),
+        *sharing.routes(house),
         *allies.routes(),
         *lists.routes(),
         *onward.routes(house),

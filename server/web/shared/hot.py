@@ -48,17 +48,19 @@ class Hot:
         if scope["type"] != "http" or scope["method"] != "GET":
             await self._app(scope, receive, send)
             return
-        accept, given = b"", None
+        accept, given, dated = b"", None, False
         for name, value in scope["headers"]:
             if name == b"accept":
                 accept = accept or value
             elif name == b"if-none-match":
                 given = value.decode("latin-1")
+            elif name == b"if-modified-since":
+                dated = True
             elif name == b"signature":
                 await self._app(scope, receive, send)
                 return
         key = (scope["path"], scope["query_string"], accept)
-        answer = self._current().get(key)
+        answer = None if dated and given is None else self._current().get(key)
         if answer is None:
             await self._learned(key, scope, receive, send)
             return
