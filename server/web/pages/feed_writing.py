@@ -92,9 +92,10 @@ def _item(entry: Entry) -> str:
 
 
 def _media(one: Enclosure) -> str:
+    """A picture's size. What it shows is said in the words: some readers take a description here for the whole item's."""
     return (
         f'<media:content url={_value(one.url)} type={_value(one.type)} fileSize="{one.length}" medium="image"'
-        f' width="{one.width}" height="{one.height}"><media:description>{_text(one.title)}</media:description></media:content>'
+        f' width="{one.width}" height="{one.height}"/>'
     )
 
 

@@ -17,7 +17,7 @@ from server.web.shared.sessions import NotSignedInError, signed_in
 #: Whatever is not named here is paused, so that a page added later is, too.
 _OPEN: Final = re.compile(
     r"/|/@[^/]+|/actor(/\w+)?|/users/[^/]+(/(followers|following|featured))?|/feed\.(atom|rss|json)|/desk(/.*)?|/lock"
-    r"|/(style|card)-\w+\.css|/robots\.txt|/favicon\.ico|/livez|/readyz|/metrics|/\.well-known/.*|/nodeinfo.*|/oauth/.*"
+    r"|/(style|card|theme)-\w+\.css|/robots\.txt|/favicon\.ico|/livez|/readyz|/metrics|/\.well-known/.*|/nodeinfo.*|/oauth/.*"
     r"|/authorize_interaction"
 )
 #: A post, under each of its addresses; open while it is pinned.
