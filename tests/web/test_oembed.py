@@ -85,7 +85,7 @@ async def test_the_same_is_said_in_xml(world: World, house: House) -> None:
 
 @pytest.mark.parametrize(
     ("most", "size"),
-    [({}, (550, 280)), ({"maxwidth": 300}, (300, 280)), ({"maxwidth": 9000, "maxheight": 90}, (550, 90))],
+    [({}, (550, 280)), ({"maxwidth": 300}, (300, 400)), ({"maxwidth": 9000, "maxheight": 90}, (550, 90))],
 )
 async def test_a_frame_is_no_larger_than_was_asked_for(world: World, house: House, most: dict[str, int], size: tuple[int, int]) -> None:  # fmt: skip
     post = await world.publish(house)

@@ -120,7 +120,7 @@ async def feeds(request: Request) -> Response:
             feeds=[_addresses(house.addresses.base + prefix, Selection(kind=kind)) for kind in FeedKind],
             kinds=[(kind, KINDS.get(kind)) for kind in FeedKind],
             tags=[(one, _addresses(house.addresses.base + prefix, Selection(tag=one.tag))) for one in found],
-            everything=_addresses(house.addresses.base, Selection()),
+            everything=_addresses(house.addresses.base, Selection()) if prefix else [],
             languages=[(code, NAMES.get(code, code)) for code in languages()],
         )
         return Rendered.of(html, "text/html; charset=utf-8")

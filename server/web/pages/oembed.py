@@ -23,6 +23,8 @@ from server.web.shared.caching import Rendered, kept
 from server.web.shared.request import house_of
 
 WIDTH, HEIGHT = 550, 280
+#: A frame narrower than this has longer columns.
+NARROW, NARROW_HEIGHT = 400, 400
 MAX_AGE: Final = 3600
 MAX_URL_CHARS: Final = 500
 #: Every form of a post's address: its page, as Mastodon guesses it, its ActivityPub id, the short one of a call-out.
@@ -45,7 +47,8 @@ async def oembed(request: Request) -> Response:
     sizes = [asked.get(name, "") for name in ("maxwidth", "maxheight")]
     if any(size and not _SIZE.fullmatch(size) for size in sizes):
         return _refused(400, "maxwidth and maxheight are numbers of pixels.")
-    width, height = (min(int(size or most), most) for size, most in zip(sizes, (WIDTH, HEIGHT), strict=True))
+    width = min(int(sizes[0] or WIDTH), WIDTH)
+    height = min(int(sizes[1] or NARROW_HEIGHT), NARROW_HEIGHT if width < NARROW else HEIGHT)
     try:
         prefix, post_id = await _found(request, asked["url"][:MAX_URL_CHARS])
         return await kept(
