@@ -371,7 +371,7 @@ async def test_pages_lead_to_the_feeds_that_fit_them(world: World) -> None:
 async def test_the_page_of_feeds_names_them_all_and_each_is_there(world: World) -> None:
     await some_of_everything(world)
     html = (await world.get(f"{HOME}/feeds")).text
-    links = re.findall(r'href="(https://here.test/feed[^"]*)"', html)
+    links = re.findall(r'href="(https://here.test/feed\.[^"]*)"', html)
     assert len(links) == 3 * 3 + 2 * 3
     for link in links:
         assert (await world.get(link.replace("&amp;", "&"))).status_code == 200
