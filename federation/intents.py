@@ -1,4 +1,4 @@
-"""Where somebody's own server takes them to follow, boost or answer us: subscribe templates and activity intents (FEP-3b86).
+"""Where somebody's own server takes them to follow, boost, answer or pass us on: subscribe templates and activity intents (FEP-3b86).
 
 Everything here was read from a stranger's server, so an address is used only if it is https, lies on that very server (or on the
 one where the account's actor lives) and has exactly the one hole that it is named for.
@@ -6,6 +6,7 @@ one where the account's actor lives) and has exactly the one hole that it is nam
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 from urllib.parse import quote, urlsplit
 
@@ -16,10 +17,15 @@ from federation.webfinger import MAX_LINKS, SUBSCRIBE
 
 FOLLOW: Final = "https://w3id.org/fep/3b86/Follow"
 OBJECT: Final = "https://w3id.org/fep/3b86/Object"
+CREATE: Final = "https://w3id.org/fep/3b86/Create"
 #: What Mastodon and those who follow it answer, for a server that says nothing by itself.
 USUAL: Final = "/authorize_interaction?uri={uri}"
+#: The same for a new post of somebody's own: Mastodon, Misskey, Pleroma and their kin.
+USUAL_SHARE: Final = "/share?text={text}"
 MAX_TEMPLATE_CHARS: Final = 2_048
-_HOLES: Final = {SUBSCRIBE: "{uri}", FOLLOW: "{object}", OBJECT: "{object}"}
+_HOLES: Final = {SUBSCRIBE: "{uri}", FOLLOW: "{object}", OBJECT: "{object}", CREATE: "{content}"}
+#: What else a new post may have; we say nothing of it.
+_OTHER_HOLES: Final = re.compile(r"\{(?!content\})[A-Za-z-]{1,30}\}")
 
 
 def _links(document: Document) -> list[dict[str, Any]]:
@@ -67,8 +73,30 @@ def onward(document: Document, host: str, target: str, *, following: bool, schem
     return usual(host, target, scheme)
 
 
+def share(document: Document, host: str, text: str, scheme: str = "https") -> str:
+    """The address on the account's server at which to write a post that begins with `text`."""
+    hosts, hole = _hosts(document, host), _HOLES[CREATE]
+    for link in _links(document):
+        template = link.get("template", link.get("href"))
+        if link.get("rel") != CREATE or not isinstance(template, str) or len(template) > MAX_TEMPLATE_CHARS:
+            continue
+        left = _OTHER_HOLES.sub("", template)
+        if _usable(left, hole, hosts, scheme):
+            return left.replace(hole, quote(text, safe=""))
+    return usual_share(host, text, scheme)
+
+
+def usual_share(host: str, text: str, scheme: str = "https") -> str:
+    """The usual address for that on a server of which we know nothing else. Raises Malformed for what is no host."""
+    return f"{_base(host, scheme)}{USUAL_SHARE.replace('{text}', quote(text, safe=''))}"
+
+
 def usual(host: str, target: str, scheme: str = "https") -> str:
     """The usual address on a server of which we know nothing else. Raises Malformed for what is no host."""
+    return f"{_base(host, scheme)}{USUAL.replace('{uri}', quote(target, safe=''))}"
+
+
+def _base(host: str, scheme: str) -> str:
     if origin_of(f"{scheme}://{host}/").authority != host:
         raise Malformed("not a host")
-    return f"{scheme}://{host}{USUAL.replace('{uri}', quote(target, safe=''))}"
+    return f"{scheme}://{host}"

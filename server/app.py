@@ -47,7 +47,7 @@ from server.web.desk import (
     write_screen,
 )
 from server.web.fediverse import actor, discovery, inbox, objects
-from server.web.pages import allies, assets, feeds, history, home, lists, onward, post
+from server.web.pages import allies, assets, card, crawling, feeds, history, home, lists, oembed, onward, post, sharing
 from server.web.shared import errors
 from server.web.shared.addressed import ByAddress
 from server.web.shared.caching import Rendering
@@ -77,6 +77,8 @@ def _pages(house: House) -> list[BaseRoute]:
     """What readers open: each of these paths may have a language before it."""
     return [
         *feeds.routes(),
+        *card.routes(),
+        *sharing.routes(house),
         *allies.routes(),
         *lists.routes(),
         *onward.routes(house),
@@ -126,6 +128,15 @@ def _routes(house: House, door: inbox.InboxDoor, pages: list[BaseRoute]) -> list
         *interaction.routes(),
         *assets.routes(),
         *pages,
+        *feeds.routes(),
+        *crawling.routes(),
+        *oembed.routes(),
+        *allies.routes(),
+        *lists.routes(),
+        *onward.routes(house),
+        *post.routes(),
+        *history.routes(),
+        *home.routes(),
     ]
 
 

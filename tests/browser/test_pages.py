@@ -16,6 +16,9 @@ PUBLIC = [
     "/archive",
     "/tags/openharbour",
     "/tags/harbour",
+    "/tags",
+    "/feeds",
+    "SHARE",
     "/nothing",
     "/desk/sign-in",
     "POST",
@@ -49,7 +52,9 @@ NARROW = """() => [...document.querySelectorAll('a, button, select, input:not([t
 
 
 def address(site: Site, path: str) -> str:
-    return {"POST": site.post, "WARNED": site.warned, "DELETED": site.deleted}.get(path, f"{site.base}{path}")
+    return {"POST": site.post, "WARNED": site.warned, "DELETED": site.deleted, "SHARE": f"{site.post}/share"}.get(
+        path, f"{site.base}{path}"
+    )
 
 
 def examine(page: Page, site: Site, path: str, width: int) -> None:

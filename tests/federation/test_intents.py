@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from federation.errors import Malformed
-from federation.intents import FOLLOW, OBJECT, onward, usual
+from federation.intents import CREATE, FOLLOW, OBJECT, onward, share, usual
 from federation.webfinger import SUBSCRIBE
 
 OURS = "https://here.test/users/campaign"
@@ -86,3 +86,36 @@ def test_links_of_any_shape_break_nothing(links: Any) -> None:
 def test_what_is_no_host_is_refused(host: str) -> None:
     with pytest.raises(Malformed):
         usual(host, OURS)
+
+
+WORDS = "Tea & bread\nhttps://here.test/p/a"
+QUOTED = "Tea%20%26%20bread%0Ahttps%3A%2F%2Fhere.test%2Fp%2Fa"
+
+
+def test_words_are_passed_on_where_a_server_says_that_posts_are_written() -> None:
+    document = said(template(CREATE, "https://home.test/new?n={name}&c={content}&s={on-success}"))
+    assert share(document, "home.test", WORDS) == f"https://home.test/new?n=&c={QUOTED}&s="
+
+
+def test_a_server_that_says_nothing_of_new_posts_is_asked_the_usual_way() -> None:
+    assert share(said(), "home.test", WORDS) == f"https://home.test/share?text={QUOTED}"
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        "https://evil.test/new?c={content}",
+        "http://home.test/new?c={content}",
+        "https://home.test/new",
+        "https://home.test/{content}{content}",
+        "https://{content}/new",
+        "https://home.test/new?c={content}&x={{7*7}}",
+        "javascript:alert('{content}')",
+        "https://home.test@evil.test/?c={content}",
+        7,
+        None,
+        "https://home.test/" + "a" * 3_000 + "{content}",
+    ],
+)
+def test_nothing_leads_elsewhere_with_our_words(bad: Any) -> None:
+    assert share(said(template(CREATE, bad)), "home.test", WORDS) == f"https://home.test/share?text={QUOTED}"

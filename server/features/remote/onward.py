@@ -6,17 +6,20 @@ import asyncio
 from typing import Final
 
 from federation.errors import FederationError, Malformed
+from federation.gate import Document
 from federation.identifiers import origin_of
-from federation.intents import onward, usual
-from federation.webfinger import Finder, parse_handle
+from federation.intents import onward, share, usual, usual_share
+from federation.webfinger import Finder, Handle, parse_handle
 from server.base.addresses import Addresses
 from server.base.errors import Invalid, NotFound, TooMany
+from server.base.words import marked
 from server.features.safety.service import Safety
 
 #: Strangers make us ask others: few at once, and not for long.
 AT_ONCE: Final = 4
 SECONDS: Final = 5.0
 MAX_CHARS: Final = 320
+_HOW: Final = marked("Write your account like name@server, or the name of your server.")
 
 
 class Onward:
@@ -34,35 +37,56 @@ class Onward:
 
         Raises Invalid for what is no account, NotFound if its server does not know it, TooMany when too many ask at once.
         """
-        text = account.strip()[:MAX_CHARS].removeprefix("https://").rstrip("/")
+        text = _plain(account)
         if "@" not in text:
-            return self._by_host(text, target)
+            return usual(self._host(text), target, self._scheme)
+        handle = self._handle(text)
+        document = await self._document(handle)
+        return onward(document, handle.host, target, following=following, scheme=self._scheme)
+
+    async def sharing(self, account: str, words: str) -> str:
+        """The address there at which to pass `words` on in a post of one's own. Raises as `address`."""
+        text = _plain(account)
+        if "@" not in text:
+            return usual_share(self._host(text), words, self._scheme)
+        handle = self._handle(text)
+        return share(await self._document(handle), handle.host, words, self._scheme)
+
+    def _handle(self, text: str) -> Handle:
         try:
             handle = parse_handle(text)
         except Malformed:
-            raise Invalid("Write your account like name@server, or the name of your server.") from None
+            raise Invalid(_HOW) from None
         if handle.host == self._addresses.handle_domain or self._safety.refuses_host(handle.host):
             raise Invalid("That server cannot be used here.")
+        return handle
+
+    async def _document(self, handle: Handle) -> Document:
         if self._busy >= AT_ONCE:
             raise TooMany("Too many ask right now. Try again in a moment.", retry_after=5)
         self._busy += 1
         try:
             async with asyncio.timeout(SECONDS):
-                document = await self._finder.document(handle)
+                return await self._finder.document(handle)
         except (FederationError, TimeoutError):
             raise NotFound("Your server did not answer for that account. Look at the spelling.") from None
         finally:
             self._busy -= 1
-        return onward(document, handle.host, target, following=following, scheme=self._scheme)
 
-    def _by_host(self, text: str, target: str) -> str:
+    def _host(self, text: str) -> str:
+        """The name of a server. Raises Invalid."""
         host = text.lower()
         if "." not in host.partition(":")[0] or any(char in host for char in "/?#\\@ "):
-            raise Invalid("Write your account like name@server, or the name of your server.")
+            raise Invalid(_HOW)
         try:
-            origin_of(f"{self._scheme}://{host}/")
-            if self._safety.refuses_host(host):
-                raise Invalid("That server cannot be used here.")
-            return usual(host, target, self._scheme)
+            if origin_of(f"{self._scheme}://{host}/").authority != host:
+                raise Invalid(_HOW)
         except Malformed:
-            raise Invalid("Write your account like name@server, or the name of your server.") from None
+            raise Invalid(_HOW) from None
+        if self._safety.refuses_host(host):
+            raise Invalid("That server cannot be used here.")
+        return host
+
+
+def _plain(account: str) -> str:
+    return account.strip()[:MAX_CHARS].removeprefix("https://").rstrip("/")

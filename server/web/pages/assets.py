@@ -1,4 +1,4 @@
-"""Files: the stylesheet and the Desk's scripts under the hash of their bytes, pictures under random names, robots.txt."""
+"""Files: the stylesheet and the Desk's scripts under the hash of their bytes, pictures under random names."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 from starlette.requests import Request
-from starlette.responses import FileResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.responses import FileResponse, RedirectResponse, Response
 from starlette.routing import Route
 
 from server.base.errors import NotFound
@@ -60,13 +60,6 @@ async def picture(request: Request) -> Response:
     return FileResponse(path, headers=headers, media_type=MIMES[found[2]])
 
 
-async def robots(request: Request) -> Response:
-    """What crawlers may read: the pages, if the campaign wants to be indexed."""
-    campaign = house_of(request).actors.campaign()
-    allowed = "Disallow: /desk/\n" if campaign.indexable else "Disallow: /\n"
-    return PlainTextResponse(f"User-agent: *\n{allowed}", headers={"Cache-Control": "public, max-age=3600"})
-
-
 async def favicon(request: Request) -> Response:
     """The avatar serves as the icon."""
     house = house_of(request)
@@ -83,6 +76,5 @@ def routes() -> list[Route]:
         Route("/theme-{hash}.css", theme_sheet),
         Route("/desk/scripts/{name}-{hash}.js", desk_script),
         Route("/media/{name}", picture),
-        Route("/robots.txt", robots),
         Route("/favicon.ico", favicon),
     ]

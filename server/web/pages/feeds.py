@@ -1,122 +1,138 @@
-"""Feeds for readers who follow without an account: Atom (RFC 4287) and JSON Feed 1.1."""
+"""Feeds for readers who follow without an account: three formats, by language (the prefix of the address), by kind, by tag."""
 
 from __future__ import annotations
 
-from typing import Any, Final
-from xml.sax.saxutils import escape, quoteattr
+from collections.abc import Awaitable, Callable
+from typing import Final
 
-import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from server.base.addresses import Addresses
-from server.base.spoken import direction
-from server.base.timestamps import to_wire
-from server.features.actors.model import OurActor
-from server.features.posts.calling import said
-from server.features.posts.model import Post, Text
-from server.features.posts.views import latest, pinned
-from server.web.pages.showing import title
+from server.base.catalogue import languages
+from server.base.errors import NotFound
+from server.base.language_names import language_name
+from server.base.timestamps import to_text
+from server.features.posts.model import Post
+from server.features.posts.model_call import CallState
+from server.features.posts.views import pinned
+from server.features.posts.views_feeds import FeedKind, Selection, has_tag, of_feed, tags
+from server.web.pages import feed_writing
+from server.web.pages.feed_model import FORMATS, KINDS, Feed, address, feed_of
+from server.web.pages.lists import MAX_TAG_CHARS
+from server.web.pages.showing import profile_of
 from server.web.shared.caching import Rendered, kept
+from server.web.shared.language import PREFIX
+from server.web.shared.pages import render
 from server.web.shared.request import house_of
 
 ENTRIES: Final = 30
 MAX_AGE: Final = 300
+#: So many tags have their feeds named on the page of feeds.
+TAGS: Final = 12
+_WRITTEN: Final[dict[str, tuple[Callable[[Feed], str | bytes], str]]] = {
+    "atom": (feed_writing.atom, "application/atom+xml; charset=utf-8"),
+    "rss": (feed_writing.rss, "application/rss+xml; charset=utf-8"),
+    "json": (feed_writing.json_feed, "application/feed+json"),
+}
 
 
-def _html(post: Post, addresses: Addresses) -> str:
-    parts = [_words(text, said(post, text, addresses)) for text in post.said_texts]
-    for picture in post.pictures:
-        source = quoteattr(addresses.media(picture.public_id, picture.extension))
-        parts.append(f"<p><img src={source} alt={quoteattr(picture.alt)}></p>")
-    return "".join(parts)
+def _selected(request: Request) -> Selection:
+    kind, tag = request.query_params.get("kind", ""), request.query_params.get("tag", "").removeprefix("#").lower()
+    try:
+        return Selection(kind=FeedKind(kind or FeedKind.ALL.value), tag=_known(tag))
+    except ValueError:
+        raise NotFound("There is no such feed: the kinds are all, call-outs and urgent.") from None
 
 
-def _words(text: Text, html: str) -> str:
-    warning = f"<p><strong>{escape(text.warning)}</strong></p>" if text.warning else ""
-    return f"<div lang={quoteattr(text.language)} dir={quoteattr(direction(text.language))}>{warning}{html}</div>"
+def _known(tag: str) -> str:
+    if len(tag) > MAX_TAG_CHARS:
+        raise NotFound("There is no such tag here.")
+    return tag
 
 
-async def _posts(request: Request) -> tuple[OurActor, list[Post]]:
+async def _posts(request: Request, selection: Selection) -> list[Post]:
     house = house_of(request)
     actor = house.actors.campaign()
     async with house.database.snapshot() as snapshot:
         if house.safety.statement_only:
-            return actor, await pinned(snapshot, actor.id)
-        return actor, await latest(snapshot, actor.id, None, ENTRIES)
+            return [post for post in await pinned(snapshot, actor.id) if _fits(post, selection)]
+        if selection.tag and not await has_tag(snapshot, selection.tag):
+            raise NotFound("Nothing was said under this tag yet.")
+        return await of_feed(snapshot, actor.id, selection, ENTRIES)
 
 
-async def atom(request: Request) -> Response:
-    """The Atom feed."""
-
-    async def make() -> Rendered:
-        addresses = house_of(request).addresses
-        actor, posts = await _posts(request)
-        updated = max([post.edited_at or post.published_at for post in posts], default=actor.created_at)
-        entries = "".join(_entry(post, actor, addresses) for post in posts)
-        body = (
-            '<?xml version="1.0" encoding="utf-8"?>\n'
-            f'<feed xmlns="http://www.w3.org/2005/Atom" xml:lang={quoteattr(actor.language)}>'
-            f"<title>{escape(actor.name)}</title><id>{escape(addresses.actor(actor.handle))}</id>"
-            f"<updated>{to_wire(updated)}</updated>"
-            f'<link rel="self" type="application/atom+xml" href={quoteattr(addresses.base + "/feed.atom")}/>'
-            f'<link rel="alternate" type="text/html" href={quoteattr(addresses.home())}/>'
-            f"<author><name>{escape(actor.name)}</name></author>{entries}</feed>\n"
-        )
-        return Rendered.of(body, "application/atom+xml; charset=utf-8", max_age=MAX_AGE)
-
-    return await kept(request, ("atom",), make)
+def _fits(post: Post, selection: Selection) -> bool:
+    if selection.tag and selection.tag not in {tag.lower() for tag in post.tags}:
+        return False
+    match selection.kind:
+        case FeedKind.ALL:
+            return True
+        case FeedKind.CALL_OUTS:
+            return post.call is not None
+        case FeedKind.URGENT:
+            return post.call is not None and post.call.state is CallState.URGENT
 
 
-def _entry(post: Post, actor: OurActor, addresses: Addresses) -> str:
-    return (
-        f"<entry xml:lang={quoteattr(post.language)}><title>{escape(title(post))}</title>"
-        f"<id>{escape(addresses.post(actor.handle, post.public_id))}</id>"
-        f'<link rel="alternate" type="text/html" href={quoteattr(addresses.post_page(post.public_id))}/>'
-        f"<published>{to_wire(post.published_at)}</published>"
-        f"<updated>{to_wire(post.edited_at or post.published_at)}</updated>"
-        + "".join(f"<category term={quoteattr(tag)}/>" for tag in post.tags)
-        + f'<content type="html">{escape(_html(post, addresses))}</content></entry>'
+async def _feed(request: Request, selection: Selection) -> Feed:
+    house, prefix = house_of(request), request.scope.get(PREFIX, "")
+    actor = house.actors.campaign()
+    avatar = await house.media.by_id(actor.avatar_media_id)
+    return feed_of(
+        actor,
+        house.addresses,
+        await _posts(request, selection),
+        selection,
+        language=prefix.removeprefix("/"),
+        prefix=prefix,
+        icon=house.addresses.media(avatar.public_id, avatar.small_extension, small=True) if avatar else "",
     )
 
 
-async def json_feed(request: Request) -> Response:
-    """The JSON feed."""
+def feed(name: str) -> Callable[[Request], Awaitable[Response]]:
+    """The feed in one format."""
+    write, content_type = _WRITTEN[name]
+
+    async def given(request: Request) -> Response:
+        selection, prefix = _selected(request), request.scope.get(PREFIX, "")
+
+        async def make() -> Rendered:
+            body = write(await _feed(request, selection))
+            modified = to_text(house_of(request).clock())
+            return Rendered.of(body, content_type, max_age=MAX_AGE, modified=modified)
+
+        return await kept(request, ("feed", name, prefix, selection.kind.value, selection.tag), make, spoken=False)
+
+    return given
+
+
+async def feeds(request: Request) -> Response:
+    """All feeds in words, with addresses to copy."""
+    house, prefix = house_of(request), request.scope.get(PREFIX, "")
 
     async def make() -> Rendered:
-        addresses = house_of(request).addresses
-        actor, posts = await _posts(request)
-        feed = {
-            "version": "https://jsonfeed.org/version/1.1",
-            "title": actor.name,
-            "home_page_url": addresses.home(),
-            "feed_url": f"{addresses.base}/feed.json",
-            "language": actor.language,
-            "authors": [{"name": actor.name, "url": addresses.home()}],
-            "items": [_item(post, actor, addresses) for post in posts],
-        }
-        return Rendered.of(msgspec.json.encode(feed), "application/feed+json", max_age=MAX_AGE)
+        actor = house.actors.campaign()
+        async with house.database.snapshot() as snapshot:
+            found = await tags(snapshot, actor.id, TAGS)
+        html = render(
+            request,
+            "pages/feeds.html",
+            profile=await profile_of(request, actor),
+            feeds=[_addresses(house.addresses.base + prefix, Selection(kind=kind)) for kind in FeedKind],
+            kinds=[(kind, KINDS.get(kind)) for kind in FeedKind],
+            tags=[(one, _addresses(house.addresses.base + prefix, Selection(tag=one.tag))) for one in found],
+            everything=_addresses(house.addresses.base, Selection()) if prefix else [],
+            languages=[(code, language_name(code)) for code in languages()],
+        )
+        return Rendered.of(html, "text/html; charset=utf-8")
 
-    return await kept(request, ("json feed",), make)
+    return await kept(request, ("feeds",), make)
 
 
-def _item(post: Post, actor: OurActor, addresses: Addresses) -> dict[str, Any]:
-    item: dict[str, Any] = {
-        "id": addresses.post(actor.handle, post.public_id),
-        "url": addresses.post_page(post.public_id),
-        "content_html": _html(post, addresses),
-        "date_published": to_wire(post.published_at),
-        "language": post.language,
-        "tags": list(post.tags),
-    }
-    if post.main.title or post.main.warning:
-        item["title"] = post.main.title or post.main.warning
-    if post.edited_at:
-        item["date_modified"] = to_wire(post.edited_at)
-    return item
+def _addresses(base: str, selection: Selection) -> list[tuple[str, str]]:
+    return [(name, address(base, name, selection)) for name in FORMATS]
 
 
 def routes() -> list[Route]:
     """The paths of this file."""
-    return [Route("/feed.atom", atom), Route("/feed.json", json_feed)]
+    return [*(Route(f"/feed.{name}", feed(name)) for name in FORMATS), Route("/feeds", feeds)]

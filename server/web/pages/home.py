@@ -6,14 +6,16 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
+from server.base.catalogue import languages
 from server.base.errors import NotFound
 from server.features.actors.model import OurActor
 from server.features.posts.views import latest, pinned, standing
 from server.features.posts.views_months import latest_months
+from server.web.pages.choosing import LOCALES
 from server.web.pages.showing import before_of, older_query, profile_of
 from server.web.shared.caching import Rendered, kept
 from server.web.shared.documents import actor_answer, wants_document
-from server.web.shared.language import PREFIX
+from server.web.shared.language import PREFIX, language_of
 from server.web.shared.pages import render
 from server.web.shared.request import house_of
 
@@ -62,6 +64,7 @@ async def _page(request: Request, actor: OurActor) -> Response:
             months=archive,
             older=posts[-1].id if len(posts) == PAGE else None,
             newer=before is not None,
+            locales=list(dict.fromkeys(LOCALES[one] for one in (language_of(request), *languages()) if one in LOCALES)),
         )
         link = f'<{uri}>; rel="alternate"; type="application/activity+json"'
         return Rendered.of(html, "text/html; charset=utf-8", vary="Accept", link=link)

@@ -14,6 +14,7 @@ from starlette.routing import Route
 from server.base.errors import NotFound
 from server.features.posts.model import Post
 from server.features.posts.views import by_tag, of_month
+from server.features.posts.views_feeds import tags
 from server.features.posts.views_months import months
 from server.features.search.service import MAX_CHARS
 from server.web.pages.showing import before_of, older_query, profile_of
@@ -23,6 +24,7 @@ from server.web.shared.request import house_of
 
 PAGE: Final = 20
 MAX_TAG_CHARS: Final = 100
+TAGS_OF_ARCHIVE: Final = 40
 _MONTH: Final = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 
 
@@ -64,11 +66,26 @@ async def archive(request: Request) -> Response:
     async def make() -> Rendered:
         actor = house.actors.campaign()
         async with house.database.snapshot() as snapshot:
-            found = await months(snapshot, actor.id)
-        html = render(request, "pages/archive.html", profile=await profile_of(request, actor), months=found)
+            found, used = await months(snapshot, actor.id), await tags(snapshot, actor.id, TAGS_OF_ARCHIVE)
+        profile = await profile_of(request, actor)
+        html = render(request, "pages/archive.html", profile=profile, months=found, tags=used)
         return Rendered.of(html, "text/html; charset=utf-8")
 
     return await kept(request, ("archive",), make)
+
+
+async def all_tags(request: Request) -> Response:
+    """All tags, the most used first."""
+    house = house_of(request)
+
+    async def make() -> Rendered:
+        actor = house.actors.campaign()
+        async with house.database.snapshot() as snapshot:
+            found = await tags(snapshot, actor.id)
+        html = render(request, "pages/tags.html", profile=await profile_of(request, actor), tags=found)
+        return Rendered.of(html, "text/html; charset=utf-8")
+
+    return await kept(request, ("tags",), make)
 
 
 async def _listed(request: Request, name: str, posts: Sequence[Post]) -> Rendered:
@@ -107,6 +124,7 @@ async def search(request: Request) -> Response:
 def routes() -> list[Route]:
     """The paths of this file."""
     return [
+        Route("/tags", all_tags),
         Route("/tags/{tag}", tag),
         Route("/archive", archive),
         Route("/archive/{month}", month),

@@ -7,9 +7,12 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from server.base.errors import NotFound
-from server.features.posts.model import State
-from server.features.posts.views import answers_to, answers_to_uri
-from server.web.pages.showing import before_of, excerpt, older_query, profile_of, title
+from server.features.posts.model import Post, State
+from server.features.posts.views import answers_to_uri, thread
+from server.features.posts.wording import best_text
+from server.web.pages.choosing import call_line, excerpt_of, locales, title_of
+from server.web.pages.sharing import share_for
+from server.web.pages.showing import before_of, older_query, profile_of
 from server.web.shared.caching import Rendered, kept
 from server.web.shared.documents import find_post, page_of_translation, post_answer, wants_document
 from server.web.shared.language import PREFIX, language_of
@@ -17,6 +20,8 @@ from server.web.shared.pages import render
 from server.web.shared.request import house_of
 
 REPLIES_A_PAGE = 50
+#: So many posts that follow in a thread are shown with it.
+FOLLOWING = 50
 
 
 async def post(request: Request) -> Response:
@@ -51,7 +56,7 @@ async def _page(request: Request, public_id: str, after: int) -> Rendered:
     alone = house.safety.statement_only
     replies = [] if alone else await house.conversation.replies(found, after)
     async with house.database.snapshot() as snapshot:
-        own = [] if alone else await answers_to(snapshot, found.id)
+        of_thread = [] if alone else await thread(snapshot, found.thread_public_id)
         answers = await answers_to_uri(snapshot, [one.post.uri for one in replies])
     below: dict[str, list[object]] = {}
     for answer in answers:
@@ -63,16 +68,40 @@ async def _page(request: Request, public_id: str, after: int) -> Rendered:
         profile=await profile_of(request, actor),
         post=found,
         uri=uri,
-        title=title(found, language_of(request)),
-        excerpt=excerpt(found, language_of(request)),
         keep=older_query(request),
-        own=own,
+        **_told(request, found),
+        begins=next((one.public_id for one in of_thread if one.id < found.id), None),
+        own=following(found, of_thread)[:FOLLOWING],
         replies=replies,
         below=below,
         more=replies[-1].post.id if len(replies) == REPLIES_A_PAGE else None,
     )
     link = f'<{uri}>; rel="alternate"; type="application/activity+json"'
     return Rendered.of(html, "text/html; charset=utf-8", vary="Accept", link=link)
+
+
+def _told(request: Request, found: Post) -> dict[str, object]:
+    """What machines are told of a post, in the language of the page, and how to pass it on."""
+    language = language_of(request)
+    text = best_text(found, language)
+    return {
+        "title": title_of(found, text, language),
+        "excerpt": excerpt_of(found, text),
+        "told": text,
+        "call_line": call_line(found, text),
+        "locales": locales(found, text),
+        "share": share_for(request, found, language),
+    }
+
+
+def following(found: Post, of_thread: list[Post]) -> list[Post]:
+    """Our posts of a thread that answer a post, and those that answer them; oldest first, as they are given."""
+    known, after = {found.id}, []
+    for one in of_thread:
+        if one.in_reply_to_post_id in known:
+            known.add(one.id)
+            after.append(one)
+    return after
 
 
 async def mastodon_shaped(request: Request) -> Response:

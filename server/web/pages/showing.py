@@ -6,18 +6,9 @@ from dataclasses import dataclass
 
 from starlette.requests import Request
 
-from server.base.catalogue import SOURCE, catalogue, known
-from server.base.safe_html import to_text
-from server.base.words import marked
 from server.features.actors.model import OurActor
 from server.features.media.model import MediaItem
-from server.features.posts.calling import first_line, state_word, words_for
-from server.features.posts.model import Kind, Post
-from server.features.posts.wording import best_text
 from server.web.shared.request import house_of
-
-EXCERPT_CHARS = 200
-CORRECTION = marked("Correction")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,27 +36,6 @@ async def profile_of(request: Request, actor: OurActor) -> Profile:
         header=await house.media.by_id(actor.header_media_id),
         allies=house.allies.any_shown,
     )
-
-
-def excerpt(post: Post, language: str = "") -> str:
-    """The first words of a post, in a language if it is there; only its warning if it has one."""
-    text = best_text(post, language)
-    line = first_line(post.call, text, words_for(text.language, post.language)) if post.call else ""
-    words = text.warning or post.main.warning or " ".join(f"{line} {to_text(text.html)}".split())
-    return words if len(words) <= EXCERPT_CHARS else f"{words[: EXCERPT_CHARS - 1].rstrip()}…"
-
-
-def title(post: Post, language: str = "") -> str:
-    """A title for feeds and cards, in a language if it is there."""
-    text = best_text(post, language)
-    words = text.title or excerpt(post, language)[:80] or "…"
-    if post.call and text.title:
-        words = f"{state_word(post.call, words_for(text.language, post.language))}: {words}"
-    mark = catalogue(known(text.language) or SOURCE).one(CORRECTION)
-    is_marked = post.kind is not Kind.CORRECTION or words.casefold().startswith(
-        (mark.casefold(), CORRECTION.casefold())
-    )
-    return words if is_marked else f"{mark}: {words}"
 
 
 def older_query(request: Request) -> str:

@@ -6,17 +6,21 @@ import hashlib
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from email.utils import format_datetime, parsedate_to_datetime
 from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import Response
 
 from server.base.database import Database
+from server.base.timestamps import from_text
 from server.web.shared.language import PREFIX, language_of
 
 MAX_ENTRIES: Final = 2000
 MAX_BYTES: Final = 32 * 1024 * 1024
+#: Of so many dated answers it is remembered since when they are what they are.
+MAX_DATED: Final = 500
 #: Changes that no public answer shows; and those which may show a second late, as under a rain of likes they would leave nothing kept.
 UNSEEN: Final = frozenset({"inboxes", "team", "drafts"})
 SOFT: Final = frozenset({"counts", "followers", "actors"})
@@ -27,7 +31,7 @@ GIVEN: Final = "callout.rendered"
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """An answer: bytes, type, status and how long others may keep it."""
+    """An answer: bytes, type, status and how long others may keep it. `modified`: since when it is this one (UTC text), if that is told."""
 
     body: bytes
     content_type: str
@@ -37,6 +41,7 @@ class Rendered:
     vary: str = ""
     link: str = ""
     cors: bool = False
+    modified: str = ""
 
     @classmethod
     def of(  # noqa: D102 - as the class
@@ -49,27 +54,46 @@ class Rendered:
         vary: str = "",
         link: str = "",
         cors: bool = False,
+        modified: str = "",
     ) -> Rendered:
         data = body.encode() if isinstance(body, str) else body
         etag = f'"{hashlib.blake2b(data, digest_size=12).hexdigest()}"'
-        return cls(data, content_type, etag, status, max_age, vary, link, cors)
+        return cls(data, content_type, etag, status, max_age, vary, link, cors, modified)
 
     def response(self, request: Request) -> Response:
         """The answer to this request, 304 if it has the same already."""
         headers = {"Cache-Control": f"public, max-age={self.max_age}" if self.max_age else "public, no-cache"}
         if self.status == 200:
             headers["ETag"] = self.etag
+        if self.modified:
+            headers["Last-Modified"] = format_datetime(from_text(self.modified), usegmt=True)
         if self.vary:
             headers["Vary"] = self.vary
         if self.link:
             headers["Link"] = self.link
         if self.cors:
             headers["Access-Control-Allow-Origin"] = "*"
-        if self.status == 200 and matches(request.headers.get("if-none-match"), self.etag):
+        if self.status == 200 and self._is_held(request):
             return Response(status_code=304, headers=headers)
         return Response(
             self.body, self.status, headers, media_type=None if not self.content_type else self.content_type
         )
+
+    def _is_held(self, request: Request) -> bool:
+        """RFC 9110, section 13.2.2: a date counts only where no ETag is given."""
+        given = request.headers.get("if-none-match")
+        if given is not None:
+            return matches(given, self.etag)
+        since = request.headers.get("if-modified-since")
+        return bool(since and self.modified) and unchanged_since(since or "", self.modified)
+
+
+def unchanged_since(given: str, modified: str) -> bool:
+    """True if an If-Modified-Since header is not earlier than this UTC text."""
+    try:
+        return parsedate_to_datetime(given) >= from_text(modified).replace(microsecond=0)
+    except (ValueError, TypeError):
+        return False
 
 
 def matches(given: str | None, etag: str) -> bool:
@@ -85,6 +109,7 @@ class Rendering:
 
     def __init__(self, database: Database, timer: Callable[[], float] = time.monotonic) -> None:
         self._known: OrderedDict[tuple[str, ...], Rendered] = OrderedDict()
+        self._dated: OrderedDict[tuple[str, ...], Rendered] = OrderedDict()
         self._bytes = 0
         self._timer = timer
         self._softly_at = -SOFT_SECONDS
@@ -122,7 +147,7 @@ class Rendering:
             self._known.move_to_end(key)
             return known
         generation = self.generation
-        made = await make()
+        made = self._since_when(key, await make())
         if generation == self.generation and made.status == 200:
             self._known[key] = made
             self._bytes += len(made.body)
@@ -130,6 +155,17 @@ class Rendering:
                 _, old = self._known.popitem(last=False)
                 self._bytes -= len(old.body)
         return made
+
+    def _since_when(self, key: tuple[str, ...], made: Rendered) -> Rendered:
+        """What was made anew and is the same as before has been so since then."""
+        if not made.modified:
+            return made
+        before = self._dated.pop(key, made)
+        found = replace(made, modified=before.modified) if before.etag == made.etag else made
+        self._dated[key] = replace(found, body=b"")
+        while len(self._dated) > MAX_DATED:
+            self._dated.popitem(last=False)
+        return found
 
 
 async def kept(

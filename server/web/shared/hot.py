@@ -62,7 +62,7 @@ class Hot:
         if scope["type"] != "http" or scope["method"] != "GET":
             await self._app(scope, receive, send)
             return
-        accept, wanted, given = b"", b"", None
+        accept, wanted, given, dated = b"", b"", None, False
         for name, value in scope["headers"]:
             if name == b"accept":
                 accept = accept or value
@@ -70,11 +70,13 @@ class Hot:
                 wanted = wanted or value
             elif name == b"if-none-match":
                 given = value.decode("latin-1")
+            elif name == b"if-modified-since":
+                dated = True
             elif name == b"signature":
                 await self._app(scope, receive, send)
                 return
         key = (scope["path"], scope["query_string"], accept)
-        there = self._current().get(key)
+        there = None if dated and given is None else self._current().get(key)
         answer = there.get(asked(wanted[:MAX_HEADER])) if isinstance(there, dict) else there
         if answer is None:
             await self._learned(key, asked(wanted[:MAX_HEADER]), scope, receive, send)

@@ -16,12 +16,12 @@ from server.web.shared.sessions import NotSignedInError, signed_in
 #: What stays open: who we are and our keys, the pages that show what is pinned alone, the Desk, the code that locks, health.
 #: Whatever is not named here is paused, so that a page added later is, too.
 _OPEN: Final = re.compile(
-    r"/|/@[^/]+|/actor(/\w+)?|/users/[^/]+(/(followers|following|featured))?|/feed\.(atom|json)|/desk(/.*)?|/lock"
-    r"|/style-\w+\.css|/robots\.txt|/favicon\.ico|/livez|/readyz|/metrics|/\.well-known/.*|/nodeinfo.*|/oauth/.*"
+    r"/|/@[^/]+|/actor(/\w+)?|/users/[^/]+(/(followers|following|featured))?|/feed\.(atom|rss|json)|/desk(/.*)?|/lock"
+    r"|/(style|card|theme)-\w+\.css|/robots\.txt|/favicon\.ico|/livez|/readyz|/metrics|/\.well-known/.*|/nodeinfo.*|/oauth/.*"
     r"|/authorize_interaction"
 )
 #: A post, under each of its addresses; open while it is pinned.
-_POST: Final = re.compile(r"/p/(\w+)|/@[^/]+/(\w+)|/users/[^/]+/posts/(\w+)(?:/likes|/shares)?")
+_POST: Final = re.compile(r"/p/(\w+)(?:/card)?|/@[^/]+/(\w+)|/users/[^/]+/posts/(\w+)(?:/likes|/shares)?")
 _PICTURE: Final = re.compile(r"/media/([a-z0-9]+)(?:\.small)?\.\w+")
 
 

@@ -24,8 +24,8 @@ from server.web.shared.language import PREFIX, install, language_of, of_desk
 from server.web.shared.request import house_of
 from server.web.shared.theme import theme
 
-#: What every page needs, and what only the Desk needs beside it.
-SHEETS: Final = ("style", "desk")
+#: What every page needs, what only the Desk needs beside it, and all that the card in others' pages needs.
+SHEETS: Final = ("style", "desk", "card")
 
 
 @lru_cache(maxsize=len(SHEETS))
