@@ -40,11 +40,12 @@ from server.web.desk import (
     reactions_screen,
     reviews_screen,
     rules_screen,
+    signing_screen,
     team_screen,
     write_screen,
 )
 from server.web.fediverse import actor, discovery, inbox, objects
-from server.web.pages import allies, assets, feeds, history, home, lists, onward, post
+from server.web.pages import allies, assets, feeds, history, home, leaflet, lists, onward, post, short
 from server.web.shared import errors
 from server.web.shared.caching import Rendering
 from server.web.shared.headers import SecurityHeaders
@@ -86,6 +87,7 @@ def _routes(house: House) -> list[BaseRoute]:
         *drafts_screen.routes(),
         *bench_screen.routes(),
         *posts_screen.routes(),
+        *signing_screen.routes(),
         *quotes_screen.routes(),
         *conversation_screen.routes(),
         *reactions_screen.routes(),
@@ -110,6 +112,8 @@ def _routes(house: House) -> list[BaseRoute]:
         *lists.routes(),
         *onward.routes(house),
         *post.routes(),
+        *short.routes(),
+        *leaflet.routes(),
         *history.routes(),
         *home.routes(),
     ]

@@ -120,6 +120,9 @@ ROUTES: Final[dict[str, Need]] = {
     "GET /interact": OPEN,
     "POST /interact": OPEN,
     "GET /p/{public_id}/history": OPEN,
+    "GET /p/{public_id}/leaflet": OPEN,
+    "GET /c/{code}": OPEN,
+    "GET /leaflet-{hash}.css": OPEN,
     "GET /search": OPEN,
     "GET /theme-{hash}.css": OPEN,
     "GET /users/{handle}/stamps/{public_id}": OPEN,
@@ -133,6 +136,8 @@ ROUTES: Final[dict[str, Need]] = {
     "GET /desk/blocks/lists": Act.READ,
     "GET /desk/conversation/quotes": Act.READ,
     "GET /desk/home": Act.READ,
+    "GET /desk/posts/{public_id}/signatures": Act.READ,
+    "POST /desk/posts/{public_id}/signatures": Act.MODERATE,
     "POST /desk/allies": Act.ALLY,
     "POST /desk/allies/{ally_id:int}": Act.ALLY,
     "POST /desk/blocks": Act.BLOCK,
@@ -182,6 +187,7 @@ ROUTES: Final[dict[str, Need]] = {
 
 #: What each form must hold to get as far as the question who may.
 FORMS: Final[dict[str, dict[str, Any]]] = {
+    "POST /desk/posts/{public_id}/signatures": {"answer": "yes", "actor": "1"},
     "POST /desk/blocks/lists": {"url": "https://lists.test/list.csv"},
     "POST /desk/blocks/allow": {"act": "allow", "name": "friend.test"},
     "POST /desk/conversation/quotes/{number:int}": {"answer": "yes"},
@@ -313,6 +319,8 @@ ROOMS: Final[dict[str, Need]] = {
     "blocking.lists": Act.READ,
     "blocking.page": Act.READ,
     "timelines.home": Act.READ,
+    "signing.decide": Act.MODERATE,
+    "signing.others": Act.READ,
     "preferences.choose_language": Act.READ,
     "allies.change": Act.ALLY,
     "allies.forget": Act.ALLY,

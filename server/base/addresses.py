@@ -102,6 +102,10 @@ class Addresses:
         """The page of a post."""
         return f"{self.base}/p/{public_id}"
 
+    def short(self, code: str, prefix: str = "") -> str:
+        """The short address of a call-out, for paper; `prefix` chooses a language, such as `/fa`."""
+        return f"{self.base}{prefix}/c/{code}"
+
     def replies(self, handle: str, public_id: str) -> str:
         """Collection of the approved replies of a post."""
         return f"{self.post(handle, public_id)}/replies"

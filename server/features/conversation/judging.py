@@ -9,7 +9,7 @@ from server.base.database import Database, Snapshot
 from server.features.actors.service import Actors
 from server.features.conversation import store_rules, views
 from server.features.conversation.model import Standing, Verdict, WordRule
-from server.features.conversation.words import Matcher, plain, same_text
+from server.features.conversation.words import Matcher, plain, same_text, signs
 from server.features.posts.model import Glimpse, ReplyPolicy
 from server.features.remote.model import CleanPost, RemoteActor
 from server.features.safety.model import LockLevel
@@ -71,6 +71,7 @@ class Judging:
             first_contact=standing.stranger,
             same_text=same_text(post.html),
             rule_id=rule.id if rule else None,
+            signs=kind == "reply" and signs(post.html),
         )
 
     def _state(

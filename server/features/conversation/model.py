@@ -177,13 +177,14 @@ class WordRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """What becomes of something that is heard, before anybody looked at it, and what it is found by."""
+    """What becomes of something that is heard, before anybody looked at it, and what it is found by. `signs`: it says #signed."""
 
     state: str
     language: str
     first_contact: bool
     same_text: str
     rule_id: int | None = None
+    signs: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

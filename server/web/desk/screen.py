@@ -82,6 +82,8 @@ DONE: Final = {
     "saved": "Saved.",
     "allied": "An ally from now on.",
     "unallied": "No longer an ally.",
+    "signs": "They sign it from now on.",
+    "signs-not": "Taken off. They do not sign it any more.",
     "dismissed": "Left as it is.",
 }
 

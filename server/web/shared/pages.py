@@ -20,8 +20,8 @@ from server.web.shared.theme import theme
 
 #: Where a request's scope carries the part of its path that chose a language, such as `/fa`.
 PREFIX: Final = "callout.prefix"
-#: What every page needs, and what only the Desk needs beside it.
-SHEETS: Final = ("style", "desk")
+#: What every page needs, what only the Desk needs beside it, and what paper needs alone.
+SHEETS: Final = ("style", "desk", "leaflet")
 
 
 @lru_cache(maxsize=len(SHEETS))
