@@ -26,7 +26,7 @@ BOLD: Final = 1.12
 #: Lines break at words, so that each is a little shorter than the paper is wide.
 RAGGED: Final = 1.08
 #: Of what is left for words: the share that needs and the rest for those who do not come may keep, if the free text is long.
-NEEDS_SHARE, INSTEAD_SHARE = 0.4, 0.25
+NEEDS_SHARE, INSTEAD_SHARE = 0.55, 0.3
 ELLIPSIS: Final = "…"
 #: Languages whose lines stand further apart: tall letters, marks above and below.
 TALL: Final = frozenset({"ar", "fa", "ps", "ur", "ckb", "sd", "ug", "ti", "am", "my", "th", "km", "bo"})
@@ -149,7 +149,7 @@ class Fitting:
         """The largest sizes at which everything fits; else the smallest, and as much as fits."""
         paper = self._paper
         steps = [step for step in LADDER if paper.smallest <= step <= paper.largest]
-        comfortable = steps[len(steps) // 2]
+        comfortable = steps[len(steps) // 3]
         found = (self._title(CUT_SHARE), steps[0])
         for share in TITLE_SHARES:
             title = self._title(share)
