@@ -34,7 +34,7 @@ ARABIC = DraftText(
 def call_draft(**more: Any) -> Draft:
     """A call-out in three languages; what is given replaces parts of it."""
     of_call: dict[str, Any] = {
-        name: more.pop(name) for name in ("place", "needs", "instead", "starts_at", "urgent") if name in more
+        name: more.pop(name) for name in ("place", "needs", "instead", "starts_at", "ends_at", "urgent") if name in more
     }
     call: dict[str, Any] = {
         "starts_at": "2026-09-28T08:00:00.000000Z",

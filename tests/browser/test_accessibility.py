@@ -35,17 +35,22 @@ def values(busy: Busy) -> dict[str, str]:
         "month": busy.month,
         "secret": "not-a-link",
         "review": str(busy.review),
+        "code": busy.code,
+        "/p/{public_id}/leaflet": busy.call,
+        "/desk/posts/{public_id}/signatures": busy.call,
     }
 
 
 #: These lead elsewhere, answer programs, or act: nothing of them is looked at.
 PROGRAMS = re.compile(
-    r"/(api|oauth|users|actor|nodeinfo|media|desk/scripts|\.well-known|livez|readyz|inbox)\b|/(style|theme)-|\.(txt|ico|atom|json|xml|ics|csv|zip)$"
+    r"/(api|oauth|users|actor|nodeinfo|media|desk/scripts|\.well-known|livez|readyz|inbox)\b|/(style|theme|leaflet)-|\.(txt|ico|atom|json|xml|ics|csv|zip)$"
 )
 #: What no route tells: errors, empty and refused forms, pages further down.
 MORE = (
     "/nothing",
     "/p/DELETED",
+    "/p/CALL",
+    "/p/CALL/leaflet?size=a6",
     "/desk/nothing",
     "/desk/lookup?q=spam.example",
     "/desk/conversation/replies?state=hidden",
@@ -88,7 +93,7 @@ def _filled(path: str, busy: Busy) -> str:
         assert path in given or name in given, f"{path}: add {name} to values()"
         return given.get(path) or given[name]
 
-    return re.sub(r"{([^}]+)}", value, path).replace("DELETED", busy.deleted)
+    return re.sub(r"{([^}]+)}", value, path).replace("DELETED", busy.deleted).replace("CALL", busy.call)
 
 
 def told(bad: dict[str, list[str]]) -> str:

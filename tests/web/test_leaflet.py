@@ -259,3 +259,45 @@ async def test_the_desk_shows_the_short_address_its_code_and_the_way_to_paper(
     assert f'href="/p/{call.public_id}/leaflet"' in text
     (picture,) = re.findall(r'src="data:image/svg\+xml[^"]+"', text)
     assert picture
+
+
+# -- signatures on the Desk -------------------------------------------------------------------------------------------------
+
+
+async def test_an_organiser_lets_a_group_sign_and_takes_it_off_on_the_desk(
+    world: World, house: House, call: Post
+) -> None:
+    group, page = world.peer("group.test", "group"), house.addresses.post_page(call.public_id)
+    await group.send(house, group.activity("Announce", world.uri(house, call)))
+    actor = await house.remote.actor(group.uri)
+    path = f"/desk/posts/{call.public_id}/signatures"
+    assert "Signed by" not in (await world.get(page)).text
+    async with signed_in(world, house) as organiser:
+        assert "Let this group sign" in (await organiser.get(path)).text
+        answer = await organiser.post(path, {"actor": str(actor.id), "answer": "yes"})
+        assert "They sign it from now on." in answer.text
+        assert "let sign by you" in answer.text
+        assert "Signed by 1 group" in (await world.get(page)).text
+        answer = await organiser.post(path, {"actor": str(actor.id), "answer": "no"})
+        assert "taken off" in answer.text
+        assert "Signed by" not in (await world.get(page)).text
+        for wrong in ({"actor": str(actor.id), "answer": "maybe"}, {"actor": "x", "answer": "yes"}):
+            assert (await organiser.post(path, wrong)).status_code == 422
+
+
+async def test_a_post_that_is_no_call_out_has_no_signatures(world: World, house: House) -> None:
+    post = await world.publish(house, "An update")
+    async with signed_in(world, house) as organiser:
+        assert (await organiser.get(f"/desk/posts/{post.public_id}/signatures")).status_code == 404
+        assert "/signatures" not in (await organiser.get("/desk/posts")).text
+
+
+async def test_many_signatures_are_shown_behind_one_line(world: World, house: House, call: Post) -> None:
+    await house.allies.mark_host(CONSOLE, "many.test")
+    for number in range(14):
+        peer = world.peer("many.test", f"group{number}")
+        await peer.send(house, peer.activity("Announce", world.uri(house, call)))
+    text = (await world.get(house.addresses.post_page(call.public_id))).text
+    assert "Signed by 14 groups" in text
+    assert "Show 2 more" in text
+    assert text.count("https://many.test/@group") == 14
