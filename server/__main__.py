@@ -17,11 +17,22 @@ from server.commands import (
     cli_quotes,
     cli_reviews,
     cli_safety,
+    cli_signatures,
 )
 from server.commands.cli import Console, cli
 
 #: The modules that hang their commands onto the group.
-COMMANDS = (cli_conversation, cli_house, cli_lists, cli_people, cli_posts, cli_quotes, cli_reviews, cli_safety)
+COMMANDS = (
+    cli_conversation,
+    cli_house,
+    cli_lists,
+    cli_people,
+    cli_posts,
+    cli_quotes,
+    cli_reviews,
+    cli_safety,
+    cli_signatures,
+)
 
 
 def main() -> None:

@@ -228,6 +228,8 @@ VERBS: Final[dict[str, Need]] = {
     "words.remove": Act.MODERATE,
     "drafts.list": Act.WRITE,
     "allies": ANY,
+    "signatures": ANY,
+    "signatures.decide": Act.MODERATE,
     "allow.list": ANY,
     "blocks.export": ANY,
     "blocks.lists": ANY,

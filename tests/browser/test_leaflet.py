@@ -158,7 +158,7 @@ def test_nothing_runs_over_the_paper_or_over_another_part_in_narrow_and_wide_fon
 
 def test_the_sheet_is_black_on_white_whatever_the_screen_is(page: Page, leaflets: dict[str, str]) -> None:
     for scheme in ("light", "dark"):
-        page.emulate_media(media="screen", color_scheme=scheme)  # type: ignore[arg-type]
+        page.emulate_media(media="screen", color_scheme=scheme)
         opened(page, leaflets, "normal", "a5")
         colours = page.locator(".sheet").evaluate(
             "(one) => [getComputedStyle(one).color, getComputedStyle(one).backgroundColor]"

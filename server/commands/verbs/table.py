@@ -9,7 +9,19 @@ import msgspec
 
 from federation.errors import FederationError
 from server.base.errors import AppError
-from server.commands.verbs import conversation, drafts, export, lists, people, posts, queue, quotes, reviews, safety
+from server.commands.verbs import (
+    conversation,
+    drafts,
+    export,
+    lists,
+    people,
+    posts,
+    queue,
+    quotes,
+    reviews,
+    safety,
+    signatures,
+)
 from server.house import House
 
 Verb = Callable[[House, Any], Awaitable[Any]]
@@ -68,6 +80,8 @@ VERBS: Final[dict[str, tuple[type[msgspec.Struct], Verb]]] = {
     "ally": (lists.Mark, lists.ally),
     "unally": (lists.Number, lists.unally),
     "allies": (people.Nothing, lists.allies),
+    "signatures": (signatures.Of, signatures.signatures),
+    "signatures.decide": (signatures.Sign, signatures.sign),
     "home": (lists.Home, lists.home),
     "home.boost": (lists.Number, lists.take_up),
     "home.dismiss": (lists.Number, lists.dismiss),

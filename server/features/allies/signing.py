@@ -5,6 +5,8 @@ Nothing is counted when they do so. Each page asks, so whatever is undone, delet
 
 from __future__ import annotations
 
+from typing import Final
+
 from server.base import changes
 from server.base.database import Database
 from server.base.errors import NotFound
@@ -20,6 +22,9 @@ from server.features.posts.model import Post, State
 from server.features.remote.model import RemoteActor
 from server.features.remote.store import actor_by_id
 from server.features.safety.service import Safety
+
+#: Of those that do not count, a screen shows so many.
+SHOWN: Final = 100
 
 
 class Signing:
@@ -46,15 +51,16 @@ class Signing:
         if post.call is None:
             return []
         async with self._database.snapshot() as snapshot:
-            found = await views.counting(snapshot, post.id)
-        return [one for one in found if self._counts(one)]
+            found = await views.trusted(snapshot, post.id)
+        return sorted((one for one in found if self._counts(one)), key=lambda one: (one.said_at, one.actor.id))
 
     async def others(self, who: Who, post: Post) -> list[Signature]:
-        """Those that do not count: whoever asks to, or was taken off."""
+        """Those that do not count: whoever asks by #signed first, then who boosts, the newest first; some were taken off."""
         who.must(Act.READ)
         async with self._database.snapshot() as snapshot:
-            found = await views.others(snapshot, post.id)
-        return [one for one in found if self._may_sign(one.actor)]
+            found = await views.newest(snapshot, post.id)
+        left = [one for one in found if self._may_sign(one.actor) and not self._counts(one)]
+        return sorted(left, key=lambda one: (one.by_reply, one.said_at), reverse=True)[:SHOWN]
 
     async def decide(self, who: Who, public_id: str, remote_actor_id: int, *, counts: bool) -> None:
         """Let a group sign a call-out, or take its signature off. Raises NotFound."""
