@@ -86,7 +86,7 @@ def page(browser: Browser, leaflets: dict[str, str]) -> Iterator[Page]:
         kind = "text/css" if path.endswith(".css") else "text/html; charset=utf-8"
         route.fulfill(body=leaflets[path], content_type=kind)
 
-    context = browser.new_context(java_script_enabled=True, viewport={"width": 900, "height": 1300})
+    context = browser.new_context(viewport={"width": 900, "height": 1300})
     context.set_default_timeout(WAIT_MS)
     opened = context.new_page()
     opened.route("https://here.test/p/**", answered)
@@ -187,3 +187,11 @@ def test_an_arabic_leaflet_begins_at_the_right(page: Page, leaflets: dict[str, s
     assert qr is not None
     assert qr["x"] > sheet["x"] + sheet["width"] / 2
     assert page.locator("h1").evaluate("(one) => getComputedStyle(one).direction") == "rtl"
+
+
+def test_another_paper_is_chosen_without_any_script(page: Page, leaflets: dict[str, str]) -> None:
+    opened(page, leaflets, "normal", "a4")
+    page.get_by_role("button", name="A6").click()
+    assert page.url.endswith(leaflets["normal a6"])
+    assert "a6" in (page.locator(".sheet").get_attribute("class") or "").split()
+    assert page.get_by_role("button", name="A6").get_attribute("aria-current") == "true"

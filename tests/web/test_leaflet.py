@@ -9,9 +9,12 @@ import pytest
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from server.app import build_app
+from server.base import changes
 from server.base.bundled import bundled
 from server.base.ids import typed_code
+from server.features.callouts import store as callouts_store
 from server.features.posts.model import Audience, Post
+from server.features.posts.model_call import CallState
 from server.features.safety.model import LockLevel
 from server.house import House
 from server.web.pages.leaflet import text_in
@@ -290,6 +293,37 @@ async def test_a_post_that_is_no_call_out_has_no_signatures(world: World, house:
     async with signed_in(world, house) as organiser:
         assert (await organiser.get(f"/desk/posts/{post.public_id}/signatures")).status_code == 404
         assert "/signatures" not in (await organiser.get("/desk/posts")).text
+
+
+async def test_the_page_drops_a_name_at_once_with_a_block_and_with_the_end_of_an_alliance(
+    world: World, house: House, call: Post
+) -> None:
+    page = house.addresses.post_page(call.public_id)
+    for host in ("one.test", "two.test"):
+        peer = world.peer(host, "heron")
+        await house.allies.mark_host(CONSOLE, host)
+        await peer.send(house, peer.activity("Announce", world.uri(house, call)))
+    assert "Signed by 2 groups" in (await world.get(page)).text
+    await house.acting.block_host(CONSOLE, "one.test")
+    assert "Signed by 1 group" in (await world.get(page)).text
+    number = next(one.id for one in await house.allies.allies(CONSOLE) if one.target == "two.test")
+    await house.allies.forget(CONSOLE, number)
+    assert "Signed by" not in (await world.get(page)).text
+
+
+async def test_a_leaflet_says_how_the_call_out_stands(world: World, house: House, call: Post) -> None:
+    url = f"https://here.test/p/{call.public_id}/leaflet"
+    for state, word in ((CallState.URGENT, "Urgent"), (CallState.OVER, "Over"), (CallState.CANCELLED, "Cancelled")):
+        async with house.database.transaction() as tx:
+            await callouts_store.set_state(tx, call.id, state)
+            await changes.record(tx, "post", call.public_id)
+        assert f'<span class="state">{word}</span>' in (await world.get(url)).text
+
+
+async def test_a_content_warning_stands_before_the_text(world: World, house: House) -> None:
+    post = await called_out(world, house, warning="Police, eviction")
+    text = (await world.get(f"https://here.test/p/{post.public_id}/leaflet")).text
+    assert text.index("<p>Police, eviction</p>") < text.index("<p>The camps are to be cleared")
 
 
 async def test_many_signatures_are_shown_behind_one_line(world: World, house: House, call: Post) -> None:

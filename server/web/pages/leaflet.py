@@ -106,7 +106,7 @@ def words_of(call: CallOut, text: Text, address: str, name: str) -> Words:
         language=text.language,
         title=text.title or name,
         facts=tuple(facts),
-        text=to_text(text.html),
+        text="\n".join(part for part in (text.warning, to_text(text.html)) if part),
         needs=text.needs,
         instead=text.instead,
         address=address,

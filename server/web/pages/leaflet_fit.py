@@ -27,6 +27,8 @@ BOLD: Final = 1.12
 RAGGED: Final = 1.08
 #: Of what is left for words: the share that needs and the rest for those who do not come may keep, if the free text is long.
 NEEDS_SHARE, INSTEAD_SHARE = 0.55, 0.3
+#: Less of the free text than that is not worth keeping the others whole.
+KEPT_LINES: Final = 3
 ELLIPSIS: Final = "…"
 #: Languages whose lines stand further apart: tall letters, marks above and below.
 TALL: Final = frozenset({"ar", "fa", "ps", "ur", "ckb", "sd", "ug", "ti", "am", "my", "th", "km", "bo"})
@@ -96,7 +98,7 @@ def _advance(char: str) -> float:
     if unicodedata.east_asian_width(char) in {"W", "F"}:
         return 1.05
     if "\u1200" <= char <= "\u139f":  # Ethiopic
-        return 0.85
+        return 0.8
     return 0.58 if unicodedata.bidirectional(char) == "AL" else 0.72
 
 
@@ -232,7 +234,7 @@ class Fitting:
         )
 
     def _cut(self, title: int, text: int) -> Words:
-        """The words as far as they fit at this size: the free text gives way first."""
+        """The words as far as they fit at this size: the free text gives way first, and if little of it were left, the others too."""
         size, line = text / 10, text / 10 * _leading(tall=self._tall)
         room = self._height - self._frame(self._words, title, text)
         width = self._paper.inner - 1.2 * size
@@ -240,19 +242,17 @@ class Fitting:
         def held(part: str, share: float) -> str:
             return cut_to(part, max(1, math.floor(share * room / line) - 2), width, size)
 
-        words = replace(
-            self._words,
-            needs=held(self._words.needs, NEEDS_SHARE),
-            instead=held(self._words.instead, INSTEAD_SHARE),
-            text="",
-        )
-        lines = math.floor((room - self._parts(words, text)) / line)
-        while lines > 0:
-            shorter = replace(words, text=cut_to(self._words.text, lines, width, size))
+        whole = replace(self._words, text="")
+        lines = math.floor((room - self._parts(whole, text)) / line)
+        if lines < KEPT_LINES:
+            needs, instead = held(self._words.needs, NEEDS_SHARE), held(self._words.instead, INSTEAD_SHARE)
+            whole = replace(whole, needs=needs, instead=instead)
+            lines = math.floor((room - self._parts(whole, text)) / line)
+        for fewer in range(lines, 0, -1):
+            shorter = replace(whole, text=cut_to(self._words.text, fewer, self._paper.inner, size))
             if self._fits(shorter, title, text):
                 return shorter
-            lines -= 1
-        return words
+        return whole
 
 
 def fitted(words: Words, paper: Paper) -> Fitted:
