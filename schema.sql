@@ -792,6 +792,7 @@ CREATE TABLE our_likes (
 
 -- What others say to us and what we do with it. `post_id` is our post it belongs to (also when it answers another reply), empty for a
 -- bare mention or a direct message. Held until an organiser approves; direct messages are never public and go after the retention.
+-- `signs`: it says #signed, which signs a call-out of ours.
 CREATE TABLE replies (
     remote_post_id BIGINT PRIMARY KEY REFERENCES remote_posts (id) ON DELETE CASCADE,
     kind TEXT NOT NULL CHECK (kind IN ('reply', 'mention', 'direct', 'quote')),
@@ -805,12 +806,14 @@ CREATE TABLE replies (
     language TEXT NOT NULL DEFAULT '',
     first_contact INTEGER NOT NULL DEFAULT 0,
     same_text TEXT NOT NULL DEFAULT '',
-    rule_id BIGINT
+    rule_id BIGINT,
+    signs INTEGER NOT NULL DEFAULT 0
 );
 CREATE INDEX replies_post ON replies (post_id, state, remote_post_id);
 CREATE INDEX replies_queue ON replies (state, kind, remote_post_id);
 CREATE INDEX replies_same ON replies (state, same_text, remote_post_id) WHERE same_text <> '';
 CREATE INDEX replies_host ON replies (state, host, remote_post_id);
+CREATE INDEX replies_signs ON replies (post_id) WHERE signs = 1;
 
 -- Words that decide at once: what holds one of them is hidden, or held whoever says it.
 CREATE TABLE word_rules (
@@ -829,7 +832,7 @@ CREATE TABLE mutes (
     created_at TEXT NOT NULL
 );
 
--- Boosts and likes of our posts by others, one each. Counted, never listed in public.
+-- Boosts and likes of our posts by others, one each. Counted, never listed in public; but a boost of a call-out by an ally signs it.
 CREATE TABLE interactions (
     id BIGINT PRIMARY KEY,
     kind TEXT NOT NULL CHECK (kind IN ('boost', 'like')),
@@ -874,6 +877,16 @@ CREATE TABLE allies (
     shown INTEGER NOT NULL DEFAULT 0,
     created_at TEXT NOT NULL
 );
+
+-- What organisers decided about single signatures under a call-out: a group that is no ally counts, or one that would count does not. Who
+-- signs at all (boosts it, or answers it with #signed) stands in interactions and replies. Erased with the post.
+CREATE TABLE signature_decisions (
+    post_id BIGINT NOT NULL REFERENCES posts (id),
+    remote_actor_id BIGINT NOT NULL REFERENCES remote_actors (id) ON DELETE CASCADE,
+    counts INTEGER NOT NULL,
+    PRIMARY KEY (post_id, remote_actor_id)
+);
+CREATE INDEX signature_decisions_actor ON signature_decisions (remote_actor_id);
 
 -- == timelines ===============================================================================================================
 

@@ -18,6 +18,7 @@ from server.commands import (
     cli_quotes,
     cli_reviews,
     cli_safety,
+    cli_signatures,
     cli_translations,
 )
 from server.commands.cli import Console, cli
@@ -33,6 +34,7 @@ COMMANDS = (
     cli_quotes,
     cli_reviews,
     cli_safety,
+    cli_signatures,
     cli_translations,
 )
 

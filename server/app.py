@@ -41,13 +41,29 @@ from server.web.desk import (
     reactions_screen,
     reviews_screen,
     rules_screen,
+    signing_screen,
     team_screen,
     translation_screen,
     translations_screen,
     write_screen,
 )
 from server.web.fediverse import actor, discovery, inbox, objects
-from server.web.pages import allies, assets, card, crawling, feeds, history, home, lists, oembed, onward, post, sharing
+from server.web.pages import (
+    allies,
+    assets,
+    card,
+    crawling,
+    feeds,
+    history,
+    home,
+    leaflet,
+    lists,
+    oembed,
+    onward,
+    post,
+    sharing,
+    short,
+)
 from server.web.shared import errors
 from server.web.shared.addressed import ByAddress
 from server.web.shared.caching import Rendering
@@ -79,6 +95,8 @@ def _pages(house: House) -> list[BaseRoute]:
         *feeds.routes(),
         *card.routes(),
         *sharing.routes(house),
+        *short.routes(),
+        *leaflet.routes(),
         *allies.routes(),
         *lists.routes(),
         *onward.routes(house),
@@ -108,6 +126,7 @@ def _routes(house: House, door: inbox.InboxDoor, pages: list[BaseRoute]) -> list
         *posts_screen.routes(),
         *translations_screen.routes(),
         *translation_screen.routes(),
+        *signing_screen.routes(),
         *quotes_screen.routes(),
         *conversation_screen.routes(),
         *reactions_screen.routes(),

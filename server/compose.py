@@ -36,6 +36,7 @@ from server.features.access.throttle import Throttle
 from server.features.access.tokens import Tokens
 from server.features.actors.service import Actors
 from server.features.allies.service import Allies
+from server.features.allies.signing import Signing
 from server.features.audit.service import Audit
 from server.features.callouts.service import CallOuts
 from server.features.conversation.moderation import Moderation
@@ -229,6 +230,7 @@ async def _circle(on: Ground, publishing: Publishing) -> dict[str, Any]:
         "blocking": Blocking(on.database, on.safety, on.followers, on.remote, on.audit, on.addresses),
         "allowing": Allowing(on.database, on.safety, on.audit),
         "allies": allies,
+        "signing": Signing(on.database, on.actors, allies, on.safety, on.audit),
         "timelines": Timelines(on.database, on.actors, allies, on.remote, acting, on.safety, on.clock),
     }
 
@@ -252,7 +254,8 @@ def _ears(on: Ground, voice: dict[str, Any], circle: dict[str, Any]) -> dict[str
 def _housekeeping(on: Ground, made: dict[str, Any], node: int) -> Housekeeping:
     """What is done each hour, and each minute."""
     named = (
-        made[name] for name in ("sessions", "publishing", "stamping", "reviews", "timelines", "conversation", "inbox")
+        made[name]
+        for name in ("sessions", "publishing", "stamping", "reviews", "timelines", "signing", "conversation", "inbox")
     )
     rooms = [on.remote, on.delivery, *named, on.audit]
     hourly = [

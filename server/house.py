@@ -29,6 +29,7 @@ from server.features.access.sign_in import SignIn
 from server.features.access.tokens import Tokens
 from server.features.actors.service import Actors
 from server.features.allies.service import Allies
+from server.features.allies.signing import Signing
 from server.features.audit.service import Audit
 from server.features.conversation.moderation import Moderation
 from server.features.conversation.rules import Rules
@@ -111,6 +112,7 @@ class House(Ground):
     blocking: Blocking
     allowing: Allowing
     allies: Allies
+    signing: Signing
     timelines: Timelines
     conversation: Conversation
     moderation: Moderation

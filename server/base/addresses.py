@@ -114,9 +114,9 @@ class Addresses:
         found = known(language)
         return f"{self.base}/{found}/p/{public_id}" if found else self.post_page(public_id)
 
-    def short(self, code: str) -> str:
-        """The short address of a call-out, for print."""
-        return f"{self.base}/c/{code}"
+    def short(self, code: str, prefix: str = "") -> str:
+        """The short address of a call-out, for paper; `prefix` chooses a language, such as `/fa`."""
+        return f"{self.base}{prefix}/c/{code}"
 
     def offer(self, code: str) -> str:
         """Where somebody who cannot come offers something for a call-out."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Final
@@ -14,6 +15,9 @@ PUBLIC_ID_BYTES: Final = 10
 SHORT_CODE_LETTERS: Final = 6
 #: Crockford's alphabet: no i, l, o, u.
 _LETTERS: Final = "0123456789abcdefghjkmnpqrstvwxyz"
+#: What people read for another sign, as Crockford has it, and what they put between.
+_MISREAD: Final = str.maketrans({"o": "0", "i": "1", "l": "1", "-": None, " ": None, ".": None, ",": None})
+_MAX_TYPED_CHARS: Final = 40
 
 
 class IdSource:
@@ -45,3 +49,12 @@ def short_code(random: Callable[[int], bytes]) -> str:
     """A random code of 6 letters (30 bits) for addresses that people type from a leaflet; no secret."""
     number = int.from_bytes(random(4), "big")
     return "".join(_LETTERS[number >> shift & 31] for shift in range(0, SHORT_CODE_LETTERS * 5, 5))
+
+
+def typed_code(text: str) -> str | None:
+    """A code as people type it from paper: in any case, o for 0, i or l for 1, digits of any script. None for what is no code."""
+    if len(text) > _MAX_TYPED_CHARS:
+        return None
+    plain = unicodedata.normalize("NFKC", text).lower().translate(_MISREAD)
+    read = "".join(str(unicodedata.decimal(char)) if char.isdecimal() else char for char in plain)
+    return read if len(read) == SHORT_CODE_LETTERS and all(char in _LETTERS for char in read) else None

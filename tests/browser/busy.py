@@ -18,10 +18,11 @@ from playwright.sync_api import BrowserContext, Page
 from server.base.timestamps import to_text
 from server.features.access.model import Role
 from server.features.actors.model import Profile, ProfileLine
-from server.features.posts.model import Audience, Draft, DraftMedia, DraftText, Kind
+from server.features.posts.model import Audience, Draft, DraftMedia, DraftText, Kind, Post
 from server.features.posts.model_call import DraftCall, Point
 from server.house import House
 from tests.browser.conftest import chromium
+from tests.calls import called_out
 from tests.commands.conftest import Terminal
 from tests.conftest import FakeClock
 from tests.processes import callout, free_port
@@ -45,6 +46,7 @@ class Busy:
     review: int
     call: str
     draft_call: str
+    code: str
 
 
 def quay() -> bytes:
@@ -164,6 +166,21 @@ async def _posts(world: World, house: House) -> tuple[str, str]:
     return post.public_id, gone.public_id
 
 
+async def _call(world: World, house: House, peers: list[Peer]) -> Post:
+    """A call-out in three languages: an ally signs it, two others ask to."""
+    post = await called_out(
+        world, house, starts_at=to_text(world.clock()), ends_at=to_text(world.clock() + timedelta(days=4))
+    )
+    uri = house.addresses.post(HANDLE, post.public_id)
+    await house.allies.mark_actor(CONSOLE, await house.remote.actor(peers[0].uri))
+    for peer in (peers[0], peers[3]):
+        await peer.send(house, peer.activity("Announce", uri))
+    note = peers[2].note("نحن معكم #signed", inReplyTo=uri)
+    await peers[2].send(house, peers[2].activity("Create", note))
+    await world.settle()
+    return post
+
+
 async def _team(house: House) -> int:
     """Two who came in, two who did not, and a post with a picture that one wants the other to look at; its review."""
     links = {"ada": await house.access.new_link(CONSOLE, "ada")}
@@ -212,6 +229,7 @@ async def seeded(folder: Path, port: int, *, odd: bool = True) -> Busy:
         peers = await _people(world, house, odd=odd)
         public_id, gone = await _posts(world, house)
         await _talk(world, house, peers, house.addresses.post(HANDLE, public_id), odd=odd)
+        signed = await _call(world, house, peers)
         review = await _team(house)
         cover = await house.media.add(quay())
         media = (DraftMedia(public_id=cover.public_id, alt="The quay"),)
@@ -222,7 +240,7 @@ async def seeded(folder: Path, port: int, *, odd: bool = True) -> Busy:
         for _ in range(4):
             world.clock.forward(timedelta(hours=2))
             await world.settle()
-        call, draft_call = await _calls(world, house)
+        _, draft_call = await _calls(world, house)
         return Busy(
             data=folder / host,
             base=base,
@@ -232,8 +250,9 @@ async def seeded(folder: Path, port: int, *, odd: bool = True) -> Busy:
             picture=cover.public_id,
             month=f"{world.clock.now:%Y-%m}",
             review=review,
-            call=call,
+            call=signed.public_id,
             draft_call=draft_call,
+            code=signed.call.code if signed.call else "",
         )
 
 

@@ -37,17 +37,22 @@ def values(busy: Busy) -> dict[str, str]:
         "review": str(busy.review),
         "/desk/posts/{public_id}/state": busy.call,
         "language": "ar",
+        "code": busy.code,
+        "/p/{public_id}/leaflet": busy.call,
+        "/desk/posts/{public_id}/signatures": busy.call,
     }
 
 
 #: These lead elsewhere, answer programs, or act: nothing of them is looked at.
 PROGRAMS = re.compile(
-    r"/(api|oauth|users|actor|nodeinfo|media|desk/scripts|\.well-known|livez|readyz|inbox)\b|/(style|theme|desk)-|\.(txt|ico|atom|json|xml|ics|csv|zip)$"
+    r"/(api|oauth|users|actor|nodeinfo|media|desk/scripts|\.well-known|livez|readyz|inbox)\b|/(style|theme|leaflet|card|desk)-|\.(txt|ico|atom|json|xml|ics|csv|zip)$"
 )
 #: What no route tells: errors, empty and refused forms, pages further down.
 MORE = (
     "/nothing",
     "/p/DELETED",
+    "/p/CALL",
+    "/p/CALL/leaflet?size=a6",
     "/desk/nothing",
     "/desk/lookup?q=spam.example",
     "/desk/conversation/replies?state=hidden",

@@ -216,7 +216,7 @@ async def test_pictures_of_what_is_paused_are_paused_for_all_but_organisers(
 #: What may answer at level 3 with something else than the calm page; each of these was looked at.
 SHOWN = re.compile(
     r"/|/@\{handle\}|/actor.*|/users/\{handle\}(/(followers|following|featured))?|/feed\.(atom|rss|json)|/desk.*|/lock"
-    r"|/(style|card|theme)-.*|/robots\.txt|/favicon\.ico|/livez|/readyz|/metrics|/\.well-known/.*|/nodeinfo.*|/oauth/.*"
+    r"|/(style|card|theme|leaflet)-.*|/robots\.txt|/favicon\.ico|/livez|/readyz|/metrics|/\.well-known/.*|/nodeinfo.*|/oauth/.*"
     r"|/authorize_interaction"
 )
 

@@ -21,6 +21,7 @@ from server.commands.verbs import (
     quotes,
     reviews,
     safety,
+    signatures,
     translations,
 )
 from server.house import House
@@ -84,6 +85,8 @@ VERBS: Final[dict[str, tuple[type[msgspec.Struct], Verb]]] = {
     "ally": (lists.Mark, lists.ally),
     "unally": (lists.Number, lists.unally),
     "allies": (people.Nothing, lists.allies),
+    "signatures": (signatures.Of, signatures.signatures),
+    "signatures.decide": (signatures.Sign, signatures.sign),
     "home": (lists.Home, lists.home),
     "home.boost": (lists.Number, lists.take_up),
     "home.dismiss": (lists.Number, lists.dismiss),

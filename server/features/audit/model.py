@@ -69,6 +69,8 @@ WORDS: Final[dict[str, str]] = {
     "allow-list": "Switched the allow-list",
     "ally": "Marked an ally",
     "unally": "Took an ally off the list",
+    "sign": "Let a group sign a call-out",
+    "unsign": "Took a signature off a call-out",
     "block-list": "Took a block list over",
     "undo-list": "Undid a block list",
     "ask-review": "Asked for a review",

@@ -8,7 +8,7 @@ from server.base.database import Database, Snapshot
 from server.features.actors.service import Actors
 from server.features.conversation import store_rules, views
 from server.features.conversation.model import Near, Standing, Verdict, WordRule
-from server.features.conversation.words import Matcher, plain, same_text
+from server.features.conversation.words import Matcher, plain, same_text, signs
 from server.features.followers.service import FOLLOWING
 from server.features.posts.model import Glimpse, ReplyPolicy
 from server.features.remote.model import CleanPost, RemoteActor
@@ -87,6 +87,7 @@ class Judging:
             same_text=same_text(post.html),
             rule_id=rule.id if rule else None,
             ally=standing.ally,
+            signs=kind == "reply" and signs(post.html),
         )
 
     async def _standing(self, snapshot: Snapshot, author: RemoteActor) -> Standing:

@@ -187,7 +187,7 @@ class WordRule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """What becomes of something that is heard, before anybody looked at it, and what it is found by."""
+    """What becomes of something that is heard, before anybody looked at it, and what it is found by. `signs`: it says #signed."""
 
     state: str
     language: str
@@ -195,6 +195,7 @@ class Verdict:
     same_text: str
     rule_id: int | None = None
     ally: bool = False
+    signs: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -97,8 +97,9 @@ class Conversation:
             verdict=verdict,
         )
         await changes.record(tx, "inboxes")
-        if parent is not None and verdict.state == "approved":
+        if parent is not None and (verdict.signs or verdict.state == "approved"):
             await changes.record(tx, "counts", parent.public_id)
+        if parent is not None and verdict.state == "approved":
             await self._stamping.reply_stands(tx, parent, author, post.uri)
         return True
 

@@ -19,8 +19,8 @@ async def insert_reply(
     """Something was said to us."""
     made = await tx.execute(
         "INSERT INTO replies (remote_post_id, kind, post_id, actor_id, state, received_at, host, language, first_contact,"
-        " same_text, rule_id) VALUES (:id, :kind, :post_id, :actor_id, :state, :now, :host, :language, :first,"
-        " :same_text, :rule_id) ON CONFLICT (remote_post_id) DO NOTHING",
+        " same_text, rule_id, signs) VALUES (:id, :kind, :post_id, :actor_id, :state, :now, :host, :language, :first,"
+        " :same_text, :rule_id, :signs) ON CONFLICT (remote_post_id) DO NOTHING",
         id=remote_post_id,
         kind=kind,
         post_id=post_id,
@@ -32,6 +32,7 @@ async def insert_reply(
         first=int(verdict.first_contact),
         same_text=verdict.same_text,
         rule_id=verdict.rule_id,
+        signs=int(verdict.signs),
     )
     if made and verdict.state == "approved":
         await count_reply(tx, remote_post_id, 1)
@@ -40,11 +41,13 @@ async def insert_reply(
 async def reword(tx: Transaction, remote_post_id: int, verdict: Verdict) -> None:
     """The author changed the words."""
     await tx.execute(
-        "UPDATE replies SET language = :language, same_text = :same_text, rule_id = :rule_id WHERE remote_post_id = :id",
+        "UPDATE replies SET language = :language, same_text = :same_text, rule_id = :rule_id, signs = :signs"
+        " WHERE remote_post_id = :id",
         id=remote_post_id,
         language=verdict.language,
         same_text=verdict.same_text,
         rule_id=verdict.rule_id,
+        signs=int(verdict.signs),
     )
 
 

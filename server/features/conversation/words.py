@@ -46,6 +46,7 @@ _LOOKALIKE: Final = str.maketrans(
     "aeopcxyijskmtbhdhaeopikvtux",
 )
 _LATIN: Final = re.compile("[a-z]")
+_SIGNED: Final = re.compile(r"(?<![\w/&#])[#\uff03]signed(?!\w)", re.IGNORECASE | re.ASCII)
 
 
 def _shown(char: str) -> bool:
@@ -84,6 +85,11 @@ def words(text: str) -> list[str]:
 def plain(source: str) -> str:
     """What people read of some clean HTML. Tags inside a word do not part it."""
     return html.unescape(_TAG.sub(" ", _INLINE.sub("", source)))
+
+
+def signs(source: str) -> bool:
+    """True if some clean HTML says #signed, which puts a name under a call-out."""
+    return _SIGNED.search(plain(source)[:MAX_TEXT_CHARS]) is not None
 
 
 def _spelt_out(found: Sequence[str]) -> list[str]:

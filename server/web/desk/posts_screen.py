@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+import segno
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -28,12 +29,21 @@ EXCERPT_CHARS: Final = 140
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """A post, how many servers have it, and what is to be done about its languages."""
+    """A post, how many servers have it, and what is to be done about its languages; for a call-out the QR code of its short address."""
 
     post: Post
     words: str
     delivery: DeliveryStatus
     gaps: tuple[Gap, ...] = ()
+    qr: str = ""
+
+
+def qr_of(request: Request, post: Post) -> str:
+    """The code that a camera reads, to be copied into posters of one's own; empty for what is no call-out."""
+    if post.call is None:
+        return ""
+    drawn = segno.make(house_of(request).addresses.short(post.call.code), error="q", micro=False)
+    return str(drawn.svg_data_uri(scale=5, border=4, dark="#000", light="#fff"))
 
 
 async def with_delivery(request: Request, before: int | None, limit: int) -> list[Line]:
@@ -49,6 +59,7 @@ async def with_delivery(request: Request, before: int | None, limit: int) -> lis
             words=" ".join(f"{post.main.title} {to_text(post.main.html)}".split())[:EXCERPT_CHARS],
             delivery=await house.delivery.status(house.addresses.post(actor.handle, post.public_id)),
             gaps=missing,
+            qr=qr_of(request, post),
         )
         for post, missing in zip(posts, gaps, strict=True)
     ]

@@ -83,6 +83,8 @@ DONE: Final = {
     "saved": "Saved.",
     "allied": "An ally from now on.",
     "unallied": "No longer an ally.",
+    "signs": "They sign it from now on.",
+    "signs-not": "Taken off. They do not sign it any more.",
     "dismissed": "Left as it is.",
     "translation-kept": "Saved. Readers have it once it is approved.",
     "translation-approved": "Approved. Readers and other servers have it now.",

@@ -7,6 +7,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from server.base.errors import NotFound
+from server.features.actors.model import OurActor
 from server.features.posts.model import Post, State
 from server.features.posts.views import answers_to_uri, thread
 from server.features.posts.wording import best_text
@@ -43,14 +44,19 @@ async def post(request: Request) -> Response:
         return RedirectResponse(elsewhere, 302)
 
 
+async def gone(request: Request, actor: OurActor) -> Rendered:
+    """The page that says that a post was deleted."""
+    html = render(request, "pages/gone.html", profile=await profile_of(request, actor))
+    return Rendered.of(html, "text/html; charset=utf-8", status=410, vary="Accept")
+
+
 async def _page(request: Request, public_id: str, after: int) -> Rendered:
     house = house_of(request)
     found = await find_post(request, public_id)
     actor = house.actors.by_id(found.actor_id)
     uri = house.addresses.post(actor.handle, public_id)
     if found.state is State.DELETED:
-        html = render(request, "pages/gone.html", profile=await profile_of(request, actor))
-        return Rendered.of(html, "text/html; charset=utf-8", status=410, vary="Accept")
+        return await gone(request, actor)
     if not found.readable:
         raise NotFound("There is nothing here.")
     alone = house.safety.statement_only
@@ -70,6 +76,7 @@ async def _page(request: Request, public_id: str, after: int) -> Rendered:
         uri=uri,
         keep=older_query(request),
         **_told(request, found),
+        signatures=[] if alone else await house.signing.signatures(found),
         begins=next((one.public_id for one in of_thread if one.id < found.id), None),
         own=following(found, of_thread)[:FOLLOWING],
         replies=replies,

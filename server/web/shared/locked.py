@@ -8,6 +8,7 @@ from typing import Final
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from server.base.ids import typed_code
 from server.features.posts.views import pinned
 from server.web.shared.errors import paused
 from server.web.shared.request import house_of
@@ -17,11 +18,12 @@ from server.web.shared.sessions import NotSignedInError, signed_in
 #: Whatever is not named here is paused, so that a page added later is, too.
 _OPEN: Final = re.compile(
     r"/|/@[^/]+|/actor(/\w+)?|/users/[^/]+(/(followers|following|featured))?|/feed\.(atom|rss|json)|/desk(/.*)?|/lock"
-    r"|/(style|card|theme)-\w+\.css|/robots\.txt|/favicon\.ico|/livez|/readyz|/metrics|/\.well-known/.*|/nodeinfo.*|/oauth/.*"
-    r"|/authorize_interaction"
+    r"|/(style|card|theme|leaflet)-\w+\.css|/robots\.txt|/favicon\.ico|/livez|/readyz|/metrics|/\.well-known/.*|/nodeinfo.*"
+    r"|/oauth/.*|/authorize_interaction"
 )
-#: A post, under each of its addresses; open while it is pinned.
-_POST: Final = re.compile(r"/p/(\w+)(?:/card)?|/@[^/]+/(\w+)|/users/[^/]+/posts/(\w+)(?:/likes|/shares)?")
+#: A post, under each of its addresses, on paper too; open while it is pinned.
+_POST: Final = re.compile(r"/p/(\w+)(?:/card|/leaflet)?|/@[^/]+/(\w+)|/users/[^/]+/posts/(\w+)(?:/likes|/shares)?")
+_SHORT: Final = re.compile(r"/c/([^/]+)")
 _PICTURE: Final = re.compile(r"/media/([a-z0-9]+)(?:\.small)?\.\w+")
 
 
@@ -49,16 +51,18 @@ async def _is_open(request: Request) -> bool:
     path = request.scope["path"]
     if request.method not in {"GET", "HEAD"} or _OPEN.fullmatch(path):
         return True
-    post, picture = _POST.fullmatch(path), _PICTURE.fullmatch(path)
+    post, picture, short = _POST.fullmatch(path), _PICTURE.fullmatch(path), _SHORT.fullmatch(path)
     if post:
         return next(name for name in post.groups() if name) in await _statement(request)
+    if short:
+        return typed_code(short[1]) in await _statement(request)
     if picture:
         return picture[1] in await _statement(request) or await _is_organiser(request)
     return path.startswith("/api/") and "authorization" in request.headers
 
 
 async def _statement(request: Request) -> set[str]:
-    """Public ids of the pinned posts and of every picture that may be seen with them."""
+    """Public ids of the pinned posts, with their short codes, and of every picture that may be seen with them."""
     house = house_of(request)
     actor = house.actors.campaign()
     async with house.database.snapshot() as snapshot:
@@ -66,6 +70,7 @@ async def _statement(request: Request) -> set[str]:
     faces = [await house.media.by_id(one) for one in (actor.avatar_media_id, actor.header_media_id)]
     return {
         *(post.public_id for post in posts),
+        *(post.call.code for post in posts if post.call),
         *(picture.public_id for post in posts for picture in post.pictures),
         *(face.public_id for face in faces if face),
     }

@@ -24,8 +24,8 @@ from server.web.shared.language import PREFIX, install, language_of, of_desk
 from server.web.shared.request import house_of
 from server.web.shared.theme import theme
 
-#: What every page needs, what only the Desk needs beside it, and all that the card in others' pages needs.
-SHEETS: Final = ("style", "desk", "card")
+#: What every page needs, what only the Desk needs beside it, all that the card in others' pages needs, and what paper needs alone.
+SHEETS: Final = ("style", "desk", "card", "leaflet")
 
 
 @lru_cache(maxsize=len(SHEETS))

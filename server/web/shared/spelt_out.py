@@ -1,0 +1,43 @@
+"""Hours spelled out for paper: weekday, date, hour, and the clock of which town it is."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from server.base.catalogue import Catalogue
+from server.base.spoken import END, ISOLATE, MONTHS, WEEKDAYS, digits, direction
+from server.base.timestamps import from_text
+from server.web.shared.language import DAY, FIRST
+
+#: A moment with its weekday, and whose clock tells it.
+MOMENT, CLOCK = "%(weekday)s %(day)s, %(time)s", "%(city)s time (%(offset)s)"
+UTC: Final = "UTC"
+
+
+def there(text: str, zone: str) -> datetime:
+    """A stored time on the clock of a time zone."""
+    return from_text(text).astimezone(ZoneInfo(zone))
+
+
+def moment(words: Catalogue, at: datetime) -> str:
+    """`Friday 2 October 2026, 18:00`."""
+    name = words.one(MONTHS[at.month - 1])
+    day = words.one(FIRST if at.day == 1 else DAY) % {"day": at.day, "month": name, "year": at.year}
+    said = words.one(MOMENT) % {"weekday": words.one(WEEKDAYS[at.weekday()]), "day": day, "time": f"{at:%H:%M}"}
+    return digits(words.language, said)
+
+
+def clock(words: Catalogue, at: datetime, zone: str) -> str:
+    """`Paris time (UTC+2)`; `UTC` alone where that is the zone. The town is the one that names the zone."""
+    minutes = int((at.utcoffset() or at - at).total_seconds()) // 60
+    hours, rest = divmod(abs(minutes), 60)
+    sign = "-" if minutes < 0 else "+"
+    offset = f"{UTC}{sign}{hours}{f':{rest:02}' if rest else ''}"
+    rtl = direction(words.language) == "rtl"
+    area, slash, city = zone.rpartition("/")
+    if not slash or area == "Etc":
+        return UTC if not minutes else offset
+    given = {"city": city.replace("_", " "), "offset": digits(words.language, offset)}
+    return words.one(CLOCK) % {name: f"{ISOLATE}{value}{END}" if rtl else value for name, value in given.items()}
