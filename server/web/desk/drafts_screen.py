@@ -39,7 +39,7 @@ async def preview(request: Request) -> Response:
     """A draft as it will look here and on Mastodon; nothing is published by looking."""
     who = await signed_in(request)
     kept = await _kept(request, who)
-    seen = await house_of(request).previewing.preview(who.who, kept.draft)
+    seen = await house_of(request).previewing.preview(who.who, kept.draft, kept.edits)
     key = house_of(request).random(12).hex()
     return await screen(request, who, "preview.html", here="write", kept=kept, seen=seen, post=seen.post, key=key)
 
