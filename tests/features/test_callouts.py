@@ -180,6 +180,25 @@ async def test_an_edit_keeps_the_state_and_may_change_it(house: House) -> None:
     assert (called(after).state, called(after).sequence, after.main.needs) == (CallState.OPEN, 2, "Only tea")
 
 
+async def test_an_edit_begun_before_a_cancellation_does_not_call_people_again(house: House) -> None:
+    post = await house.publishing.submit(CONSOLE, DRAFT)
+    kept = await house.drafting.keep(CONSOLE, replace(post.as_draft(), title="Come soon"), edits=post.public_id)
+    await house.calling.set_state(CONSOLE, post.public_id, CallState.CANCELLED)
+    await house.drafting.publish(CONSOLE, kept.public_id)
+    after = await now(house, post.public_id)
+    assert (called(after).state, after.main.title) == (CallState.CANCELLED, "Come soon")
+    assert await pins(house) == []
+
+
+async def test_a_word_may_still_be_put_right_when_it_is_over(house: House, world: World) -> None:
+    post = await house.publishing.submit(CONSOLE, DRAFT)
+    later(world, days=5)
+    await house.calling.end_due()
+    draft = replace((await now(house, post.public_id)).as_draft(), text="Thank you")
+    after = await house.publishing.edit(CONSOLE, post.public_id, draft)
+    assert (called(after).state, after.main.source) == (CallState.OVER, "Thank you")
+
+
 async def test_a_call_out_stays_one_and_nothing_else_becomes_one(house: House) -> None:
     call = await house.publishing.submit(CONSOLE, DRAFT)
     plain = await house.publishing.submit(CONSOLE, Draft(text="Words", language="en"))

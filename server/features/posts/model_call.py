@@ -35,7 +35,7 @@ class DraftCall:
 
     `starts_at` and `ends_at` are UTC text, `time_zone` is an IANA name: the one in which people are told the hours. No start means: from
     now on. `place` is where, in words; `needs` what is needed and `instead` what to do "if you cannot come", plain text of several lines.
-    `state` is how it will stand; without one it is open, or urgent.
+    `state` is how it will stand; without one a new one is open, or urgent, and an edit leaves it as it stands then.
     """
 
     ends_at: str
@@ -56,6 +56,10 @@ class DraftCall:
     def in_state(self, state: CallState) -> DraftCall:
         """The same in another state."""
         return replace(self, state=state, urgent=state is CallState.URGENT)
+
+    def after(self, before: CallState | None) -> DraftCall:
+        """The same with its state said: what stands, unless the draft chose another."""
+        return self if self.state is not None or before is None else self.in_state(before)
 
     def previewed(self, code: str = "…", sequence: int = 0) -> CallOut:
         """The call-out that it would become."""
@@ -101,5 +105,4 @@ class CallOut:
             instead=instead,
             urgent=self.state is CallState.URGENT,
             point=self.point,
-            state=self.state,
         )

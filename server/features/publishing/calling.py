@@ -19,6 +19,7 @@ from server.features.posts.model_call import CallState, DraftCall
 from server.features.publishing import store as publishing_store
 from server.features.publishing.correcting import Correcting
 from server.features.publishing.service import Publishing, settled
+from server.features.publishing.writing import same_words
 from server.features.reviews.model import Change
 from server.features.reviews.service import Reviews
 
@@ -89,7 +90,8 @@ class Calling:
             self._publishing.must_publish(who)
             post = await self._publishing.saying.live(tx, name)
             draft = in_state(post, state, said, call)
-            if draft.call == post.as_draft().call and draft.correction is None:
+            same = post.call is not None and post.call.state is state and same_words(post, draft)
+            if same and draft.correction is None:
                 return post
             limits.check(draft, tx.now)
             change = Change(draft=draft, post=post)

@@ -171,7 +171,7 @@ class Drafting:
             if not now < from_text(publish_at) <= now + MAX_AHEAD:
                 raise Invalid("Choose a time that is still to come, within a year.")
             at = rounded_to_minute(publish_at)
-            limits.check(kept.draft, at)
+            limits.check(kept.draft, "" if kept.edits else at)
             if await self._reviews.verdict_on_draft(tx, who, kept) is Verdict.WAIT:
                 await self._reviews.ask(tx, who, kept, publish_at=at)
                 return await self._draft(tx, name)
@@ -213,7 +213,7 @@ class Drafting:
             if version is not None and version != kept.version:
                 raise Conflict("Somebody else has changed this draft meanwhile. Open it again to see how it stands.")
             self._publishing.must_publish(who)
-            limits.check(kept.draft, tx.now)
+            limits.check(kept.draft, "" if kept.edits else tx.now)
             verdict = await self._reviews.verdict_on_draft(tx, who, kept, reason)
             if verdict is Verdict.WAIT:
                 if await self._reviews.waits_already(tx, kept):

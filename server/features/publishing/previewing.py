@@ -18,6 +18,7 @@ from server.features.actors.service import Actors
 from server.features.media.service import Media
 from server.features.posts import views
 from server.features.posts.model import Draft, Picture, Post, State
+from server.features.posts.model_call import CallOut
 from server.features.posts.model_poll import PollAnswer, PollState
 from server.features.publishing.writing import written
 from server.features.remote.model import RemoteActor, RemotePost
@@ -62,9 +63,14 @@ class Previewing:
         self._remote = remote
         self._addresses = addresses
 
-    async def preview(self, who: Who, draft: Draft) -> Preview:
-        """What a draft will look like. What cannot be looked up in time is shown as not found."""
+    async def preview(self, who: Who, draft: Draft, edits: str | None = None) -> Preview:
+        """What a draft will look like, as the next words of the post of that name if it `edits` one.
+
+        What cannot be looked up in time is shown as not found.
+        """
         who.must(Act.WRITE)
+        async with self._database.snapshot() as snapshot:
+            before = await views.by_public_id(snapshot, edits) if edits else None
         handles = find_mentions(draft.text)
         quoting = asyncio.ensure_future(self._quoted(draft.quote))
         actors = await asyncio.gather(*(self._actor(handle) for handle in handles))
@@ -74,7 +80,9 @@ class Previewing:
         async with self._database.snapshot() as snapshot:
             now = snapshot.now
         pictures = tuple([await self._picture(one.public_id, one.alt) for one in draft.media])
-        return Preview(post=self._post(draft, known, pictures, now), named=named, quoted=quoted)
+        return Preview(
+            post=self._post(draft, known, pictures, now, before.call if before else None), named=named, quoted=quoted
+        )
 
     async def complete(self, who: Who, draft: Draft) -> Draft:
         """The draft with the ids of the posts that it answers and quotes, known here from now on. Raises Invalid."""
@@ -136,7 +144,14 @@ class Previewing:
             alt=alt,
         )
 
-    def _post(self, draft: Draft, known: dict[str, tuple[str, str]], pictures: tuple[Picture, ...], now: str) -> Post:
+    def _post(
+        self,
+        draft: Draft,
+        known: dict[str, tuple[str, str]],
+        pictures: tuple[Picture, ...],
+        now: str,
+        before: CallOut | None,
+    ) -> Post:
         made = written(draft, known, self._addresses)
         return Post(
             id=0,
@@ -165,8 +180,15 @@ class Previewing:
             poll=_poll(draft, now),
             quote_policy=draft.quote_policy,
             expires_at=draft.expires_at,
-            call=draft.call.previewed() if draft.call and draft.call.ends_at else None,
+            call=_call(draft, before),
         )
+
+
+def _call(draft: Draft, before: CallOut | None) -> CallOut | None:
+    """The call-out of a draft, once it says until when."""
+    if draft.call is None or not draft.call.ends_at:
+        return None
+    return draft.call.after(before.state if before else None).previewed(before.code if before else "…")
 
 
 def _poll(draft: Draft, now: str) -> PollState | None:

@@ -229,7 +229,8 @@ def _texts(
     texts = written(draft, known, addresses).texts
     if draft.call is None:
         return texts
-    call = draft.call.previewed(post.call.code if post and post.call else "…")
+    before = post.call if post else None
+    call = draft.call.after(before.state if before else None).previewed(before.code if before else "…")
     languages, name = [one.language for one in texts], post.public_id if post else "…"
 
     def whole(one: Text) -> str:

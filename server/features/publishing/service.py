@@ -31,7 +31,7 @@ from server.features.publishing import store_stamps
 from server.features.publishing.pinning import Pinning
 from server.features.publishing.quoting import Quoting
 from server.features.publishing.saying import Saying
-from server.features.publishing.writing import ending, same_words, write_revision
+from server.features.publishing.writing import as_it_stands, ending, same_words, write_revision
 from server.features.remote import store as remote_store
 from server.features.reviews.model import Change, ReviewWanted
 from server.features.reviews.service import Reviews
@@ -193,19 +193,20 @@ class Publishing:
         """
         async with self._database.transaction() as tx:
             self.must_publish(who)
-            limits.check(draft, tx.now)
-            change = Change(draft=draft, post=await self.saying.live(tx, name))
+            before = await self.saying.live(tx, name)
+            limits.check(as_it_stands(draft, before), tx.now)
+            change = Change(draft=draft, post=before)
             done = await self._reviews.gate(tx, who, change, reason, lambda: self.edit_in(tx, who, name, draft))
         return settled(done)
 
     async def edit_in(self, tx: Transaction, who: Who, name: str, draft: Draft) -> Post:
         """Edit within somebody's transaction. Raises Invalid, Forbidden, NotFound, Gone."""
         self.must_publish(who)
-        limits.check(draft, tx.now)
-        draft = ending(draft, tx.now)
         ours = self._actors.campaign()
         before = await self.saying.live(tx, name)
-        draft = carried(draft, before)
+        draft = as_it_stands(draft, before)
+        limits.check(draft, tx.now)
+        draft = carried(ending(draft, tx.now), before)
         if before.poll is not None and draft.media:
             raise Invalid("A poll cannot have pictures: other servers would drop one of them.")
         if (before.call is None) != (draft.call is None):

@@ -76,6 +76,13 @@ def written(
     )
 
 
+def as_it_stands(draft: Draft, post: Post) -> Draft:
+    """The next words of a post; of a call-out with its state said, which is that of the post unless the draft chose another."""
+    if draft.call is None or post.call is None:
+        return draft
+    return replace(draft, call=draft.call.after(post.call.state))
+
+
 def same_words(post: Post, draft: Draft) -> bool:
     """True if a draft changes nothing of a call-out but how it stands."""
 

@@ -111,7 +111,7 @@ def _of_call(before: CallOut, after: DraftCall) -> Iterator[Changed]:
     both = (
         ("when", _hours(before), _hours(after)),
         ("point", _where(before.point), _where(after.point)),
-        ("state", before.state.value, after.stands.value),
+        ("state", before.state.value, after.after(before.state).stands.value),
     )
     for field, was, is_now in both:
         if was != is_now:

@@ -32,17 +32,18 @@ def read_words(form: FormData, draft: Draft, zone: str) -> Draft:
         needs=text_field(form, "needs").strip(),
         instead=text_field(form, "instead").strip(),
     )
-    if "state" in form:
-        call = call.in_state(_state(text_field(form, "state")))
-    elif call.state is None:
-        call = replace(call, urgent="urgent" in form)
+    stands = text_field(form, "state")
+    call = _in_state(call, stands) if "state" in form else replace(call, urgent="urgent" in form)
     kind = draft.kind if draft.correction is not None else Kind.CALL_OUT
     return replace(draft, kind=kind, title=text_field(form, "title").strip(), call=call)
 
 
-def _state(text: str) -> CallState:
+def _in_state(call: DraftCall, text: str) -> DraftCall:
+    """In the state that was chosen; none leaves it as it stands when the edit goes out."""
+    if not text:
+        return replace(call, state=None)
     try:
-        return CallState(text)
+        return call.in_state(CallState(text))
     except ValueError:
         raise Invalid("Choose how the call-out stands.") from None
 

@@ -43,7 +43,7 @@ async def preview(request: Request) -> Response:
     draft, standing = kept.draft, await find_post(request, kept.edits) if kept.edits else None
     if standing is not None and not standing.deleted_at:
         draft = carried(draft, standing)
-    seen = await house_of(request).previewing.preview(who.who, draft)
+    seen = await house_of(request).previewing.preview(who.who, draft, kept.edits)
     key = house_of(request).random(12).hex()
     return await screen(request, who, "preview.html", here="write", kept=kept, seen=seen, post=seen.post, key=key)
 
