@@ -36,9 +36,13 @@ def audience(post: Post, handle: str, addresses: Addresses) -> tuple[tuple[str, 
 
 
 def words(post: Post, text: Text, addresses: Addresses) -> str:
-    """All that a text says on servers that show one: the quoted address, the title, the words, and where it stands in other languages."""
+    """All that a text says on servers that show one: the quoted address, the title, the words, and where it stands in other languages.
+
+    A call-out says that itself.
+    """
     title = f"<p><strong>{_escaped(text.title)}</strong></p>" if text.title else ""
-    return f"{_quoted(post)}{title}{text.html}{read_in(post, text, addresses)}"
+    elsewhere = read_in(post, text, addresses) if post.call is None else ""
+    return f"{_quoted(post)}{title}{text.html}{elsewhere}"
 
 
 def _quoted(post: Post) -> str:
