@@ -88,13 +88,14 @@ def with_alt(command: Callable[..., Any]) -> Callable[..., Any]:
     "--at", default="", metavar="TIME", help="Publish it at this time, such as 2026-01-31T18:00 by our clocks."
 )
 @click.option("--expires", type=int, default=None, metavar="DAYS", help="Delete it everywhere after so many days.")
+@click.option("--own-notes", is_flag=True, help="Each translation is a post of its own, below this one.")
 @data_option
 @json_option
 @pass_console
 def post(
     console: Console, data: Path | None, text: str, lang: str, visibility: str, warning: str,
     media: tuple[Path, ...], alt: tuple[str, ...], *, reply_to: str, key: str | None, without_review: str | None,
-    at: str, expires: int | None, draft: bool, sensitive: bool, as_json: bool,
+    at: str, expires: int | None, draft: bool, sensitive: bool, own_notes: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Publish TEXT (`-` reads standard input); prints the address of the post."""
     later = draft or bool(at)
@@ -112,6 +113,7 @@ def post(
         without_review=without_review,
         at=at,
         expires=expires,
+        own_notes=own_notes,
     )
     show(value, draft_line if later else lambda one: one["url"], as_json=as_json)
 
@@ -133,6 +135,7 @@ def draft_line(one: dict[str, Any]) -> str:
 @click.option("--lang", default="")
 @click.option("--warning", default="")
 @click.option("--sensitive", is_flag=True)
+@click.option("--minor", is_flag=True, help="Only spelling: translations stay good.")
 @with_media
 @with_alt
 @without_review_option
@@ -141,7 +144,7 @@ def draft_line(one: dict[str, Any]) -> str:
 @pass_console
 def edit(
     console: Console, data: Path | None, target: str, text: str, lang: str, warning: str,
-    media: tuple[Path, ...], alt: tuple[str, ...], without_review: str | None, *, sensitive: bool, as_json: bool,
+    media: tuple[Path, ...], alt: tuple[str, ...], without_review: str | None, *, sensitive: bool, minor: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Replace the words of the post TARGET (address or id) by TEXT; its pictures stay unless new ones are given."""
     value = console.ask(
@@ -154,6 +157,7 @@ def edit(
         sensitive=sensitive,
         pictures=pictures(media, alt),
         without_review=without_review,
+        minor=minor,
     )
     show(value, lambda one: one["url"], as_json=as_json)
 

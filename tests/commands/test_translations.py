@@ -13,6 +13,8 @@ def test_a_post_is_translated_approved_and_listed(campaign: Terminal) -> None:
     assert campaign("translate", url, "ar", "-", text="تعالوا").stdout == f"ar  draft  {url}\n"
     approved = campaign.json("translate", url, "ar", "تعالوا إلى الرصيف", "--approve")
     assert (approved["state"], approved["text"]) == ("approved", "تعالوا إلى الرصيف")
+    campaign("edit", url, "Come to the quay!", "--minor")
+    assert campaign("translations", url).stdout == f"{url}  en main  fa missing  ar approved\n"
     campaign("edit", url, "Come to the bridge")
     (listed,) = campaign.json("translations")
     assert {one["language"]: one["state"] for one in listed["translations"]} == {"fa": "missing", "ar": "stale"}

@@ -26,7 +26,10 @@ class PictureFile(msgspec.Struct, frozen=True):
 
 
 class Write(msgspec.Struct, frozen=True, kw_only=True):
-    """What to publish; `target` is the post to edit, if one is edited; `at` the hour of a draft; `expires` days until it is deleted."""
+    """What to publish; `target` is the post to edit, if one is edited; `at` the hour of a draft; `expires` days until it is deleted.
+
+    `own_notes`: each translation is a note of its own; `minor`: translations stay good after this edit.
+    """
 
     text: str
     target: str = ""
@@ -40,6 +43,8 @@ class Write(msgspec.Struct, frozen=True, kw_only=True):
     without_review: str | None = None
     at: str = ""
     expires: int | None = None
+    own_notes: bool = False
+    minor: bool = False
 
 
 class Target(msgspec.Struct, frozen=True):
@@ -101,6 +106,7 @@ async def draft_of(house: House, args: Write) -> Draft:
         media=tuple(media),
         in_reply_to=await _parent(house, args.reply_to),
         expires_days=args.expires,
+        own_notes=args.own_notes,
     )
 
 
@@ -147,6 +153,7 @@ async def edited(house: House, args: Write) -> tuple[str, Draft]:
         sensitive=draft.sensitive,
         media=draft.media or standing.media,
         expires_days=args.expires,
+        minor=args.minor,
     )
 
 

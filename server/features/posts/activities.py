@@ -37,11 +37,15 @@ def audience(post: Post, handle: str, addresses: Addresses) -> tuple[tuple[str, 
 
 
 def words(post: Post, text: Text, addresses: Addresses) -> str:
-    """All that a text says on servers that show one: the quoted address, the title, the words, and where it stands in other languages."""
-    if post.call is not None:  # which says its title and languages by itself
+    """All that a text says on servers that show one: the quoted address, the title, the words, and where it stands in other languages.
+
+    A call-out says its title and its languages itself.
+    """
+    if post.call is not None:
         return f"{_quoted(post)}{said(post, text, addresses)}"
     title = f"<p><strong>{_escaped(text.title)}</strong></p>" if text.title else ""
-    return f"{_quoted(post)}{title}{text.html}{read_in(post, text, addresses)}"
+    elsewhere = read_in(post, text, addresses) if post.call is None else ""
+    return f"{_quoted(post)}{title}{text.html}{elsewhere}"
 
 
 def _quoted(post: Post) -> str:
