@@ -12,6 +12,7 @@ from server.commands import (
     cli_conversation,
     cli_house,
     cli_lists,
+    cli_offers,
     cli_people,
     cli_posts,
     cli_quotes,
@@ -21,7 +22,17 @@ from server.commands import (
 from server.commands.cli import Console, cli
 
 #: The modules that hang their commands onto the group.
-COMMANDS = (cli_conversation, cli_house, cli_lists, cli_people, cli_posts, cli_quotes, cli_reviews, cli_safety)
+COMMANDS = (
+    cli_conversation,
+    cli_house,
+    cli_lists,
+    cli_offers,
+    cli_people,
+    cli_posts,
+    cli_quotes,
+    cli_reviews,
+    cli_safety,
+)
 
 
 def main() -> None:

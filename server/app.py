@@ -32,6 +32,8 @@ from server.web.desk import (
     home_screen,
     interaction,
     lock_screen,
+    offer_form_screen,
+    offers_screen,
     people_screen,
     policy_screen,
     posts_screen,
@@ -44,7 +46,7 @@ from server.web.desk import (
     write_screen,
 )
 from server.web.fediverse import actor, discovery, inbox, objects
-from server.web.pages import allies, assets, feeds, history, home, lists, onward, post
+from server.web.pages import allies, assets, feeds, history, home, lists, offer_answer, offers, onward, post
 from server.web.shared import errors
 from server.web.shared.caching import Rendering
 from server.web.shared.headers import SecurityHeaders
@@ -103,12 +105,16 @@ def _routes(house: House) -> list[BaseRoute]:
         *audit_screen.routes(),
         *reviews_screen.routes(),
         *policy_screen.routes(),
+        *offer_form_screen.routes(),
+        *offers_screen.routes(),
         *interaction.routes(),
         *assets.routes(),
         *feeds.routes(),
         *allies.routes(),
         *lists.routes(),
         *onward.routes(house),
+        *offers.routes(house),
+        *offer_answer.routes(house),
         *post.routes(),
         *history.routes(),
         *home.routes(),

@@ -9,7 +9,19 @@ import msgspec
 
 from federation.errors import FederationError
 from server.base.errors import AppError
-from server.commands.verbs import conversation, drafts, export, lists, people, posts, queue, quotes, reviews, safety
+from server.commands.verbs import (
+    conversation,
+    drafts,
+    export,
+    lists,
+    offers,
+    people,
+    posts,
+    queue,
+    quotes,
+    reviews,
+    safety,
+)
 from server.house import House
 
 Verb = Callable[[House, Any], Awaitable[Any]]
@@ -79,6 +91,10 @@ VERBS: Final[dict[str, tuple[type[msgspec.Struct], Verb]]] = {
     "words": (people.Nothing, conversation.words),
     "words.add": (conversation.Words, conversation.words_add),
     "words.remove": (conversation.Rule, conversation.words_remove),
+    "offers.list": (offers.Listed, offers.listed),
+    "offers.show": (offers.Named, offers.show),
+    "offers.answer": (offers.Answered, offers.answer),
+    "offers.delete": (offers.Several, offers.delete),
     "quotes": (quotes.Listed, quotes.quotes),
     "quotes.answer": (quotes.Answer, quotes.answer),
     "export": (export.Export, export.export),

@@ -30,6 +30,7 @@ async def front(request: Request) -> Response:
         here="desk",
         posts=posts,
         drafts=drafts,
+        offered=await house_of(request).offers.waiting(who.who) if who.who.may(Act.OFFERS) else None,
         proposed=await house_of(request).timelines.waiting(),
         stuck=[one for one in queue if one.attempts > 2],
     )

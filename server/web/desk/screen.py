@@ -83,6 +83,12 @@ DONE: Final = {
     "allied": "An ally from now on.",
     "unallied": "No longer an ally.",
     "dismissed": "Left as it is.",
+    "claimed": "It is yours to answer now.",
+    "released": "Anybody can see to it now.",
+    "offer-answered": "Answered. Whoever has the code can read it.",
+    "put-aside": "Put aside. It deletes itself in two days.",
+    "offers-back": "Put back to wait.",
+    "offers-deleted": "Erased, pictures too.",
 }
 
 
