@@ -17,6 +17,7 @@ from playwright.sync_api import BrowserContext, Page
 
 from server.features.access.model import Role
 from server.features.actors.model import Profile, ProfileLine
+from server.features.offers.model import DraftOffer, Kind, Wanted
 from server.features.posts.model import Audience, Draft, DraftMedia
 from server.house import House
 from tests.browser.conftest import chromium
@@ -41,6 +42,7 @@ class Busy:
     picture: str
     month: str
     review: int
+    offer: str
 
 
 def quay() -> bytes:
@@ -162,6 +164,25 @@ async def _team(house: House) -> int:
     return (await house.reviews.waiting(who["ada"]))[0].review.id
 
 
+async def _offers(world: World, house: House, *, odd: bool) -> str:
+    """What people offer who cannot come, one of it answered and one with a picture; the name of that one."""
+    given = [
+        (Kind.BED, {"count": "2", "from": "2026-10-01", "where": "Rue du Port" + "Long" * 40 * odd}, "fr", "ar"),
+        (Kind.CAR, {"count": "3", "start": "Lille", "when": "Friday"}, "en", "en"),
+        (Kind.REPORT, {"text": "رأينا ثلاث شاحنات عند الرصيف هذا الصباح.", "when": "09:00"}, "ar", "ar"),
+    ]
+    for kind, fields, language, page_language in given:
+        token = house.offering.ticket()
+        world.clock.forward(timedelta(seconds=30))
+        draft = DraftOffer(
+            kind=kind, fields=fields, contact="kestrel.42", language=language, page_language=page_language
+        )
+        await house.offering.send(token, draft, (quay(),) if kind is Kind.REPORT else ())
+    listed = {one.line.kind: one.line.name for one in (await house.offers.queue(CONSOLE, Wanted())).offers}
+    await house.offers.answer(CONSOLE, listed[Kind.CAR], "Thank you. Be at the old fish market at nine.", "en")
+    return listed[Kind.REPORT]
+
+
 async def seeded(folder: Path, port: int, *, odd: bool = True) -> Busy:
     """Make it, so that a real server can then open the folder at this port. Odd: with names and words that break a line."""
     async with AsyncExitStack() as stack:
@@ -173,6 +194,7 @@ async def seeded(folder: Path, port: int, *, odd: bool = True) -> Busy:
         public_id, gone = await _posts(world, house)
         await _talk(world, house, peers, house.addresses.post(HANDLE, public_id), odd=odd)
         review = await _team(house)
+        offer = await _offers(world, house, odd=odd)
         cover = await house.media.add(quay())
         media = (DraftMedia(public_id=cover.public_id, alt="The quay"),)
         draft = Draft(text="Tomorrow: the march starts at the lighthouse.", language="en", media=media)
@@ -191,6 +213,7 @@ async def seeded(folder: Path, port: int, *, odd: bool = True) -> Busy:
             picture=cover.public_id,
             month=f"{world.clock.now:%Y-%m}",
             review=review,
+            offer=offer,
         )
 
 

@@ -35,6 +35,8 @@ def values(busy: Busy) -> dict[str, str]:
         "month": busy.month,
         "secret": "not-a-link",
         "review": str(busy.review),
+        "offer": busy.offer,
+        "number": "1",
     }
 
 
@@ -50,6 +52,9 @@ MORE = (
     "/desk/lookup?q=spam.example",
     "/desk/conversation/replies?state=hidden",
     "/desk/?done=published",
+    "/offer?kind=bed",
+    "/offer?kind=report",
+    "/desk/offers?state=spam",
 )
 
 TARGETS = """(least) => [...document.querySelectorAll('a, button, select, summary, input:not([type=hidden])')].filter((one) => {

@@ -78,9 +78,10 @@ async def claim(tx: Transaction, name: str, organiser_id: int | None) -> bool:
         await tx.execute(
             "UPDATE offers SET state = CASE state WHEN 'answered' THEN 'answered' ELSE 'claimed' END, claimed_by = :who"
             " WHERE name = :name AND (state = 'waiting' OR (state IN ('claimed', 'answered')"
-            " AND coalesce(claimed_by, 0) = coalesce(:who, 0)))",
+            " AND (claimed_by = :who OR (claimed_by IS NULL AND :console = 1))))",
             name=name,
             who=organiser_id,
+            console=int(organiser_id is None),
         )
         == 1
     )

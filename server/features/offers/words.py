@@ -46,5 +46,6 @@ def unseal_answers(sealer: Sealer, sealed: str) -> tuple[Answer, ...]:
 
 def same_words(sealer: Sealer, draft: DraftOffer) -> str:
     """A mark that is the same for the same words, however they are cased, accented or spaced."""
-    parts = [draft.kind.value, *(f"{name}={draft.fields[name]}" for name in sorted(draft.fields)), draft.contact]
-    return sealer.mark("offer words", "\n".join(" ".join(folded(one).split()) for one in parts).encode()).hex()
+    said = {**draft.fields, "contact": draft.contact}
+    parts = [draft.kind.value, *(f"{name}={' '.join(folded(said[name]).split())}" for name in sorted(said))]
+    return sealer.mark("offer words", "\n".join(parts).encode()).hex()
