@@ -116,6 +116,23 @@ async def test_no_key_under_which_callers_are_counted_outlives_its_window(world:
     assert not set(pages._each._used) & set(before[1])
 
 
+@pytest.mark.parametrize(
+    "headers", [{"Origin": "https://evil.test"}, {"Sec-Fetch-Site": "cross-site"}, {"Sec-Fetch-Site": "same-site"}]
+)
+async def test_another_site_cannot_let_its_visitors_send_or_delete(
+    world: World, house: House, headers: dict[str, str]
+) -> None:
+    async with reader(world) as client:
+        code = code_in(await offered(world, client))
+        form = await filled(world, client)
+        assert (await client.post("/offer", data={**form, **CAR, "to": "x"}, headers=headers)).status_code == 403
+        gone = {"code": code, "act": "delete"}
+        assert (await client.post("/offer/answer", data=gone, headers=headers)).status_code == 403
+        assert len(await names(house)) == 1
+        assert (await client.post("/offer/answer", data=gone, headers={"Origin": "null"})).status_code == 200
+    assert await names(house) == []
+
+
 HOSTILE: tuple[dict[str, str], ...] = (
     {},
     {"kind": "car"},

@@ -35,6 +35,7 @@ def kept(page: Page, name: str) -> None:
 
 def good(page: Page, name: str) -> None:
     """What nobody should meet, on a page that cannot be opened by its address alone."""
+    page.wait_for_load_state()
     assert page.evaluate(OVER) == []
     assert page.evaluate(TARGETS, 44) == []
     kept(page, name)
@@ -73,6 +74,7 @@ def test_a_car_is_offered_and_the_answer_found_without_a_script(place: Place, br
     desk.goto(f"{place.busy.base}/desk/")
     good(desk, f"desk-{language}")
     desk.locator('main a[href="/desk/offers"]').click()
+    desk.wait_for_url("**/desk/offers")
     good(desk, f"queue-{language}")
     desk.locator("article", has_text="Tourcoing").locator("a.button").last.click()
     desk.locator('button[value="claim"]').click()
@@ -114,9 +116,11 @@ def test_the_pages_behind_the_form_are_for_everybody(place: Place, browser: Brow
     page.locator("#f-start").fill("Roubaix")
     page.wait_for_timeout(3_200)
     page.locator("form button").click()
+    expect(page.locator(".code")).to_be_visible()
     found += violations(page)
     good(page, "sent-dark")
     page.locator("form button").click()
+    expect(page.locator("summary")).to_be_visible()
     found += violations(page)
     good(page, "answer-dark")
     page.set_viewport_size({"width": 1280, "height": 800})
@@ -128,6 +132,7 @@ def test_the_pages_behind_the_form_are_for_everybody(place: Place, browser: Brow
     kept(page, "queue-wide")
     page.locator("input[name=offer]").first.check()
     page.locator('button[value="delete"]').click()
+    expect(page.locator("input[name=sure]")).to_have_count(1)
     found += violations(page)
     kept(page, "sure-wide")
     page.goto(f"{place.busy.base}/desk/offers/{place.busy.offer}")

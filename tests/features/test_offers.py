@@ -15,7 +15,7 @@ from server.base.pictures import MAX_BYTES
 from server.base.sealing import Sealer
 from server.features.access.model import Role, Who
 from server.features.offers import service
-from server.features.offers.fields import FIELDS, Unfilled, checked
+from server.features.offers.fields import FIELDS, Unfilled, checked, is_day
 from server.features.offers.model import DraftOffer, Kind, OfferState, Sent, Wanted
 from server.features.offers.tickets import Expired, TooSoon
 from server.features.posts.model import Draft
@@ -113,6 +113,14 @@ def test_a_field_that_is_too_long_is_refused_and_nothing_unseen_is_kept() -> Non
     assert set(refused.value.problems) == {"text", "contact"}
     values, contact = checked(Kind.OTHER, {"text": "one\x00\u202etwo\nthree", "contact": " a\nb\x07 "})
     assert (values["text"], contact) == ("onetwo\nthree", "a b")
+
+
+@pytest.mark.parametrize(
+    ("given", "day"),
+    [("2026-10-01", True), ("2026-99-99", False), ("next-week.", False), ("٢٠٢٦-١٠-٠١", False), ("", False)],
+)
+def test_a_day_is_a_day_and_all_else_stays_words(given: str, *, day: bool) -> None:
+    assert is_day(given) is day
 
 
 async def test_the_words_lie_sealed_and_the_code_not_at_all(world: World, house: House) -> None:
@@ -253,7 +261,8 @@ async def test_spam_is_put_aside_unseen_by_its_sender_and_can_be_put_back(world:
     assert await house.offers.put_aside(CONSOLE, [name]) == 1
     assert (await names(house), await names(house, state="spam")) == ([], [name])
     assert await house.offers.waiting(CONSOLE) == {}
-    assert (await house.offering.look(sent.code)).state is OfferState.WAITING
+    looked = await house.offering.look(sent.code)
+    assert (looked.state, looked.due_at) == (OfferState.WAITING, sent.due_at)
     with pytest.raises(Conflict):
         await house.offers.answer(CONSOLE, name, "No", "en")
     assert await house.offers.put_back(CONSOLE, [name]) == 1

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Final, Literal
 
 from server.base.errors import Invalid
@@ -15,6 +17,7 @@ MAX_LINE_CHARS: Final = 200
 MAX_TEXT_CHARS: Final = 3_000
 MAX_COUNT: Final = 999
 MAX_LANGUAGE_CHARS: Final = 12
+_DAY: Final = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 Shape = Literal["number", "date", "line", "text"]
 
@@ -111,6 +114,14 @@ def _taken(field: Field, given: str) -> tuple[str, Words | None]:
     if field.shape == "number":
         return _number(text)
     return text if field.shape == "text" else " ".join(text.split()), None
+
+
+def is_day(text: str) -> bool:
+    """True for a day as browsers write it, 2026-10-01; where a browser has no calendar, people write what they like."""
+    try:
+        return bool(_DAY.fullmatch(text) and date.fromisoformat(text))
+    except ValueError:
+        return False
 
 
 def _number(text: str) -> tuple[str, Words | None]:

@@ -184,11 +184,12 @@ class Offering:
             answers = unseal_answers(self._sealer, row["answers"])
         except UnsealError:
             raise Unavailable("The answer cannot be read right now. Come back later.") from None
+        spam = state is OfferState.SPAM  # told to nobody, the shorter time neither
         return Looked(
             kind=Kind(row["kind"]),
-            state=OfferState.WAITING if state is OfferState.SPAM else state,
+            state=OfferState.WAITING if spam else state,
             arrived_at=row["arrived_at"],
-            due_at=row["due_at"],
+            due_at=to_text(from_text(row["arrived_at"]) + self._keep) if spam else row["due_at"],
             answers=answers,
             replied=row["reply"] != "",
         )

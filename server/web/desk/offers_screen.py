@@ -15,7 +15,7 @@ from starlette.routing import Route
 from server.base.errors import AppError, Invalid
 from server.features.access.model import SignedIn
 from server.features.offers.desk import MAX_MARKED
-from server.features.offers.fields import CONTACT, FIELDS
+from server.features.offers.fields import CONTACT, FIELDS, is_day
 from server.features.offers.model import Kind, OfferState, Wanted
 from server.web.desk.screen import back, desk_form, screen
 from server.web.shared.language import NAMES
@@ -68,6 +68,7 @@ async def queue(request: Request) -> Response:
         newer=_query(wanted, number - 1) or HERE if number else "",
         older=_query(wanted, number + 1),
         fields=FIELDS,
+        is_day=is_day,
         kinds=list(Kind),
         states=list(OfferState),
         names=NAMES,
@@ -127,6 +128,7 @@ async def _offer(
         offer=found,
         fields=FIELDS[found.line.kind],
         contact=CONTACT,
+        is_day=is_day,
         languages=list(NAMES.items()),
         names=NAMES,
         text=text,

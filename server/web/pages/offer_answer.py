@@ -13,6 +13,7 @@ from server.features.access.locking import normal_code
 from server.features.offers.model import Looked
 from server.features.offers.tickets import CODE_GROUPS, GROUP_CHARS
 from server.house import House
+from server.web.pages.offer_form import check_ours
 from server.web.pages.offers import shown
 from server.web.shared.limits import FleetingLimit
 from server.web.shared.request import house_of, small_form_of, text_field
@@ -39,6 +40,7 @@ class AnswerPages:
         """Look, add a message, or delete."""
         code = ""
         try:
+            check_ours(request)
             if not self._each.free(request) or not self._all.free_for("all"):
                 raise TooMany("Many codes were tried from your network. Wait ten minutes.", retry_after=WINDOW_SECONDS)
             async with small_form_of(request) as form:

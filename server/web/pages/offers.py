@@ -21,6 +21,7 @@ from server.house import House
 from server.web.pages.offer_form import (
     MAX_OFFER_BYTES,
     Typed,
+    check_ours,
     code_of,
     draft_of,
     kind_of,
@@ -38,7 +39,7 @@ WINDOW_SECONDS: Final = 600
 TRIES, OFFERS = 60, 12
 #: Of all together, and of each kind, so that a flood of one leaves the others open.
 HOUR_SECONDS: Final = 3600
-ALL_OFFERS, KIND_OFFERS, PICTURES = 400, 120, 60
+ALL_OFFERS, KIND_OFFERS, PICTURES = 600, 240, 60
 #: Bodies with pictures that are read at one time.
 UPLOADS: Final = 6
 _TOO_MANY: Final = marked(
@@ -83,6 +84,7 @@ class OfferPages:
 
     async def send(self, request: Request) -> Response:
         """Take an offer in; the code, or the form again with what is wrong."""
+        check_ours(request)
         self._tries.take(request)
         asking = await _asked(request)
         with self._body(request) as most:
