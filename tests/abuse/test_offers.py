@@ -6,6 +6,7 @@ import asyncio
 import base64
 import logging
 from pathlib import Path
+from tempfile import SpooledTemporaryFile
 
 import httpx
 import pytest
@@ -83,6 +84,23 @@ async def test_a_copy_of_the_disk_without_the_key_tells_neither_who_nor_what(
     assert found == {}
     (picture,) = files(house)
     assert b"JFIF" not in base64.b64decode(picture.read_bytes())
+
+
+async def test_no_original_of_a_picture_touches_the_disk(
+    world: World, house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Forms are parsed in memory: nothing rolls over into a temporary file, however large it is."""
+
+    def rollover(_: object) -> None:
+        raise AssertionError("a file was written")
+
+    monkeypatch.setattr(SpooledTemporaryFile, "rollover", rollover)
+    large = drawn("PNG") + b"canary" * 900_000
+    async with reader(world) as client:
+        form = await filled(world, client)
+        code_in(await client.post("/offer", data={**form, **CAR}, files={"picture1": ("a.png", large, "image/png")}))
+    (picture,) = files(house)
+    assert picture.stat().st_size < 500_000
 
 
 async def test_what_was_taken_back_is_in_no_file_any_more(world: World, house: House) -> None:
