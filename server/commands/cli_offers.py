@@ -71,6 +71,48 @@ def offers_answer(console: Console, data: Path | None, name: str, text: str, *, 
     show(value, "Answered.", as_json=as_json)
 
 
+@offers.command("release")
+@click.argument("name")
+@data_option
+@json_option
+@pass_console
+def offers_release(console: Console, data: Path | None, name: str, *, as_json: bool) -> None:
+    """Let anybody see to the offer NAME again."""
+    show(console.ask(data, "offers.release", name=name), "Anybody can see to it now.", as_json=as_json)
+
+
+@offers.command("spam")
+@click.argument("names", nargs=-1, required=True)
+@click.option("--undo", is_flag=True, help="Take them back from the spam.")
+@data_option
+@json_option
+@pass_console
+def offers_spam(console: Console, data: Path | None, names: tuple[str, ...], *, undo: bool, as_json: bool) -> None:
+    """Put the offers NAMES aside; they are erased after two days, and their senders are told nothing."""
+    value = console.ask(data, "offers.spam", names=names, undo=undo)
+    said = "Put back" if undo else "Put aside"
+    show(value, lambda one: f"{said}: {one['changed']}.", as_json=as_json)
+
+
+@offers.command("ask")
+@click.argument("kinds", nargs=-1, type=click.Choice([str(one) for one in Kind]))
+@click.option("--all", "everything", is_flag=True, help="Ask for every kind.")
+@click.option("--nothing", is_flag=True, help="Take the form off the pages.")
+@data_option
+@json_option
+@pass_console
+def offers_ask(
+    console: Console, /, data: Path | None, *, kinds: tuple[str, ...], everything: bool, nothing: bool, as_json: bool
+) -> None:
+    """What readers can offer; with KINDS, --all or --nothing, choose it."""
+    if bool(kinds) + everything + nothing > 1:
+        raise click.UsageError("Either kinds, or --all, or --nothing.")
+    chosen = [str(one) for one in Kind] if everything else list(kinds)
+    verb, given = ("offers.ask", {"kinds": chosen}) if chosen or nothing else ("offers.asked", {})
+    value = console.ask(data, verb, **given)
+    show(value, lambda one: " ".join(one["kinds"]) if one["asks"] else "Nothing is asked for.", as_json=as_json)
+
+
 @offers.command("delete")
 @click.argument("names", nargs=-1, required=True)
 @data_option

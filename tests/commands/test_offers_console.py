@@ -57,6 +57,28 @@ def test_offers_are_listed_shown_answered_and_erased(campaign: Terminal, code: s
     assert (gone.exit_code, "not here any more" in gone.stderr) == (1, True)
 
 
+def test_an_offer_is_given_back_and_put_aside(campaign: Terminal, code: str) -> None:
+    name = only(campaign)
+    assert campaign("offers", "release", name).exit_code == 1, "nobody sees to it"
+    campaign("offers", "answer", name, "Come")
+    assert campaign("offers", "release", name).exit_code == 0
+    assert only(campaign, "--state", "waiting") == name
+    assert campaign("offers", "spam", name).stdout == "Put aside: 1.\n"
+    assert campaign.json("offers", "list") == []
+    assert campaign.json("offers", "spam", name, "--undo") == {"changed": 1}
+    assert only(campaign) == name
+    assert code
+
+
+def test_what_is_asked_for_is_chosen(campaign: Terminal) -> None:
+    assert campaign("offers", "ask").stdout == "bed car food translation skill idea report other\n"
+    assert campaign.json("offers", "ask", "bed", "car")["kinds"] == ["bed", "car"]
+    assert campaign("offers", "ask", "--nothing").stdout == "Nothing is asked for.\n"
+    assert not campaign.json("offers", "ask")["asks"]
+    assert campaign("offers", "ask", "--all").stdout.startswith("bed car")
+    assert campaign("offers", "ask", "bed", "--all").exit_code == 2
+
+
 def test_what_cannot_be_meant_is_refused(campaign: Terminal) -> None:
     assert campaign("offers", "list", "--kind", "boat").exit_code == 2
     assert campaign("offers", "delete").exit_code == 2

@@ -6,8 +6,10 @@ from typing import Any
 
 import msgspec
 
+from server.base.errors import Invalid
+from server.commands.verbs.people import Nothing
 from server.features.access.model import Who
-from server.features.offers.model import Offer, Wanted
+from server.features.offers.model import Kind, Offer, Wanted
 from server.house import House
 
 
@@ -39,6 +41,19 @@ class Several(msgspec.Struct, frozen=True):
     """Offers by their names."""
 
     names: tuple[str, ...] = ()
+
+
+class Aside(msgspec.Struct, frozen=True):
+    """Offers by their names; `undo` takes them back from the spam."""
+
+    names: tuple[str, ...] = ()
+    undo: bool = False
+
+
+class Ask(msgspec.Struct, frozen=True):
+    """The kinds to ask for; none asks for nothing."""
+
+    kinds: tuple[str, ...] = ()
 
 
 def _shown(offer: Offer) -> dict[str, Any]:
@@ -79,6 +94,33 @@ async def answer(house: House, args: Answered) -> dict[str, Any]:
     offer = await house.offers.offer(Who.console(), args.name)
     await house.offers.answer(Who.console(), args.name, args.text, args.language or offer.line.page_language)
     return {"name": args.name}
+
+
+async def release(house: House, args: Named) -> dict[str, Any]:
+    """Let anybody see to an offer again."""
+    await house.offers.release(Who.console(), args.name)
+    return {"name": args.name}
+
+
+async def spam(house: House, args: Aside) -> dict[str, Any]:
+    """Put offers aside, or take them back."""
+    put = house.offers.put_back if args.undo else house.offers.put_aside
+    return {"changed": await put(Who.console(), args.names)}
+
+
+async def asked(house: House, _: Nothing) -> dict[str, Any]:
+    """What is asked for."""
+    found = await house.offers.choices(Who.console())
+    return {"asks": found.on, "kinds": [kind.value for kind in found.kinds], "kept_days": found.kept_days}
+
+
+async def ask(house: House, args: Ask) -> dict[str, Any]:
+    """Ask for these kinds, or for nothing; what holds then."""
+    if not set(args.kinds) <= set(Kind):
+        raise Invalid(f"A kind is one of {', '.join(Kind)}.")
+    kinds = [Kind(one) for one in args.kinds]
+    await house.offers.choose(Who.console(), on=bool(kinds), kinds=kinds or list(Kind))
+    return await asked(house, Nothing())
 
 
 async def delete(house: House, args: Several) -> dict[str, Any]:
