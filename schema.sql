@@ -888,6 +888,47 @@ CREATE TABLE signature_decisions (
 );
 CREATE INDEX signature_decisions_actor ON signature_decisions (remote_actor_id);
 
+-- == offers ==================================================================================================================
+
+-- "I cannot come, but...": what readers offer, without an account. The words (`sealed`, `answers`, `reply`) are sealed with the key outside the
+-- database. `name` is random and `arrived_at` rounded down to the hour, so that no row can be laid beside somebody's connection. Of the code that
+-- looks an answer up a keyed mark is kept, and of the words another one (`same`) that finds copies. Erased at `due_at`, pictures first.
+CREATE TABLE offers (
+    name TEXT PRIMARY KEY,
+    code_mark TEXT NOT NULL UNIQUE,
+    same TEXT NOT NULL,
+    kind TEXT NOT NULL CHECK (kind IN ('bed', 'car', 'food', 'translation', 'skill', 'idea', 'report', 'other')),
+    state TEXT NOT NULL CHECK (state IN ('waiting', 'claimed', 'answered', 'spam')),
+    about_post_id BIGINT REFERENCES posts (id),
+    page_language TEXT NOT NULL,
+    language TEXT NOT NULL,
+    sealed TEXT NOT NULL,
+    answers TEXT NOT NULL DEFAULT '',
+    reply TEXT NOT NULL DEFAULT '',
+    claimed_by BIGINT,
+    arrived_at TEXT NOT NULL,
+    due_at TEXT NOT NULL
+);
+CREATE INDEX offers_queue ON offers (state, arrived_at, name);
+CREATE INDEX offers_due ON offers (due_at);
+CREATE INDEX offers_same ON offers (same);
+
+-- Pictures of offers, re-drawn, in sealed files of their own: organisers see them on the Desk, nobody anywhere else.
+CREATE TABLE offer_pictures (
+    name TEXT PRIMARY KEY,
+    offer TEXT NOT NULL REFERENCES offers (name) ON DELETE CASCADE,
+    position INTEGER NOT NULL,
+    mime TEXT NOT NULL
+);
+CREATE INDEX offer_pictures_offer ON offer_pictures (offer, position);
+
+-- The one row says whether the campaign asks for offers, and for which kinds. None: for all of them.
+CREATE TABLE offer_form (
+    one INTEGER PRIMARY KEY CHECK (one = 1),
+    asks INTEGER NOT NULL,
+    kinds TEXT NOT NULL
+);
+
 -- == timelines ===============================================================================================================
 
 -- What those we follow say and boost, newest first, for boosting. `proposed`: an ally's call-out that waits for a decision.

@@ -50,6 +50,10 @@ from server.features.followers.service import Followers
 from server.features.inbox.applying import FETCH_JOB, MOVE_JOB, Applying
 from server.features.inbox.service import Inbox
 from server.features.media.service import Media
+from server.features.offers.desk import OfferDesk
+from server.features.offers.pictures import SealedPictures
+from server.features.offers.service import Offering
+from server.features.offers.tickets import Tickets
 from server.features.publishing.acting import Acting
 from server.features.publishing.allowing import Allowing
 from server.features.publishing.announcing import Announcing
@@ -117,7 +121,7 @@ async def _composed(
     people, voice = _people(ground), _voice(ground)
     publishing = voice["publishing"]
     circle = await _circle(ground, publishing)
-    ears = _ears(ground, voice, circle)
+    ears = {**_ears(ground, voice, circle), **_offers(ground)}
     hands = sender or sender_for(settings, clock)
     moving = Moving(ground.followers, ground.remote)
     return House(
@@ -251,11 +255,30 @@ def _ears(on: Ground, voice: dict[str, Any], circle: dict[str, Any]) -> dict[str
     }
 
 
+def _offers(on: Ground) -> dict[str, Any]:
+    """What readers offer, as they and as organisers see it."""
+    pictures = SealedPictures(on.media, on.sealer, on.settings.data / "offers", on.random)
+    tickets = Tickets(on.sealer, on.clock, on.random)
+    keep = days(on.settings.keep_offers_days)
+    offering = Offering(on.database, on.safety, on.sealer, pictures, tickets, keep, on.random)
+    return {"offering": offering, "offers": OfferDesk(on.database, offering, pictures, on.sealer, on.audit)}
+
+
 def _housekeeping(on: Ground, made: dict[str, Any], node: int) -> Housekeeping:
     """What is done each hour, and each minute."""
     named = (
         made[name]
-        for name in ("sessions", "publishing", "stamping", "reviews", "timelines", "signing", "conversation", "inbox")
+        for name in (
+            "sessions",
+            "publishing",
+            "stamping",
+            "reviews",
+            "timelines",
+            "signing",
+            "conversation",
+            "inbox",
+            "offering",
+        )
     )
     rooms = [on.remote, on.delivery, *named, on.audit]
     hourly = [

@@ -39,6 +39,8 @@ from server.features.delivery.service import Delivery
 from server.features.followers.service import Followers
 from server.features.inbox.service import Inbox
 from server.features.media.service import Media
+from server.features.offers.desk import OfferDesk
+from server.features.offers.service import Offering
 from server.features.publishing.acting import Acting
 from server.features.publishing.allowing import Allowing
 from server.features.publishing.bench import Bench
@@ -117,6 +119,8 @@ class House(Ground):
     conversation: Conversation
     moderation: Moderation
     rules: Rules
+    offering: Offering
+    offers: OfferDesk
     search: Search
     inbox: Inbox
     pump: Pump

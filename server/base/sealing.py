@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +14,7 @@ from cryptography.hazmat.primitives.ciphers.aead import ChaCha20Poly1305
 
 KEY_BYTES, NONCE_BYTES = 32, 12
 _CONTEXT: Final = b"callout sealed 1"
+_MARKS: Final = b"callout marks 1"
 
 
 class UnsealError(Exception):
@@ -20,22 +22,35 @@ class UnsealError(Exception):
 
 
 class Sealer:
-    """Seal and unseal short texts with ChaCha20-Poly1305."""
+    """Seal and unseal texts and pictures with ChaCha20-Poly1305, and mark what must be found again without being readable."""
 
     def __init__(self, key: bytes, random: Callable[[int], bytes] = os.urandom) -> None:
         self._cipher = ChaCha20Poly1305(key)
+        self._marks = hashlib.blake2b(_MARKS, key=key, digest_size=KEY_BYTES).digest()
         self._random = random
+
+    def mark(self, purpose: str, data: bytes) -> bytes:
+        """32 bytes that are the same for the same data and purpose, and say nothing without the key outside of the database."""
+        return hashlib.blake2b(purpose.encode() + b"\0" + data, key=self._marks, digest_size=32).digest()
 
     def seal(self, text: str) -> str:
         """Ciphertext in base64, different every time."""
+        return self.seal_bytes(text.encode())
+
+    def seal_bytes(self, data: bytes) -> str:
+        """The same for bytes."""
         nonce = self._random(NONCE_BYTES)
-        return base64.b64encode(nonce + self._cipher.encrypt(nonce, text.encode(), _CONTEXT)).decode("ascii")
+        return base64.b64encode(nonce + self._cipher.encrypt(nonce, data, _CONTEXT)).decode("ascii")
 
     def unseal(self, sealed: str) -> str:
         """The text again. Raises UnsealError."""
+        return self.unseal_bytes(sealed).decode()
+
+    def unseal_bytes(self, sealed: str) -> bytes:
+        """The bytes again. Raises UnsealError."""
         data = base64.b64decode(sealed)
         try:
-            return self._cipher.decrypt(data[:NONCE_BYTES], data[NONCE_BYTES:], _CONTEXT).decode()
+            return self._cipher.decrypt(data[:NONCE_BYTES], data[NONCE_BYTES:], _CONTEXT)
         except InvalidTag:
             raise UnsealError("sealed with another key: is data/secret.key the right one?") from None
 

@@ -52,6 +52,8 @@ class Settings:
     keep_messages_days: int = 30
     #: Days after which settled reports and the audit log are erased.
     keep_audit_days: int = 180
+    #: Days after which what readers offered is erased.
+    keep_offers_days: int = 30
     #: Fewest free bytes on the disk at which the inbox still accepts.
     min_free_bytes: int = 200_000_000
 
@@ -102,7 +104,7 @@ def _converted(name: str, value: object) -> object:
         if name in {"trusted_proxies", "allow_networks"}:
             items = value.split(",") if isinstance(value, str) else cast("list[str]", value)
             return tuple(ip_network(item.strip()) for item in items if item.strip())
-        if name in {"senders", "port", "keep_messages_days", "keep_audit_days", "min_free_bytes"}:
+        if name in {"senders", "port", "keep_messages_days", "keep_audit_days", "keep_offers_days", "min_free_bytes"}:
             return int(cast("str", value))
     except (ValueError, TypeError):
         raise SettingsError(f"{PREFIX}{name.upper()} is not usable") from None

@@ -35,7 +35,9 @@ LENGTH: Final = struct.Struct("!I")
 MAX_IDENTITY_BYTES: Final = 4096
 MIN_PASSPHRASE_CHARS: Final = 10
 FILES: Final = ("secret.key", "callout.toml")
-SCHEMA, ROWS, MEDIA, END = "schema", "rows/", "media/", "end"
+SCHEMA, ROWS, END = "schema", "rows/", "end"
+#: Folders of pictures: of posts, and sealed ones of offers.
+FOLDERS: Final = ("media", "offers")
 
 Progress = Callable[[str, int, int], None]
 
@@ -141,14 +143,14 @@ async def _fill(settings: Settings, clock: Clock, archive: tarfile.TarFile, prog
                 part, row_count = part + 1, row_count + len(some)
                 data = b"".join(msgspec.json.encode(row) + b"\n" for row in some)
                 await asyncio.to_thread(_add, archive, f"{ROWS}{table.name}/{part:06}", data)
-    media = sorted(one for one in (settings.data / "media").rglob("*") if one.is_file())
+    media = sorted(one for name in FOLDERS for one in (settings.data / name).rglob("*") if one.is_file())
     for number, file in enumerate(media):
         progress("pictures", number, len(media))
         try:
             data = file.read_bytes()
         except FileNotFoundError:  # swept since it was listed: its post was deleted
             continue
-        await asyncio.to_thread(_add, archive, f"{MEDIA}{file.relative_to(settings.data / 'media')}", data)
+        await asyncio.to_thread(_add, archive, str(file.relative_to(settings.data)), data)
         file_count += 1
     _add(archive, END, f"{row_count} {file_count}".encode())
     return {"rows": row_count, "pictures": file_count}
@@ -248,9 +250,9 @@ class _Restoring:
             await dump.insert(self._database, table, some)
             self.rows += len(some)
             self._progress("rows", self.rows, 0)
-        elif name.startswith(MEDIA):
+        elif (folder := name.partition("/")[0]) in FOLDERS:
             target = (self._settings.data / name).resolve()
-            if not target.is_relative_to((self._settings.data / "media").resolve()):
+            if not target.is_relative_to((self._settings.data / folder).resolve()):
                 raise Refused("This backup names a file outside of the data folder.")
             _write(target, data)
             self.pictures += 1

@@ -18,6 +18,8 @@ from playwright.sync_api import BrowserContext, Page
 from server.base.timestamps import to_text
 from server.features.access.model import Role
 from server.features.actors.model import Profile, ProfileLine
+from server.features.offers.model import DraftOffer, Wanted
+from server.features.offers.model import Kind as OfferKind
 from server.features.posts.model import Audience, Draft, DraftMedia, DraftText, Kind, Post
 from server.features.posts.model_call import DraftCall, Point
 from server.house import House
@@ -47,6 +49,7 @@ class Busy:
     call: str
     draft_call: str
     code: str
+    offer: str
 
 
 def quay() -> bytes:
@@ -219,6 +222,25 @@ async def _calls(world: World, house: House) -> tuple[str, str]:
     return post.public_id, kept.public_id
 
 
+async def _offers(world: World, house: House, *, odd: bool) -> str:
+    """What people offer who cannot come, one of it answered and one with a picture; the name of that one."""
+    given = [
+        (OfferKind.BED, {"count": "2", "from": "2026-10-01", "where": "Rue du Port" + "Long" * 40 * odd}, "fr", "ar"),
+        (OfferKind.CAR, {"count": "3", "start": "Lille", "when": "Friday"}, "en", "en"),
+        (OfferKind.REPORT, {"text": "رأينا ثلاث شاحنات عند الرصيف هذا الصباح.", "when": "09:00"}, "ar", "ar"),
+    ]
+    for kind, fields, language, page_language in given:
+        token = house.offering.ticket()
+        world.clock.forward(timedelta(seconds=30))
+        draft = DraftOffer(
+            kind=kind, fields=fields, contact="kestrel.42", language=language, page_language=page_language
+        )
+        await house.offering.send(token, draft, (quay(),) if kind is OfferKind.REPORT else ())
+    listed = {one.line.kind: one.line.name for one in (await house.offers.queue(CONSOLE, Wanted())).offers}
+    await house.offers.answer(CONSOLE, listed[OfferKind.CAR], "Thank you. Be at the old fish market at nine.", "en")
+    return listed[OfferKind.REPORT]
+
+
 async def seeded(folder: Path, port: int, *, odd: bool = True) -> Busy:
     """Make it, so that a real server can then open the folder at this port. Odd: with names and words that break a line."""
     async with AsyncExitStack() as stack:
@@ -231,6 +253,7 @@ async def seeded(folder: Path, port: int, *, odd: bool = True) -> Busy:
         await _talk(world, house, peers, house.addresses.post(HANDLE, public_id), odd=odd)
         signed = await _call(world, house, peers)
         review = await _team(house)
+        offer = await _offers(world, house, odd=odd)
         cover = await house.media.add(quay())
         media = (DraftMedia(public_id=cover.public_id, alt="The quay"),)
         draft = Draft(text="Tomorrow: the march starts at the lighthouse.", language="en", media=media)
@@ -253,6 +276,7 @@ async def seeded(folder: Path, port: int, *, odd: bool = True) -> Busy:
             call=signed.public_id,
             draft_call=draft_call,
             code=signed.call.code if signed.call else "",
+            offer=offer,
         )
 
 

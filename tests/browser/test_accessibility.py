@@ -40,6 +40,8 @@ def values(busy: Busy) -> dict[str, str]:
         "code": busy.code,
         "/p/{public_id}/leaflet": busy.call,
         "/desk/posts/{public_id}/signatures": busy.call,
+        "offer": busy.offer,
+        "number": "1",
     }
 
 
@@ -61,6 +63,9 @@ MORE = (
     "/desk/posts/CALL/state?to=moved",
     "/desk/posts/CALL/edit",
     "/desk/drafts/DRAFTCALL/preview",
+    "/offer?kind=bed",
+    "/offer?kind=report",
+    "/desk/offers?state=spam",
 )
 
 TARGETS = """(least) => [...document.querySelectorAll('a, button, select, summary, input:not([type=hidden])')].filter((one) => {

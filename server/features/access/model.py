@@ -28,6 +28,7 @@ class Act(StrEnum):
     DELETE = "delete"
     BOOST = "boost"
     MODERATE = "moderate"
+    OFFERS = "offers"
     FOLLOW = "follow"
     BLOCK = "block"
     PROFILE = "profile"
@@ -53,6 +54,7 @@ _EDITOR: Final = _WRITER | {
     Act.FOLLOW,
     Act.PROFILE,
     Act.MODERATE,
+    Act.OFFERS,
     Act.BLOCK,
     Act.LOCK,
     Act.REVIEW,
@@ -60,7 +62,7 @@ _EDITOR: Final = _WRITER | {
     Act.BREAK_GLASS,
     Act.ALLY,
 }
-_MODERATOR: Final = frozenset({Act.READ, Act.MODERATE, Act.BLOCK, Act.BOOST, Act.LOCK})
+_MODERATOR: Final = frozenset({Act.READ, Act.MODERATE, Act.OFFERS, Act.BLOCK, Act.BOOST, Act.LOCK})
 MAY: Final[dict[Role, frozenset[Act]]] = {
     Role.WRITER: _WRITER,
     Role.EDITOR: _EDITOR,

@@ -80,6 +80,13 @@ WORDS: Final[dict[str, str]] = {
     "quote-given": "Allowed a quote of a post",
     "quote-refused": "Refused a quote of a post",
     "quote-taken-back": "Took back that a post may be quoted",
+    "claim-offer": "Took an offer on",
+    "release-offer": "Gave an offer back to the others",
+    "answer-offer": "Answered an offer",
+    "delete-offers": "Erased offers",
+    "spam-offers": "Put offers aside as spam",
+    "unspam-offers": "Put offers back to wait",
+    "offer-form": "Changed what readers can offer",
     "export-audit": "Took a copy of this log",
 }
 

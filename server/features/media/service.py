@@ -49,6 +49,11 @@ class Media:
         check_size(data)
         return await self._keep(await self._redrawn(data, kind, boxes), kind, alt, focus)
 
+    async def redrawn(self, data: bytes) -> Picture:
+        """The pixels of a picture that came in, for a room that keeps them itself. Raises Invalid, TooLarge or Unavailable."""
+        check_size(data)
+        return await self._redrawn(data, "post", ())
+
     async def cover(self, name: str, boxes: Sequence[Box]) -> MediaItem:
         """A new picture that is this one with boxes filled. The old one stays until it is let go. Raises NotFound, Invalid."""
         item = await self.get(name)

@@ -34,6 +34,7 @@ async def front(request: Request) -> Response:
         drafts=drafts,
         translations=_counted(todo),
         suggested=sum(one.suggested for one in todo),
+        offered=await house_of(request).offers.waiting(who.who) if who.who.may(Act.OFFERS) else None,
         proposed=await house_of(request).timelines.waiting(),
         stuck=[one for one in queue if one.attempts > 2],
     )

@@ -94,6 +94,12 @@ DONE: Final = {
     "suggestion-in": "Let in. Look at it before you take it over.",
     "suggestion-gone": "Thrown away.",
     "languages": "Saved. Translations of other languages stay where they are.",
+    "claimed": "It is yours to answer now.",
+    "released": "Anybody can see to it now.",
+    "offer-answered": "Answered. Whoever has the code can read it.",
+    "put-aside": "Put aside. It deletes itself in two days.",
+    "offers-back": "Put back to wait.",
+    "offers-deleted": "Erased, pictures too.",
 }
 
 

@@ -22,6 +22,7 @@ class Profile:
     avatar: MediaItem | None
     header: MediaItem | None
     allies: bool
+    offers: bool
 
 
 async def profile_of(request: Request, actor: OurActor) -> Profile:
@@ -35,6 +36,7 @@ async def profile_of(request: Request, actor: OurActor) -> Profile:
         avatar=await house.media.by_id(actor.avatar_media_id),
         header=await house.media.by_id(actor.header_media_id),
         allies=house.allies.any_shown,
+        offers=await house.offering.asks(),
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import os
 from collections import OrderedDict
@@ -48,3 +49,34 @@ class RateLimit:
         while len(self._used) > MAX_KEYS:
             self._used.popitem(last=False)
         return used <= self._count
+
+
+class FleetingLimit(RateLimit):
+    """The same, but the secret under which callers are counted lives one window: then it and all counts are thrown away.
+
+    Whoever seizes the memory of this process later cannot ask it who called.
+    """
+
+    def __init__(self, clock: Clock, *, count: int, seconds: int) -> None:
+        super().__init__(clock, count=count, seconds=seconds)
+        self._window = -1
+
+    def free(self, request: Request) -> bool:  # noqa: D102 - as above
+        self._renew()
+        return super().free(request)
+
+    def free_for(self, name: str) -> bool:  # noqa: D102 - as above
+        self._renew()
+        return super().free_for(name)
+
+    def _renew(self) -> None:
+        window = int(self._clock().timestamp()) // self._seconds
+        if window != self._window:
+            self._window = window
+            self._forget()
+            # Also if nobody ever calls again.
+            asyncio.get_running_loop().call_later(self._seconds, self._forget)
+
+    def _forget(self) -> None:
+        self._secret = os.urandom(32)
+        self._used.clear()

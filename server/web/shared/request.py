@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
 from ipaddress import IPv6Address, IPv6Network, ip_address
 from typing import Final, cast
 
 from starlette.datastructures import FormData, Headers
 from starlette.exceptions import HTTPException
+from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import Message
 
@@ -60,6 +61,25 @@ async def read_body(request: Request, limit: int, seconds: float = BODY_SECONDS)
     return bytes(body)
 
 
+class _InMemory(MultiPartParser):
+    """What comes with a form stays in memory, bounded as its bytes are: no original of a picture touches the disk."""
+
+    spool_max_size = MAX_FORM_BYTES + 1
+
+
+async def _parsed(request: Request, max_files: int) -> FormData:
+    """The fields of either kind of form. Raises HTTPException."""
+    bounds = {"max_files": max_files, "max_fields": MAX_FIELDS, "max_part_size": MAX_FIELD_BYTES}
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "multipart/form-data":
+        return await request.form(**bounds)
+    try:
+        async with aclosing(request.stream()) as stream:
+            return await _InMemory(request.headers, stream, **bounds).parse()
+    except MultiPartException as error:
+        raise HTTPException(400, error.message) from None
+
+
 def _counted(receive: Callable[[], object], limit: int) -> Callable[[], object]:
     seen = 0
 
@@ -87,8 +107,8 @@ async def form_of(
     request._receive = _counted(request._receive, max_bytes)  # type: ignore[assignment]  # noqa: SLF001 - its only hook
     try:
         async with asyncio.timeout(FORM_SECONDS):
-            form = await request.form(max_files=max_files, max_fields=MAX_FIELDS, max_part_size=MAX_FIELD_BYTES)
-    except HTTPException as error:  # what Starlette makes of a MultiPartException
+            form = await _parsed(request, max_files)
+    except HTTPException as error:
         if max_files and error.detail.startswith("Too many files"):
             raise Invalid("At most %(max)s files at once. Choose fewer and send it again.", max=max_files) from None
         raise Invalid("The form did not come through. Send it again.") from None
