@@ -62,10 +62,14 @@ PUBLIC = (
     "server/web/pages/",
     "server/web/shared/",
     "server/base/errors.py",
+    "server/base/spoken.py",
     "server/features/remote/onward.py",
     "server/features/posts/calling.py",
     "server/features/agenda/",
-    "server/features/offers/",
+    "server/features/offers/fields.py",
+    "server/features/offers/pictures.py",
+    "server/features/offers/service.py",
+    "server/features/offers/tickets.py",
 )
 PLACEHOLDER = re.compile(r"%\((\w+)\)s")
 

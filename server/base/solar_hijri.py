@@ -27,3 +27,12 @@ def solar_hijri(day: date) -> tuple[int, int, int]:
     if left < HALF:
         return year, 1 + left // 31, 1 + left % 31
     return year, 7 + (left - HALF) // 30, 1 + (left - HALF) % 30
+
+
+def beside(said: str, day: date, language: str, pattern: str) -> str:
+    """A day as it is said, with the same day of the solar year behind it for those who count by it; `pattern` as of the first. Digits 0 to 9."""
+    names = MONTHS.get(language)
+    if names is None:
+        return said
+    year, month, number = solar_hijri(day)
+    return f"{said} ({pattern % {'day': number, 'month': names[month - 1], 'year': year}})"

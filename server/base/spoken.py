@@ -7,6 +7,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from server.base.catalogue import Catalogue
+from server.base.solar_hijri import beside
 from server.base.timestamps import from_text
 from server.base.words import marked
 
@@ -35,6 +36,8 @@ WEEKDAYS: Final = (
 #: A day of the week, a moment, the first of a month apart (French: 1er).
 WEEKDAY: Final = marked("%(weekday)s %(day)s %(month)s")
 WEEKDAY_FIRST: Final = marked("%(weekday)s 1 %(month)s")
+#: The same day of the solar year, for those who count by it.
+SOLAR: Final = "%(day)s %(month)s %(year)s"
 AT: Final = marked("%(day)s, %(time)s")
 #: A span without a start, within a day, over several days.
 UNTIL: Final = marked("until %(end)s (%(zone)s)")
@@ -74,7 +77,8 @@ def _clock(words: Catalogue, moment: datetime) -> str:
 def _day(words: Catalogue, moment: datetime) -> str:
     pattern = words.one(WEEKDAY_FIRST if moment.day == 1 else WEEKDAY)
     weekday, month = words.one(WEEKDAYS[moment.weekday()]), words.one(MONTHS[moment.month - 1])
-    return pattern % {"weekday": weekday, "day": digits(words.language, str(moment.day)), "month": month}
+    said = pattern % {"weekday": weekday, "day": moment.day, "month": month}
+    return digits(words.language, beside(said, moment.date(), words.language, words.one(SOLAR)))
 
 
 def spoken(words: Catalogue, text: str, zone: str) -> str:

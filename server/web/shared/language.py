@@ -15,8 +15,7 @@ from starlette.types import Scope
 
 from server.base.catalogue import MAX_HEADER, SOURCE, Catalogue, accepted, catalogue, desk_languages, known
 from server.base.language_names import language_name
-from server.base.solar_hijri import MONTHS as SOLAR_MONTHS
-from server.base.solar_hijri import solar_hijri
+from server.base.solar_hijri import beside
 from server.base.spoken import END, ISOLATE, MONTHS, digits, direction, spoken, zone_spoken
 from server.base.timestamps import from_text
 from server.base.words import Words
@@ -137,11 +136,7 @@ def _day(words: Catalogue, moment: datetime) -> str:
     pattern = words.one(FIRST if moment.day == 1 else DAY)
     name = words.one(MONTHS[moment.month - 1])
     said = pattern % {"day": moment.day, "month": name, "year": moment.year}
-    if words.language in SOLAR_MONTHS:
-        year, month_of, day_of = solar_hijri(moment.date())
-        name = SOLAR_MONTHS[words.language][month_of - 1]
-        said = f"{said} ({words.one(DAY) % {'day': day_of, 'month': name, 'year': year}})"
-    return digits(words.language, said)
+    return digits(words.language, beside(said, moment.date(), words.language, words.one(DAY)))
 
 
 def _there(context: Context, text: str) -> datetime:
