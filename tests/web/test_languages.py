@@ -8,10 +8,10 @@ import pytest
 
 from server.base.catalogue import languages
 from server.base.errors import Invalid
+from server.base.spoken import digits
 from server.base.words import Words
 from server.commands.verbs.table import Refused, perform
 from server.house import House
-from server.web.shared.language import digits
 from server.web.shared.pages import environment
 from tests.world import Organiser, World, signed_in
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Final
 
 from federation.activities import Create, Delete, Update
 from federation.identifiers import PUBLIC, ActivityId, ActorId, ObjectId
-from federation.objects import Attachment, Hashtag, Mention, Note, Poll, PollOption, Tombstone
+from federation.objects import Attachment, Hashtag, Link, Mention, Note, Poll, PollOption, Tombstone
 from server.base.addresses import Addresses
 from server.base.timestamps import from_text
 from server.features.posts.model import Audience, Picture, Post, QuoteState, ReplyPolicy, Text
+
+#: The type by which FEP-e232 knows a link to another object.
+DOCUMENT_TYPE: Final = 'application/ld+json; profile="https://www.w3.org/ns/activitystreams"'
 
 
 def audience(post: Post, handle: str, addresses: Addresses) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -44,7 +48,8 @@ def _escaped(title: str) -> str:
     return title.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def _attachment(picture: Picture, addresses: Addresses) -> Attachment:
+def attachment(picture: Picture, addresses: Addresses) -> Attachment:
+    """A picture of a post as others fetch it."""
     return Attachment(
         url=addresses.media(picture.public_id, picture.extension),
         media_type=picture.mime,
@@ -116,7 +121,7 @@ def note(post: Post, handle: str, addresses: Addresses) -> Note:
         published=from_text(post.published_at),
         updated=from_text(post.edited_at) if post.edited_at else None,
         sensitive=post.sensitive or bool(post.main.warning),
-        attachments=tuple(_attachment(picture, addresses) for picture in post.pictures),
+        attachments=tuple(attachment(picture, addresses) for picture in post.pictures),
         mentions=tuple(Mention(href=ActorId(one.actor_uri), name=f"@{one.handle}") for one in post.named),
         hashtags=tuple(Hashtag(name=f"#{tag}", href=addresses.tag(tag.lower())) for tag in post.tags),
         poll=_poll(post),
@@ -133,7 +138,15 @@ def note(post: Post, handle: str, addresses: Addresses) -> Note:
         replying=who_may_reply(post, handle, addresses),
         quote=ObjectId(post.quote.uri) if post.quote and post.quote.state is not QuoteState.REJECTED else None,
         quote_stamp=post.quote.stamp if post.quote else None,
+        links=_as_event(post, handle, addresses),
     )
+
+
+def _as_event(post: Post, handle: str, addresses: Addresses) -> tuple[Link, ...]:
+    """Where a public call-out stands as an event (FEP-e232)."""
+    if post.call is None or not post.listed:
+        return ()
+    return (Link(href=addresses.event(handle, post.public_id), media_type=DOCUMENT_TYPE),)
 
 
 def create(post: Post, handle: str, addresses: Addresses, activity_id: str) -> Create:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Final
@@ -29,7 +29,7 @@ from server.features.posts.model_call import CallState
 from server.features.publishing import store as publishing_store
 from server.features.publishing import store_stamps
 from server.features.publishing.quoting import Quoting
-from server.features.publishing.saying import Saying
+from server.features.publishing.saying import Herald, Saying
 from server.features.publishing.writing import ending, write_revision
 from server.features.reviews.model import Change, ReviewWanted
 from server.features.reviews.service import Reviews
@@ -66,6 +66,7 @@ class Publishing:
         reviews: Reviews,
         addresses: Addresses,
         random: Callable[[int], bytes],
+        heralds: Sequence[Herald] = (),
     ) -> None:
         self._database = database
         self._delivery = delivery
@@ -77,7 +78,7 @@ class Publishing:
         self._addresses = addresses
         self._random = random
         self._quoting = Quoting(delivery, addresses, random)
-        self.saying = Saying(delivery, actors, addresses, self._quoting, random)
+        self.saying = Saying(delivery, actors, addresses, self._quoting, random, heralds)
 
     def must_publish(self, who: Who, act: Act = Act.PUBLISH) -> None:
         """Raise Forbidden unless this role may, and publishing is not frozen."""

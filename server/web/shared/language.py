@@ -12,27 +12,14 @@ from markupsafe import Markup, escape
 from starlette.requests import Request
 
 from server.base.catalogue import SOURCE, Catalogue, accepted, catalogue, known, languages
+from server.base.spoken import MONTHS, day_text, digits
 from server.base.timestamps import from_text
 from server.base.words import Words
 from server.web.shared.request import house_of
 
 RIGHT_TO_LEFT: Final = frozenset({"ar", "arc", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"})
-#: Digits by language, where CLDR's default ones are not 0 to 9. Arabic has 0 to 9: they are read from Rabat to Baghdad.
-DIGITS: Final = {
-    "fa": str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹"),
-    "ps": str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹"),
-}
-MONTHS: Final = (
-    "January", "February", "March", "April", "May", "June",
-    "July", "August", "September", "October", "November", "December",
-)  # fmt: skip
-#: Days, the first of a month apart (French: 1er), moments and months as people write them.
-DAY, FIRST, MINUTE, MONTH = (
-    "%(day)s %(month)s %(year)s",
-    "1 %(month)s %(year)s",
-    "%(day)s, %(time)s %(zone)s",
-    "%(month)s %(year)s",
-)
+#: Moments and months as people write them.
+MINUTE, MONTH = ("%(day)s, %(time)s %(zone)s", "%(month)s %(year)s")
 #: Languages by their own names: each is found by those who read it.
 NAMES: Final = {
     "en": "English",
@@ -77,11 +64,6 @@ def shown_languages() -> list[tuple[str, str]]:
 def _words(context: Context) -> Catalogue:
     found: str = context.get("lang", SOURCE)
     return catalogue(found)
-
-
-def digits(language: str, text: str) -> str:
-    """Digits as the language writes them."""
-    return text.translate(DIGITS[language]) if language in DIGITS else text
 
 
 def _shown(language: str, value: Any) -> Any:
@@ -137,12 +119,6 @@ def many(context: Context, count: int) -> str:
     return digits(_words(context).language, str(count) if count < 1_000 else "999+")
 
 
-def _day(words: Catalogue, moment: datetime) -> str:
-    pattern = words.one(FIRST if moment.day == 1 else DAY)
-    name = words.one(MONTHS[moment.month - 1])
-    return digits(words.language, pattern % {"day": moment.day, "month": name, "year": moment.year})
-
-
 def _there(context: Context, text: str) -> datetime:
     return from_text(text).astimezone(ZoneInfo(context.get("zone", "UTC")))
 
@@ -150,13 +126,13 @@ def _there(context: Context, text: str) -> datetime:
 @pass_context
 def day(context: Context, text: str) -> str:
     """A stored time as a day people read, in the campaign's time zone."""
-    return _day(_words(context), _there(context, text))
+    return day_text(_words(context), _there(context, text))
 
 
 @pass_context
 def on_day(context: Context, text: str) -> str:
     """A stored day as people read it; a day alone has no time zone."""
-    return _day(_words(context), datetime.fromisoformat(text))
+    return day_text(_words(context), datetime.fromisoformat(text))
 
 
 @pass_context
@@ -166,7 +142,7 @@ def minute(context: Context, text: str) -> str:
     name = moment.tzname() or ""
     zone = name if name.isalpha() else f"UTC{name}"
     clock = digits(words.language, f"{moment:%H:%M}")
-    return words.one(MINUTE) % {"day": _day(words, moment), "time": clock, "zone": zone}
+    return words.one(MINUTE) % {"day": day_text(words, moment), "time": clock, "zone": zone}
 
 
 @pass_context
