@@ -19,6 +19,7 @@ from federation.activities import (
     Follow,
     Ignore,
     Inner,
+    Join,
     Like,
     Move,
     QuoteRequest,
@@ -203,6 +204,7 @@ def _object(activity: Activity) -> Any:
             | Move()
             | Add()
             | Remove()
+            | Join()
             | Ignore()
             | QuoteRequest()
             | ReplyRequest()

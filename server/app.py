@@ -43,8 +43,8 @@ from server.web.desk import (
     team_screen,
     write_screen,
 )
-from server.web.fediverse import actor, discovery, inbox, objects
-from server.web.pages import allies, assets, feeds, history, home, lists, onward, post
+from server.web.fediverse import actor, discovery, events, inbox, objects
+from server.web.pages import allies, assets, calendar, feeds, history, home, lists, onward, post
 from server.web.shared import errors
 from server.web.shared.caching import Rendering
 from server.web.shared.headers import SecurityHeaders
@@ -78,6 +78,7 @@ def _routes(house: House) -> list[BaseRoute]:
         *discovery.routes(),
         *actor.routes(),
         *objects.routes(),
+        *events.routes(),
         *statuses.routes(),
         *entrance.routes(house),
         *account_screen.routes(),
@@ -107,6 +108,7 @@ def _routes(house: House) -> list[BaseRoute]:
         *assets.routes(),
         *feeds.routes(),
         *allies.routes(),
+        *calendar.routes(),
         *lists.routes(),
         *onward.routes(house),
         *post.routes(),
@@ -131,7 +133,7 @@ def build_app(house: House, *, background: bool = True) -> Starlette:
                 with contextlib.suppress(asyncio.CancelledError):
                     await task
 
-    rendering = Rendering(house.database)
+    rendering = Rendering(house.database, house.clock)
     app = Starlette(
         routes=_routes(house),
         middleware=[

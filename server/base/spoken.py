@@ -73,5 +73,5 @@ def span_text(words: Catalogue, starts_at: str | None, ends_at: str, zone: str) 
     start = from_text(starts_at).astimezone(ZoneInfo(zone))
     given["start"] = _moment(words, start)
     if start.date() == end.date():
-        given["end"] = _hour(words, end)
+        return words.one(marked("%(start)s\u2013%(end)s (%(clocks)s)")) % {**given, "end": _hour(words, end)}
     return words.one(marked("%(start)s to %(end)s (%(clocks)s)")) % given

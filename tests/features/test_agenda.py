@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from server.base import changes
 from server.base.addresses import agenda_handle
 from server.features.agenda import views
 from server.features.callouts import store as callouts_store
@@ -46,6 +47,7 @@ async def set_state(house: House, post: Post, state: CallState) -> None:
     """As the room of call-outs does it."""
     async with house.database.transaction() as tx:
         await callouts_store.set_state(tx, post.id, state)
+        await changes.record(tx, "post", post.public_id)
         await house.publishing.saying.again(tx, post.public_id)
 
 

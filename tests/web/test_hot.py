@@ -71,7 +71,7 @@ class _Timer:
 async def test_a_rain_of_likes_renews_the_pages_once_a_second(world: World) -> None:
     house = await world.campaign("here.test", "harbour")
     timer, made = _Timer(), 0
-    rendering = Rendering(house.database, timer)
+    rendering = Rendering(house.database, world.clock, timer)
 
     async def make() -> Rendered:
         nonlocal made

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from federation.activities import Create, Delete, Ignore, Update
@@ -84,42 +85,37 @@ def tombstone(post: Post, campaign: str, addresses: Addresses) -> Tombstone:
     )
 
 
-def document(post: Post, call: CallOut, campaign: str, addresses: Addresses, now: str) -> bytes:
-    """The event by itself, in as many languages as others take."""
-    for count in range(len(post.shown_texts), 1, -1):
+def _fitting(most: int, render: Callable[[int], bytes]) -> bytes:
+    """What is rendered for a number of languages, in as many of these as others take. Raises TooLarge if one alone is too much."""
+    for count in range(most, 1, -1):
         try:
-            return render_event(event(post, call, campaign, addresses, now, languages=count))
+            return render(count)
         except TooLarge:
             continue
-    return render_event(event(post, call, campaign, addresses, now, languages=1))
+    return render(1)
+
+
+def document(post: Post, call: CallOut, campaign: str, addresses: Addresses, now: str) -> bytes:
+    """The event by itself. Raises TooLarge."""
+
+    def render(count: int) -> bytes:
+        return render_event(event(post, call, campaign, addresses, now, languages=count))
+
+    return _fitting(len(post.shown_texts), render)
 
 
 def said(
-    kind: type[Create | Update],
-    post: Post,
-    call: CallOut,
-    campaign: str,
-    addresses: Addresses,
-    now: str,
-    name: str,
+    kind: type[Create | Update], post: Post, call: CallOut, campaign: str, addresses: Addresses, now: str, name: str
 ) -> bytes:
-    """The Create or Update of an event, in as many languages as others take. Raises TooLarge if one alone is too much."""
-    for count in range(len(post.shown_texts), 0, -1):
+    """The Create or Update of an event, under this id. Raises TooLarge."""
+
+    def render(count: int) -> bytes:
         made = event(post, call, campaign, addresses, now, languages=count)
-        activity = kind(
-            id=ActivityId(name),
-            actor=made.attributed_to,
-            to=made.to,
-            cc=made.cc,
-            published=made.published if kind is Create else None,
-            object=made,
-        )
-        try:
-            return render_activity(activity)
-        except TooLarge:
-            if count == 1:
-                raise
-    raise TooLarge("a post without words")
+        published = made.published if kind is Create else None
+        base: dict[str, Any] = {"actor": made.attributed_to, "to": made.to, "cc": made.cc, "published": published}
+        return render_activity(kind(id=ActivityId(name), object=made, **base))
+
+    return _fitting(len(post.shown_texts), render)
 
 
 def deletion(post: Post, campaign: str, addresses: Addresses, name: str) -> bytes:

@@ -7,11 +7,13 @@ import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import Response
 
+from server.base.clock import Clock
 from server.base.database import Database
 
 MAX_ENTRIES: Final = 2000
@@ -26,7 +28,10 @@ GIVEN: Final = "callout.rendered"
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """An answer: bytes, type, status and how long others may keep it."""
+    """An answer: bytes, type, status and how long others may keep it.
+
+    From `valid_until` on it is not given any more though nothing changed: time has passed that it speaks of.
+    """
 
     body: bytes
     content_type: str
@@ -36,6 +41,7 @@ class Rendered:
     vary: str = ""
     link: str = ""
     cors: bool = False
+    valid_until: datetime | None = None
 
     @classmethod
     def of(  # noqa: D102 - as the class
@@ -48,10 +54,11 @@ class Rendered:
         vary: str = "",
         link: str = "",
         cors: bool = False,
+        valid_until: datetime | None = None,
     ) -> Rendered:
         data = body.encode() if isinstance(body, str) else body
         etag = f'"{hashlib.blake2b(data, digest_size=12).hexdigest()}"'
-        return cls(data, content_type, etag, status, max_age, vary, link, cors)
+        return cls(data, content_type, etag, status, max_age, vary, link, cors, valid_until)
 
     def response(self, request: Request) -> Response:
         """The answer to this request, 304 if it has the same already."""
@@ -80,11 +87,12 @@ def matches(given: str | None, etag: str) -> bool:
 
 
 class Rendering:
-    """A bounded memory of answers by key, dropped whole when anything public changes."""
+    """A bounded memory of answers by key, dropped whole when anything public changes, and one by one when their time is over."""
 
-    def __init__(self, database: Database, timer: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, database: Database, clock: Clock, timer: Callable[[], float] = time.monotonic) -> None:
         self._known: OrderedDict[tuple[str, ...], Rendered] = OrderedDict()
         self._bytes = 0
+        self._clock = clock
         self._timer = timer
         self._softly_at = -SOFT_SECONDS
         self._stale = False
@@ -113,18 +121,23 @@ class Rendering:
         self._known.clear()
         self._bytes = 0
 
+    def is_over(self, until: datetime | None) -> bool:
+        """True if an answer that was valid until then is so no more. Most are valid until something changes: no clock is asked."""
+        return until is not None and until <= self._clock()
+
     async def get(self, key: tuple[str, ...], make: Callable[[], Awaitable[Rendered]]) -> Rendered:
         """The answer for a key, made if it is not known. What was made while something changed is not kept."""
         self.refresh()
         known = self._known.get(key)
-        if known is not None:
+        if known is not None and not self.is_over(known.valid_until):
             self._known.move_to_end(key)
             return known
         generation = self.generation
         made = await make()
         if generation == self.generation and made.status == 200:
+            before = self._known.pop(key, None)
             self._known[key] = made
-            self._bytes += len(made.body)
+            self._bytes += len(made.body) - (len(before.body) if before else 0)
             while len(self._known) > MAX_ENTRIES or self._bytes > MAX_BYTES:
                 _, old = self._known.popitem(last=False)
                 self._bytes -= len(old.body)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -23,6 +24,7 @@ class _Answer:
     whole: tuple[Message, Message]
     unchanged: tuple[Message, Message]
     etag: str
+    valid_until: datetime | None
 
 
 def _messages(status: int, headers: _Headers, body: bytes) -> tuple[Message, Message]:
@@ -59,7 +61,7 @@ class Hot:
                 return
         key = (scope["path"], scope["query_string"], accept)
         answer = self._current().get(key)
-        if answer is None:
+        if answer is None or self._rendering.is_over(answer.valid_until):
             await self._learned(key, scope, receive, send)
             return
         start, body = answer.whole if given is None or not matches(given, answer.etag) else answer.unchanged
@@ -88,4 +90,9 @@ class Hot:
         if rendered is None or not headers or size > MAX_KEY_BYTES or generation != self._rendering.generation:
             return
         left = [(name, value) for name, value in headers if name.lower() not in _OF_BODIES]
-        self._current()[key] = _Answer(_messages(200, headers, rendered.body), _messages(304, left, b""), rendered.etag)
+        self._current()[key] = _Answer(
+            _messages(200, headers, rendered.body),
+            _messages(304, left, b""),
+            rendered.etag,
+            rendered.valid_until,
+        )

@@ -21,7 +21,7 @@ _OPEN: Final = re.compile(
     r"|/authorize_interaction"
 )
 #: A post, under each of its addresses; open while it is pinned.
-_POST: Final = re.compile(r"/p/(\w+)|/@[^/]+/(\w+)|/users/[^/]+/posts/(\w+)(?:/likes|/shares)?")
+_POST: Final = re.compile(r"/p/(\w+)|/@[^/]+/(\w+)|/users/[^/]+/(?:posts|events)/(\w+)(?:/likes|/shares)?")
 _PICTURE: Final = re.compile(r"/media/([a-z0-9]+)(?:\.small)?\.\w+")
 
 

@@ -13,7 +13,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse
 
 from server.base.bundled import bundled
-from server.base.timestamps import to_wire
+from server.base.timestamps import to_text, to_wire
+from server.web.shared import countdown
 from server.web.shared.language import direction, install, language_of
 from server.web.shared.request import house_of
 from server.web.shared.theme import theme
@@ -67,6 +68,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     install(made)
+    countdown.install(made)
     made.filters.update(moment=to_wire, clean=Markup)
     made.globals.update(style_path=style()[0], script_path=script_path)
     return made
@@ -83,6 +85,7 @@ def render(request: Request, template: str, **values: Any) -> str:
             lang=language,
             direction=direction(language),
             zone=campaign.time_zone,
+            now=to_text(house.clock()),
             desk_style_path=style("desk")[0] if template.startswith("desk/") else "",
             theme_path=theme(campaign.accent)[0],
             path=lambda to: f"{request.scope.get(PREFIX, '')}{to}",
