@@ -222,6 +222,7 @@ async def test_at_the_last_level_of_the_lock_the_calendar_waits(world: World, ho
         assert (await world.get(f"{BASE}{path}")).status_code == 503
 
 
+LEFT = environment().from_string("{{ call | left }}")
 NOW = datetime(2026, 9, 28, 9, 30, tzinfo=UTC)
 
 
@@ -231,8 +232,7 @@ def standing(**more: Any) -> CallOut:
 
 
 def words(call: CallOut, now: datetime, language: str = "en") -> str:
-    template = environment().from_string("{{ call | left }}")
-    text = template.render(call=call, lang=language, now=now.strftime("%Y-%m-%dT%H:%M:%S.%fZ"))
+    text = LEFT.render(call=call, lang=language, now=now.strftime("%Y-%m-%dT%H:%M:%S.%fZ"))
     return re.sub("[\u2068\u2069]", "", text)
 
 

@@ -62,7 +62,7 @@ def _when_and_where(note: Note) -> str:
     if note.occasion is None:
         return ""
     words = note.summary if note.content and note.summary else _escaped(_told(note.occasion))
-    return f"<p>{words}</p>" if words else ""
+    return f"<p>{words}</p>" if words and words not in note.content else ""
 
 
 def _told(occasion: Occasion) -> str:
