@@ -15,9 +15,11 @@ from typing import Any
 from PIL import Image, ImageDraw
 from playwright.sync_api import BrowserContext, Page
 
+from server.base.timestamps import to_text
 from server.features.access.model import Role
 from server.features.actors.model import Profile, ProfileLine
-from server.features.posts.model import Audience, Draft, DraftMedia
+from server.features.posts.model import Audience, Draft, DraftMedia, Kind
+from server.features.posts.model_call import DraftCall
 from server.house import House
 from tests.browser.conftest import chromium
 from tests.commands.conftest import Terminal
@@ -133,6 +135,11 @@ async def _posts(world: World, house: House) -> tuple[str, str]:
     picture = await house.media.add(quay())
     media = (DraftMedia(public_id=picture.public_id, alt="The quay at dawn, a red boat"),)
     await world.publish(house, "قاعة السوق القديم مفتوحة الليلة. نحتاج إلى بطانيات وشاي.", language="ar")
+    end = to_text(world.clock.now + timedelta(days=2))
+    call = DraftCall(ends_at=end, time_zone="Europe/Paris", place="The old fish market", needs="Gloves")
+    await world.publish(
+        house, "Come and carry crates.", kind=Kind.CALL_OUT, title="Hands wanted at the quay", call=call
+    )
     await world.publish(house, "What we know about the clearing so far", warning="Police, eviction")
     gone = await world.publish(house, "Soon gone")
     await house.publishing.delete(CONSOLE, gone.public_id)

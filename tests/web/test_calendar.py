@@ -95,12 +95,12 @@ async def test_a_week_has_seven_days_each_with_what_is_on_it(world: World, house
     early = replace(CALL, starts_at="2026-09-29T22:30:00.000000Z", ends_at="2026-09-30T08:00:00.000000Z")
     await call_out(house, early, title="Night watch")
     page = (await world.get(f"{BASE}/calendar/2026-w40")).text
-    days = re.findall(r'<time datetime="([\d-]+)">', page)
+    days = re.findall(r'<h2 id="([\d-]+)"', page)
     assert days == [f"2026-09-{day}" for day in (28, 29, 30)] + [f"2026-10-0{day}" for day in (1, 2, 3, 4)]
     wednesday = page.partition("Wednesday 30 September")[2].partition("Thursday")[0]
     assert "Night watch" in wednesday, "half past midnight in Paris is Wednesday"
     assert page.count("Night watch") == 1
-    assert '<h2 aria-current="date"><time datetime="2026-09-28">' in page
+    assert '<h2 id="2026-09-28" aria-current="date">' in page
     assert 'href="/calendar/2026-w39"' in page
     assert 'href="/calendar/2026-w41"' in page
 
@@ -119,9 +119,9 @@ async def test_weeks_that_are_none_or_too_far_have_no_page(world: World, house: 
 
 async def test_today_moves_at_midnight_where_the_campaign_is(world: World, house: House) -> None:
     for _ in range(2):
-        assert "Monday 28 September 2026</time> <span" in (await world.get(f"{BASE}/calendar/2026-w40")).text
+        assert "Monday 28 September 2026 <span" in (await world.get(f"{BASE}/calendar/2026-w40")).text
     later(world, hours=15)
-    assert "Tuesday 29 September 2026</time> <span" in (await world.get(f"{BASE}/calendar/2026-w40")).text
+    assert "Tuesday 29 September 2026 <span" in (await world.get(f"{BASE}/calendar/2026-w40")).text
 
 
 async def test_a_call_out_can_be_put_into_a_calendar(world: World, house: House) -> None:
