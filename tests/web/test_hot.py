@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 import httpx
 import pytest
 
 from server.web.shared.caching import Rendered, Rendering
-from tests.world import AP, CONSOLE, World
+from tests.world import AP, CONSOLE, World, later
 
 HOME = "https://here.test/"
 
@@ -104,3 +106,35 @@ async def test_no_more_is_remembered_than_there_is_room_for(world: World, monkey
         answers: list[httpx.Response] = [await client.get(f"/?n={number}") for number in range(50)]
     assert {answer.status_code for answer in answers} == {200}
     assert len({answer.content for answer in answers}) == 1
+
+
+async def test_no_clock_is_asked_about_answers_that_nothing_but_a_change_ends(world: World) -> None:
+    house = await world.campaign("here.test", "harbour")
+
+    def never() -> datetime:
+        raise AssertionError("a clock was asked")
+
+    rendering = Rendering(house.database, never)
+
+    async def make() -> Rendered:
+        return Rendered.of("Hello", "text/plain")
+
+    assert await rendering.get(("page",), make) is await rendering.get(("page",), make)
+
+
+async def test_an_answer_that_is_over_is_made_anew_and_counted_once(world: World) -> None:
+    house = await world.campaign("here.test", "harbour")
+    rendering, made = Rendering(house.database, world.clock), 0
+
+    async def make() -> Rendered:
+        nonlocal made
+        made += 1
+        return Rendered.of(f"{made}", "text/plain", valid_until=world.clock.now + timedelta(minutes=1))
+
+    async def shown() -> bytes:
+        return (await rendering.get(("page",), make)).body
+
+    assert [await shown(), await shown()] == [b"1", b"1"]
+    later(world, minutes=1)
+    assert [await shown(), await shown()] == [b"2", b"2"]
+    assert rendering.generation == 0, "nothing else was dropped"

@@ -171,6 +171,7 @@ async def _page(request: Request, template: str, **values: object) -> str:
         template,
         profile=await profile_of(request, house.actors.campaign()),
         agenda=house.addresses.acct(agenda.handle) if agenda else "",
+        agenda_uri=house.actors.uri(agenda) if agenda else "",
         **values,
     )
 
