@@ -112,7 +112,7 @@ async def test_the_agenda_can_be_followed_the_same_way(world: World, house: Hous
     uri = "https://here.test/users/agenda"
     page = await world.get(f"https://here.test/interact?uri={uri}")
     assert "@agenda@here.test" in page.text
-    assert f'href="/interact?uri={uri}"' in (await world.get("https://here.test/calendar")).text
+    assert 'href="/interact?uri=https%3A//here.test/users/agenda"' in (await world.get("https://here.test/calendar")).text
     answer = await asked(world, "@sam@home.test", uri)
     assert "https://home.test/authorize_interaction?uri=https%3A%2F%2Fhere.test%2Fusers%2Fagenda" in answer.text
     instance = await world.get("https://here.test/interact?uri=https://here.test/actor")
