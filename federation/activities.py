@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from federation.identifiers import ActivityId, ActorId, ObjectId
-from federation.objects import Actor, Note, Tombstone
+from federation.objects import Actor, Event, Note, Tombstone
 
 __all__ = [
     "Accept",
@@ -22,7 +22,9 @@ __all__ = [
     "Delete",
     "Flag",
     "Follow",
+    "Ignore",
     "Inner",
+    "Join",
     "Like",
     "Move",
     "QuoteRequest",
@@ -88,14 +90,14 @@ class Undo(_Base):
 class Create(_Base):
     """A new post; a bare id where the sender embeds nothing (private posts of some servers)."""
 
-    object: Note | ObjectId
+    object: Note | Event | ObjectId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Update(_Base):
     """An edited post or profile, whole; a bare id asks to fetch it."""
 
-    object: Note | Actor | ObjectId
+    object: Note | Event | Actor | ObjectId
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,6 +184,20 @@ class ReplyRequest(_Base):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Join(_Base):
+    """`actor` wants to take part in the event `object` (Mobilizon)."""
+
+    object: ObjectId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ignore(_Base):
+    """The answer to a Join where nobody joins by the network (FEP-8a8e); `object` is the id of the Join. Only sent."""
+
+    object: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Unknown(_Base):
     """Anything else: answered with 202 and dropped."""
 
@@ -205,5 +221,7 @@ Activity = (
     | Remove
     | QuoteRequest
     | ReplyRequest
+    | Join
+    | Ignore
     | Unknown
 )

@@ -86,3 +86,26 @@ STAMP: Final[list[Any]] = [
         "interactionTarget": {"@id": "gts:interactionTarget", "@type": "@id"},
     },
 ]
+#: Of an Event (FEP-8a8e; `status` as Mobilizon writes it, `address` of schema.org).
+EVENT: Final[list[Any]] = [
+    ACTIVITYSTREAMS,
+    {
+        **_TOOT,
+        "sensitive": "as:sensitive",
+        "Hashtag": "as:Hashtag",
+        "blurhash": "toot:blurhash",
+        "focalPoint": {"@container": "@list", "@id": "toot:focalPoint"},
+        "event": "https://w3id.org/fep/8a8e/",
+        "eventStatus": {"@id": "event:eventStatus", "@type": "@vocab"},
+        "EventScheduled": "event:EventScheduled",
+        "EventTentative": "event:EventTentative",
+        "EventCancelled": "event:EventCancelled",
+        "timezone": "event:timezone",
+        "joinMode": "event:joinMode",
+        "externalParticipationUrl": {"@id": "event:externalParticipationUrl", "@type": "@id"},
+        "organizers": {"@id": "event:organizers", "@type": "@id"},
+        "status": "http://www.w3.org/2002/12/cal/ical#status",
+        "address": "https://schema.org/address",
+        "inLanguage": "https://schema.org/inLanguage",
+    },
+]

@@ -15,9 +15,13 @@ __all__ = [
     "Actor",
     "ActorKey",
     "Attachment",
+    "Event",
     "Hashtag",
+    "Link",
     "Mention",
     "Note",
+    "Occasion",
+    "Place",
     "Poll",
     "PollOption",
     "ProfileField",
@@ -119,6 +123,39 @@ class Hashtag:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """Another address of what is said: `name` is for people, None where nobody would read it."""
+
+    href: str
+    media_type: str
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where something happens: in words, and as a point in degrees (WGS 84) only where somebody gave one."""
+
+    name: str
+    address: str = ""
+    latitude: float | None = None
+    longitude: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Occasion:
+    """When and where an Event is. The times keep the distance from UTC that they came with; `zone` is an IANA name.
+
+    `status` is iCalendar's (CONFIRMED, TENTATIVE, CANCELLED).
+    """
+
+    start: datetime | None = None
+    end: datetime | None = None
+    zone: str | None = None
+    place: Place | None = None
+    status: str = "CONFIRMED"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PollOption:
     """One answer of a poll and how often it was chosen."""
 
@@ -144,7 +181,8 @@ class Note:
     `content` is HTML in the main language; `content_map` holds (language, HTML) pairs, the main language first.
     `summary` is the content warning (an abstract on Article, Page and Event). A `name` without content is a vote.
     Totals are None where the sender gave none. `can_quote` lists who may quote without asking, `can_ask` who may ask to; `replying`
-    is the same pair for replies. `quote_stamp` is the consent of the author of `quote` (FEP-044f).
+    is the same pair for replies. `quote_stamp` is the consent of the author of `quote` (FEP-044f). `links` name the same thing in another
+    shape (FEP-e232); `occasion` is there for an Event of somebody else.
     """
 
     id: ObjectId
@@ -180,6 +218,8 @@ class Note:
     can_ask: tuple[str, ...] = ()
     replying: tuple[tuple[str, ...], tuple[str, ...]] | None = None
     quote_stamp: str | None = None
+    links: tuple[Link, ...] = ()
+    occasion: Occasion | None = None
 
     @property
     def language(self) -> str | None:
@@ -200,6 +240,33 @@ class Note:
         if followers is not None and followers in (*self.to, *self.cc):
             return Visibility.FOLLOWERS
         return Visibility.DIRECT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """An event as we publish it (FEP-8a8e, and what Mobilizon, Gancio and Mastodon read of it).
+
+    `summary` says when and where in the main language: Mastodon shows it as the text. Who wants to come is sent to `url`.
+    """
+
+    id: ObjectId
+    attributed_to: ActorId
+    to: tuple[str, ...]
+    cc: tuple[str, ...]
+    name: str
+    name_map: tuple[tuple[str, str], ...]
+    summary: str
+    content: str
+    content_map: tuple[tuple[str, str], ...]
+    language: str
+    occasion: Occasion
+    url: str
+    published: datetime
+    updated: datetime | None = None
+    organizers: tuple[ActorId, ...] = ()
+    hashtags: tuple[Hashtag, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
+    links: tuple[Link, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,6 +20,7 @@ from federation.activities import (
     Flag,
     Follow,
     Inner,
+    Join,
     Like,
     Move,
     QuoteRequest,
@@ -159,6 +160,7 @@ _READERS: Final[dict[str, Callable[[Document, dict[str, Any]], Activity]]] = {
     ),
     "Add": lambda doc, base: Add(object=required_id(doc, "object"), target=required_id(doc, "target"), **base),
     "Remove": lambda doc, base: Remove(object=required_id(doc, "object"), target=required_id(doc, "target"), **base),
+    "Join": lambda doc, base: Join(object=ObjectId(required_id(doc, "object")), **base),
     "QuoteRequest": lambda doc, base: QuoteRequest(**_asking(doc, base)),
     "ReplyRequest": lambda doc, base: ReplyRequest(**_asking(doc, base)),
 }

@@ -8,6 +8,7 @@ from federation.errors import Malformed
 from federation.gate import Document
 from federation.identifiers import ActorId, ObjectId
 from federation.objects import NOTE_TYPES, Attachment, Hashtag, Mention, Note, Poll, PollOption, Tombstone
+from federation.parse_event import parse_occasion
 from federation.shapes import (
     addressees,
     id_of,
@@ -155,6 +156,7 @@ def parse_note(document: Document) -> Note:
         likes_total=_total(document.get("likes")),
         shares_total=_total(document.get("shares")),
         can_quote=_can_quote(document),
+        occasion=parse_occasion(document) if document.get("type") == "Event" else None,
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any, Final
 
 import msgspec
@@ -18,7 +17,9 @@ from federation.activities import (
     Delete,
     Flag,
     Follow,
+    Ignore,
     Inner,
+    Join,
     Like,
     Move,
     QuoteRequest,
@@ -29,7 +30,13 @@ from federation.activities import (
     Update,
 )
 from federation.errors import TooLarge
-from federation.objects import Actor, Attachment, Note, Poll, Stamp, Tombstone
+from federation.objects import Actor, Event, Note, Poll, Stamp, Tombstone
+from federation.render_event import event_document
+from federation.render_parts import given as _given
+from federation.render_parts import link as _link
+from federation.render_parts import mapped as _mapped
+from federation.render_parts import picture as _picture
+from federation.render_parts import time_text
 
 #: Misskey's inbox takes no more (its bodyLimit).
 MAX_OUTGOING_BYTES: Final = 64 * 1024
@@ -43,36 +50,6 @@ def encode(document: dict[str, Any]) -> bytes:
     if len(body) > MAX_OUTGOING_BYTES:
         raise TooLarge("more than other servers take")
     return body
-
-
-def time_text(moment: datetime) -> str:
-    """ISO 8601 in UTC with whole seconds."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def _given(**values: Any) -> dict[str, Any]:
-    """The entries that are not None; `type_` and the like lose their underscore."""
-    return {key.rstrip("_"): value for key, value in values.items() if value is not None}
-
-
-def _map(pairs: tuple[tuple[str, str], ...]) -> dict[str, str] | None:
-    return dict(pairs) or None
-
-
-def _picture(picture: Attachment, kind: str) -> dict[str, Any]:
-    alt = picture.alt or None
-    return _given(
-        type_=kind,
-        mediaType=picture.media_type,
-        url=picture.url,
-        name=alt,
-        nameMap=_map(picture.alt_map),
-        summary=alt,
-        width=picture.width,
-        height=picture.height,
-        blurhash=picture.blurhash,
-        focalPoint=list(picture.focus) if picture.focus else None,
-    )
 
 
 def actor_document(actor: Actor) -> dict[str, Any]:
@@ -130,7 +107,8 @@ def _counted(collection: str | None, total: int | None) -> Any:
 
 def _tags(note: Note) -> list[dict[str, str]]:
     mentions = [{"type": "Mention", "href": one.href, "name": one.name} for one in note.mentions]
-    return mentions + [{"type": "Hashtag", "href": one.href, "name": one.name} for one in note.hashtags]
+    hashtags = [{"type": "Hashtag", "href": one.href, "name": one.name} for one in note.hashtags]
+    return [*mentions, *hashtags, *(_link(one) for one in note.links)]
 
 
 def _policy(note: Note) -> dict[str, Any] | None:
@@ -152,9 +130,9 @@ def note_document(note: Note) -> dict[str, Any]:
             id=note.id,
             type_=note.type,
             name=note.name,
-            nameMap=_map(note.name_map),
+            nameMap=_mapped(note.name_map),
             summary=note.summary,
-            summaryMap=_map(note.summary_map),
+            summaryMap=_mapped(note.summary_map),
             inReplyTo=note.in_reply_to,
             published=time_text(note.published) if note.published else None,
             updated=time_text(note.updated) if note.updated else None,
@@ -164,7 +142,7 @@ def note_document(note: Note) -> dict[str, Any]:
             cc=list(note.cc),
             sensitive=note.sensitive,
             content=note.content,
-            contentMap=_map(note.content_map),
+            contentMap=_mapped(note.content_map),
             context=note.context,
             conversation=note.conversation,
             attachment=[_picture(picture, "Document") for picture in note.attachments],
@@ -202,6 +180,8 @@ def _object(activity: Activity) -> Any:
     match activity:
         case Create(object=Note() as note) | Update(object=Note() as note):
             return note_document(note)
+        case Create(object=Event() as event) | Update(object=Event() as event):
+            return event_document(event)
         case Update(object=Actor() as actor):
             return actor_document(actor)
         case Delete(object=Tombstone() as stone):
@@ -221,6 +201,8 @@ def _object(activity: Activity) -> Any:
             | Move()
             | Add()
             | Remove()
+            | Join()
+            | Ignore()
             | QuoteRequest()
             | ReplyRequest()
         ):
@@ -238,6 +220,8 @@ def _context(activity: Activity) -> Any:
     match activity:
         case Create(object=Note() as note) | Update(object=Note() as note):
             return note_context(note)
+        case Create(object=Event()) | Update(object=Event()):
+            return context.EVENT
         case Create():
             return context.NOTE
         case Update():
@@ -289,6 +273,11 @@ def render_actor(actor: Actor) -> bytes:
 def render_note(note: Note) -> bytes:
     """A post by itself."""
     return encode({"@context": note_context(note), **note_document(note)})
+
+
+def render_event(event: Event) -> bytes:
+    """An event by itself."""
+    return encode({"@context": context.EVENT, **event_document(event)})
 
 
 def render_stamp(stamp: Stamp) -> bytes:

@@ -99,6 +99,15 @@ def language_map(value: object, limit: int) -> tuple[tuple[str, str], ...]:
 
 def moment(value: object) -> datetime | None:
     """An ISO 8601 time in UTC to the second, or None for anything that is none."""
+    found = exact_moment(value)
+    try:
+        return found.astimezone(UTC) if found else None
+    except OverflowError:
+        return None
+
+
+def exact_moment(value: object) -> datetime | None:
+    """As `moment`, with the distance from UTC that it came with."""
     match = _TIME.fullmatch(value.strip()) if isinstance(value, str) and len(value) < 64 else None
     if match is None:
         return None
@@ -107,7 +116,7 @@ def moment(value: object) -> datetime | None:
         naive = datetime(year, month, day, hour, minute, min(int(match[6] or 0), 59), tzinfo=UTC)
         zone = match[7]
         if zone and zone not in "Zz":
-            return naive.replace(tzinfo=datetime.strptime(zone, "%z").tzinfo).astimezone(UTC)
+            return naive.replace(tzinfo=datetime.strptime(zone, "%z").tzinfo)
     except (ValueError, OverflowError):
         return None
     return naive

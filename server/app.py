@@ -49,10 +49,11 @@ from server.web.desk import (
     translations_screen,
     write_screen,
 )
-from server.web.fediverse import actor, discovery, inbox, objects
+from server.web.fediverse import actor, discovery, events, inbox, objects
 from server.web.pages import (
     allies,
     assets,
+    calendar,
     card,
     crawling,
     feeds,
@@ -104,6 +105,7 @@ def _pages(house: House) -> list[BaseRoute]:
         *offers.routes(house),
         *offer_answer.routes(house),
         *allies.routes(),
+        *calendar.routes(),
         *lists.routes(),
         *onward.routes(house),
         *post.routes(),
@@ -121,6 +123,7 @@ def _routes(house: House, door: inbox.InboxDoor, pages: list[BaseRoute]) -> list
         *discovery.routes(),
         *actor.routes(),
         *objects.routes(),
+        *events.routes(),
         *statuses.routes(),
         *entrance.routes(house),
         *account_screen.routes(),
@@ -176,8 +179,9 @@ def build_app(house: House, *, background: bool = True) -> Starlette:
                 with contextlib.suppress(asyncio.CancelledError):
                     await task
 
-    rendering, door = Rendering(house.database), inbox.InboxDoor(house)
+    rendering, door = Rendering(house.database, house.clock), inbox.InboxDoor(house)
     pages = _pages(house)
+    rendering = Rendering(house.database, house.clock)
     app = Starlette(
         routes=_routes(house, door, pages),
         middleware=[

@@ -35,6 +35,7 @@ from server.features.access.sign_in import SignIn
 from server.features.access.throttle import Throttle
 from server.features.access.tokens import Tokens
 from server.features.actors.service import Actors
+from server.features.agenda.service import Agenda
 from server.features.allies.service import Allies
 from server.features.allies.signing import Signing
 from server.features.audit.service import Audit
@@ -119,6 +120,7 @@ async def _composed(
 ) -> House:
     ground = await _ground(settings, clock, database, transport, random)
     people, voice = _people(ground), _voice(ground)
+    await voice["agenda"].settle()
     publishing = voice["publishing"]
     circle = await _circle(ground, publishing)
     ears = {**_ears(ground, voice, circle), **_offers(ground)}
@@ -202,14 +204,15 @@ def _voice(on: Ground) -> dict[str, Any]:
     said = (on.safety, on.audit, on.addresses, on.random)
     reviews = Reviews(on.database, on.actors, on.media, on.audit, on.random, days(on.settings.keep_audit_days))
     callouts = CallOuts(on.random)
-    publishing = Publishing(
-        on.database, on.delivery, on.actors, on.media, on.safety, on.audit, reviews, callouts, on.addresses, on.random
-    )
+    agenda = Agenda(on.database, on.delivery, on.actors, on.addresses, on.random)
+    asked = (on.actors, on.media, on.safety, on.audit, reviews, callouts)
+    publishing = Publishing(on.database, on.delivery, *asked, on.addresses, on.random, heralds=(agenda,))
     correcting = Correcting(publishing, on.actors, on.addresses)
     calling = Calling(on.database, publishing, correcting, callouts, reviews, on.actors, on.audit, on.addresses)
     drafting = Drafting(on.database, publishing, correcting, on.media, on.actors, on.audit, reviews, on.random)
     return {
         "profiles": Profiles(on.actors, on.media, on.addresses),
+        "agenda": agenda,
         "publishing": publishing,
         "calling": calling,
         "drafting": drafting,
@@ -245,7 +248,8 @@ def _ears(on: Ground, voice: dict[str, Any], circle: dict[str, Any]) -> dict[str
     keep = days(on.settings.keep_messages_days), days(on.settings.keep_audit_days)
     conversation = Conversation(on.database, on.actors, on.safety, on.audit, on.addresses, *keep, stamping)
     answering = Answering(voice["publishing"], Quoting(on.delivery, on.addresses, on.random))
-    applying = Applying(on.actors, on.followers, conversation, circle["timelines"], answering, stamping, on.addresses)
+    hearing = (conversation, circle["timelines"], answering, stamping, voice["agenda"])
+    applying = Applying(on.actors, on.followers, *hearing, on.addresses)
     return {
         "conversation": conversation,
         "moderation": Moderation(on.database, circle["acting"], on.followers, on.safety, on.audit, stamping),

@@ -28,6 +28,7 @@ from server.features.access.sessions import Sessions
 from server.features.access.sign_in import SignIn
 from server.features.access.tokens import Tokens
 from server.features.actors.service import Actors
+from server.features.agenda.service import Agenda
 from server.features.allies.service import Allies
 from server.features.allies.signing import Signing
 from server.features.audit.service import Audit
@@ -100,6 +101,7 @@ class House(Ground):
     oversight: Oversight
     onward: Onward
     profiles: Profiles
+    agenda: Agenda
     publishing: Publishing
     calling: Calling
     drafting: Drafting

@@ -1,7 +1,7 @@
 """`make words`: every string that people read, gathered from templates and code, and merged into the catalogues.
 
-A template's strings stand in `_()` and `ngettext()`. In code they are the sentences of errors, what stands in `marked()`, and the
-constants named below. Other faces than the pages speak to programs: they stay English.
+A template's strings stand in `_()` and `ngettext()`. In code they are the sentences of errors, what stands in `marked()` or
+`counted()`, and the constants named below. Other faces than the pages speak to programs: they stay English.
 """
 
 from __future__ import annotations
@@ -133,6 +133,15 @@ def _of_source(path: Path) -> Iterator[str]:
                 yield from (text for text in _strings(value) if re.match(r"[A-Z0-9%]", text))
 
 
+def _counted(path: Path) -> Iterator[tuple[str, str]]:
+    """Strings that count, in code: `counted(context, one, several, number)`."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Call) and called(node) == "counted" and len(node.args) > 2:
+            given = [arg.value for arg in node.args[1:3] if isinstance(arg, ast.Constant)]
+            if len(given) == 2:
+                yield str(given[0]), str(given[1])
+
+
 def gathered() -> dict[str, Found]:
     """Every string by its English."""
     found: dict[str, Found] = {}
@@ -145,6 +154,10 @@ def gathered() -> dict[str, Found]:
         for one in _of_source(path):
             if re.search(r"[A-Za-z]", one):
                 found.setdefault(one, Found()).places.add(_named(path))
+        for one, several in _counted(path):
+            entry = found.setdefault(one, Found())
+            entry.plural = several
+            entry.places.add(_named(path))
     return found
 
 

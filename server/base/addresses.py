@@ -16,16 +16,24 @@ Kind = Literal["actor", "instance", "post", "activity", "followers", "home", "st
 NAMED: Final = 512
 _HANDLE: Final = r"(?P<handle>[a-z0-9_]{1,30})"
 _PUBLIC_ID: Final = r"(?P<public_id>[a-z0-9]{8,64})"
-#: Paths that name something; the page of a post names the post, the page of the profile names the actor.
+#: Paths that name something; the page of a post names the post, as its event does; the page of the profile names the actor.
 _SHAPES: Final[tuple[tuple[Kind, re.Pattern[str]], ...]] = (
     ("home", re.compile(r"/?")),
     ("instance", re.compile(r"/actor")),
     ("actor", re.compile(rf"/users/{_HANDLE}|/@(?P<page_handle>[a-z0-9_]{{1,30}})")),
     ("followers", re.compile(rf"/users/{_HANDLE}/followers")),
-    ("post", re.compile(rf"/users/{_HANDLE}/posts/{_PUBLIC_ID}|/p/(?P<page_id>[a-z0-9]{{8,64}})")),
+    ("post", re.compile(rf"/users/{_HANDLE}/(?:posts|events)/{_PUBLIC_ID}|/p/(?P<page_id>[a-z0-9]{{8,64}})")),
     ("activity", re.compile(rf"/users/{_HANDLE}/activities/{_PUBLIC_ID}")),
     ("stamp", re.compile(rf"/users/{_HANDLE}/stamps/{_PUBLIC_ID}")),
 )
+
+
+AGENDA: Final = "agenda"
+
+
+def agenda_handle(campaign: str) -> str:
+    """The handle of a campaign's agenda: always the same one, so that any room may name its events."""
+    return AGENDA if campaign != AGENDA else "calendar"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +129,22 @@ class Addresses:
     def offer(self, code: str) -> str:
         """Where somebody who cannot come offers something for a call-out."""
         return f"{self.base}/offer?about={code}"
+
+    def event(self, campaign: str, public_id: str) -> str:
+        """ActivityPub id of a call-out as an event of the agenda, given the campaign's handle."""
+        return f"{self.actor(agenda_handle(campaign))}/events/{public_id}"
+
+    def calendar(self, week: str = "") -> str:
+        """The calendar page, or that of a week given as `2026-w40`."""
+        return f"{self.base}/calendar/{week}" if week else f"{self.base}/calendar"
+
+    def calendar_feed(self) -> str:
+        """All call-outs for calendar programs."""
+        return f"{self.base}/calendar.ics"
+
+    def calendar_entry(self, public_id: str) -> str:
+        """One call-out for calendar programs."""
+        return f"{self.post_page(public_id)}/event.ics"
 
     def replies(self, handle: str, public_id: str) -> str:
         """Collection of the approved replies of a post."""

@@ -25,19 +25,14 @@ MONTHS: Final = (
 ISOLATE, END = "\u2068", "\u2069"
 #: Monday first, as `datetime.weekday` counts.
 WEEKDAYS: Final = (
-    marked("Monday"),
-    marked("Tuesday"),
-    marked("Wednesday"),
-    marked("Thursday"),
-    marked("Friday"),
-    marked("Saturday"),
-    marked("Sunday"),
-)
+    marked("Monday"), marked("Tuesday"), marked("Wednesday"), marked("Thursday"),
+    marked("Friday"), marked("Saturday"), marked("Sunday"),
+)  # fmt: skip
 #: A day of the week, a moment, the first of a month apart (French: 1er).
 WEEKDAY: Final = marked("%(weekday)s %(day)s %(month)s")
 WEEKDAY_FIRST: Final = marked("%(weekday)s 1 %(month)s")
-#: The same day of the solar year, for those who count by it.
-SOLAR: Final = "%(day)s %(month)s %(year)s"
+#: Days with their year.
+DAY, FIRST = ("%(day)s %(month)s %(year)s", "1 %(month)s %(year)s")
 AT: Final = marked("%(day)s, %(time)s")
 #: A span without a start, within a day, over several days.
 UNTIL: Final = marked("until %(end)s (%(zone)s)")
@@ -78,7 +73,20 @@ def _day(words: Catalogue, moment: datetime) -> str:
     pattern = words.one(WEEKDAY_FIRST if moment.day == 1 else WEEKDAY)
     weekday, month = words.one(WEEKDAYS[moment.weekday()]), words.one(MONTHS[moment.month - 1])
     said = pattern % {"weekday": weekday, "day": moment.day, "month": month}
-    return digits(words.language, beside(said, moment.date(), words.language, words.one(SOLAR)))
+    return digits(words.language, beside(said, moment.date(), words.language, words.one(DAY)))
+
+
+def day_text(words: Catalogue, moment: datetime) -> str:
+    """A day with its month and year; for those who count by the solar year, by that one, too."""
+    pattern = words.one(FIRST if moment.day == 1 else DAY)
+    said = pattern % {"day": moment.day, "month": words.one(MONTHS[moment.month - 1]), "year": moment.year}
+    return digits(words.language, beside(said, moment.date(), words.language, words.one(DAY)))
+
+
+def weekday_text(words: Catalogue, moment: datetime) -> str:
+    """A day with the name it has in the week, its month and year."""
+    names = {"weekday": words.one(WEEKDAYS[moment.weekday()]), "day": day_text(words, moment)}
+    return words.one(marked("%(weekday)s %(day)s")) % names
 
 
 def spoken(words: Catalogue, text: str, zone: str) -> str:

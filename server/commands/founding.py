@@ -33,5 +33,6 @@ async def found(
         await house.actors.create(
             handle=handle, kind="campaign", type_="Organization", name=name, language=language, time_zone=time_zone
         )
+    await house.agenda.settle()
     path = await house.access.invite(Who.console(), organiser, Role.KEYHOLDER)
     return f"{house.addresses.base}{path}"

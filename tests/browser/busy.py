@@ -145,6 +145,11 @@ async def _posts(world: World, house: House) -> tuple[str, str]:
     picture = await house.media.add(quay())
     media = (DraftMedia(public_id=picture.public_id, alt="The quay at dawn, a red boat"),)
     await world.publish(house, "قاعة السوق القديم مفتوحة الليلة. نحتاج إلى بطانيات وشاي.", language="ar")
+    end = to_text(world.clock.now + timedelta(days=2))
+    call = DraftCall(ends_at=end, time_zone="Europe/Paris", place="The old fish market", needs="Gloves")
+    await world.publish(
+        house, "Come and carry crates.", kind=Kind.CALL_OUT, title="Hands wanted at the quay", call=call
+    )
     await world.publish(house, "What we know about the clearing so far", warning="Police, eviction")
     gone = await world.publish(house, "Soon gone")
     await house.publishing.delete(CONSOLE, gone.public_id)

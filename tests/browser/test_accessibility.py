@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import httpx
@@ -12,6 +13,7 @@ from playwright.sync_api import Browser, Page
 from starlette.routing import Route
 
 from server.app import build_app
+from server.web.pages.calendar import week_name
 from tests.browser.busy import HANDLE, Busy, Place, elsewhere, served, speak
 from tests.browser.conftest import WAIT_MS
 from tests.conftest import require
@@ -33,6 +35,7 @@ def values(busy: Busy) -> dict[str, str]:
         "handle": HANDLE,
         "tag": "openharbour",
         "month": busy.month,
+        "week": week_name(date.fromisoformat(f"{busy.month}-28")),
         "secret": "not-a-link",
         "review": str(busy.review),
         "/desk/posts/{public_id}/state": busy.call,

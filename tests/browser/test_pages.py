@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, expect
 
+from server.web.pages.calendar import week_name
 from tests.browser.conftest import WAIT_MS, Site
 
 pytestmark = pytest.mark.browser
@@ -14,6 +16,8 @@ pytestmark = pytest.mark.browser
 PUBLIC = [
     "/",
     "/archive",
+    "/calendar",
+    "WEEK",
     "/tags/openharbour",
     "/tags/harbour",
     "/tags",
@@ -52,9 +56,14 @@ NARROW = """() => [...document.querySelectorAll('a, button, select, input:not([t
 
 
 def address(site: Site, path: str) -> str:
-    return {"POST": site.post, "WARNED": site.warned, "DELETED": site.deleted, "SHARE": f"{site.post}/share"}.get(
-        path, f"{site.base}{path}"
-    )
+    week = f"{site.base}/calendar/{week_name(datetime.now(UTC).date())}"
+    return {
+        "POST": site.post,
+        "WARNED": site.warned,
+        "DELETED": site.deleted,
+        "SHARE": f"{site.post}/share",
+        "WEEK": week,
+    }.get(path, f"{site.base}{path}")
 
 
 def examine(page: Page, site: Site, path: str, width: int) -> None:

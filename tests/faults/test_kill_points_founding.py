@@ -14,9 +14,9 @@ from tests.loopback.campaign import SETTINGS, query, whole
 from tests.processes import callout, free_port
 
 INIT = ("--domain", "campaign.test", "--handle", "harbour", "--name", "Open Harbour")
-#: Which time of which point: the schema has many statements, there are two actors, the rest is done once.
+#: Which time of which point: the schema has many statements, there are three actors, the rest is done once.
 TIMES = {"half the schema": (1, 2, 40, 80)}
-CASES = [(point, n) for point in FOUNDING for n in TIMES.get(point, (1, 2) if "an actor" in point else (1,))]
+CASES = [(point, n) for point in FOUNDING for n in TIMES.get(point, (1, 2, 3) if "an actor" in point else (1,))]
 
 
 @pytest.mark.parametrize(("point", "nth"), CASES)
@@ -30,7 +30,7 @@ def test_a_campaign_half_founded_is_founded_by_the_same_command(point: str, nth:
     database = terminal.data / "callout.db"
     whole(database)
     keys = "SELECT count(*), count(DISTINCT actor_id) FROM actor_keys JOIN actors a ON a.id = actor_id"
-    assert query(database, keys) == [(2, 2)], "each actor has its key"
+    assert query(database, keys) == [(3, 3)], "each actor has its key"
     for file in ("secret.key", "callout.toml"):
         assert stat.S_IMODE((terminal.data / file).stat().st_mode) == 0o600
     _serves(terminal)

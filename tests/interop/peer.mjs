@@ -69,7 +69,7 @@ federation
     const document = await activity.toJsonLd({ contextLoader: ctx.contextLoader });
     state.received.push(document);
     const object = document.object;
-    if (object?.type === "Note") state.objects[object.id] = object;
+    if (object?.type === "Note" || object?.type === "Event") state.objects[object.id] = object;
     if (document.type === "Delete") delete state.objects[object.id ?? object];
     if (document.type === "Accept") state.following[activity.actorId.href] = "accepted";
     if (document.type === "Reject") state.following[activity.actorId.href] = "rejected";
@@ -129,6 +129,12 @@ const acts = {
     const follow = await say(ctx, "Follow", { object: actor.id, to: actor.id, ccs: [] }, actor.id.href);
     state.said[`Follow ${actor.id.href}`] = await follow.toJsonLd(ctx);
     return actor.id.href;
+  },
+  async read(ctx, { uri }) {
+    const event = await ctx.lookupObject(uri);
+    const place = await event.getLocation(ctx);
+    const words = { kind: event.constructor.name, name: String(event.name), start: String(event.startTime), end: String(event.endTime) };
+    return JSON.stringify({ ...words, place: String(place.name), by: event.attributionId.href, page: String(event.url) });
   },
   async boost(ctx, { uri, to }) {
     const said = await say(ctx, "Announce", { object: new URL(uri) }, to);

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 import httpx
 import pytest
 
 from server.app import build_app
 from server.web.shared.caching import Rendered, Rendering
 from server.web.shared.hot import Hot
-from tests.world import AP, CONSOLE, World
+from tests.world import AP, CONSOLE, World, later
 
 HOME = "https://here.test/"
 
@@ -73,7 +75,7 @@ class _Timer:
 async def test_a_rain_of_likes_renews_the_pages_once_a_second(world: World) -> None:
     house = await world.campaign("here.test", "harbour")
     timer, made = _Timer(), 0
-    rendering = Rendering(house.database, timer)
+    rendering = Rendering(house.database, world.clock, timer)
 
     async def make() -> Rendered:
         nonlocal made
@@ -128,9 +130,41 @@ async def test_each_language_is_remembered_by_what_is_asked_for_and_not_by_how(w
 async def test_languages_take_no_more_room_than_there_is(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("server.web.shared.hot.MAX_ENTRIES", 4)
     house = await world.campaign("here.test", "harbour")
-    hot = Hot(build_app(house, background=False), rendering=Rendering(house.database))
+    hot = Hot(build_app(house, background=False), rendering=Rendering(house.database, house.clock))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(hot), base_url=HOME) as client:
         for number in range(20):
             for wish in ("fa", "fr", f"tlh-{number}", "x" * 9_000):
                 assert (await client.get(f"/?n={number}", headers={"accept-language": wish})).status_code == 200
                 assert len(hot) <= 4
+
+
+async def test_no_clock_is_asked_about_answers_that_nothing_but_a_change_ends(world: World) -> None:
+    house = await world.campaign("here.test", "harbour")
+
+    def never() -> datetime:
+        raise AssertionError("a clock was asked")
+
+    rendering = Rendering(house.database, never)
+
+    async def make() -> Rendered:
+        return Rendered.of("Hello", "text/plain")
+
+    assert await rendering.get(("page",), make) is await rendering.get(("page",), make)
+
+
+async def test_an_answer_that_is_over_is_made_anew_and_counted_once(world: World) -> None:
+    house = await world.campaign("here.test", "harbour")
+    rendering, made = Rendering(house.database, world.clock), 0
+
+    async def make() -> Rendered:
+        nonlocal made
+        made += 1
+        return Rendered.of(f"{made}", "text/plain", valid_until=world.clock.now + timedelta(minutes=1))
+
+    async def shown() -> bytes:
+        return (await rendering.get(("page",), make)).body
+
+    assert [await shown(), await shown()] == [b"1", b"1"]
+    later(world, minutes=1)
+    assert [await shown(), await shown()] == [b"2", b"2"]
+    assert rendering.generation == 0, "nothing else was dropped"

@@ -105,3 +105,17 @@ async def test_somebody_who_tries_without_end_is_told_to_wait(world: World, hous
     statuses = [(await asked(world, "home.test")).status_code for _ in range(22)]
     assert statuses[:20] == [200] * 20
     assert statuses[20:] == [429, 429]
+
+
+async def test_the_agenda_can_be_followed_the_same_way(world: World, house: House) -> None:
+    world.peer("home.test", "sam")
+    uri = "https://here.test/users/agenda"
+    page = await world.get(f"https://here.test/interact?uri={uri}")
+    assert "@agenda@here.test" in page.text
+    assert (
+        'href="/interact?uri=https%3A//here.test/users/agenda"' in (await world.get("https://here.test/calendar")).text
+    )
+    answer = await asked(world, "@sam@home.test", uri)
+    assert "https://home.test/authorize_interaction?uri=https%3A%2F%2Fhere.test%2Fusers%2Fagenda" in answer.text
+    instance = await world.get("https://here.test/interact?uri=https://here.test/actor")
+    assert "@campaign@here.test" in instance.text

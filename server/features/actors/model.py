@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
+
+from server.base.catalogue import SOURCE, catalogue, known
+from server.base.words import marked
 
 ActorKind = Literal["instance", "campaign", "agenda", "channel"]
 
@@ -48,6 +51,30 @@ class OurActor:
         """What the campaign speaks, in its order: at least the language it writes in."""
         chosen = self.chosen_languages
         return chosen if self.language in chosen else (self.language, *chosen)
+
+
+def dressed(agenda: OurActor, campaign: OurActor, home: str, calendar: str) -> OurActor:
+    """The agenda as it shows itself: in the campaign's face, colours and language, so that both change as one.
+
+    It lets everybody follow: what it says is public. `home` and `calendar` are the pages it leads to.
+    """
+    words = catalogue(known(campaign.language) or SOURCE)
+    bio = words.one(marked("What %(name)s calls for, as events for calendars: %(calendar)s"))
+    return replace(
+        agenda,
+        name=words.one(marked("%(name)s \u2013 agenda")) % {"name": campaign.name},
+        bio=bio % {"name": campaign.name, "calendar": calendar},
+        fields=(ProfileLine(name=words.one(marked("Campaign")), value=home),),
+        language=campaign.language,
+        time_zone=campaign.time_zone,
+        avatar_media_id=campaign.avatar_media_id,
+        header_media_id=campaign.header_media_id,
+        accent=campaign.accent,
+        discoverable=campaign.discoverable,
+        indexable=campaign.indexable,
+        approves_followers=False,
+        updated_at=max(agenda.updated_at, campaign.updated_at),
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,7 @@ from server.base.database import Database, Transaction
 from server.base.errors import Conflict, Invalid, NotFound
 from server.base.sealing import Sealer
 from server.features.actors import store
-from server.features.actors.model import ActorKind, OurActor, Profile, StoredKey
+from server.features.actors.model import ActorKind, OurActor, Profile, StoredKey, dressed
 
 MAIN_KEY: Final = "main-key"
 _HANDLE: Final = re.compile(r"[a-z0-9_]{1,30}")
@@ -49,24 +49,42 @@ class Actors:
         async with self._database.snapshot() as snapshot:
             actors = await store.all_actors(snapshot)
             keys = {actor.id: await store.live_key(snapshot, actor.id, MAIN_KEY) for actor in actors}
-        self._by_handle = {actor.handle: actor for actor in actors}
         self._by_id = {actor.id: actor for actor in actors}
+        self._dress()
         self._stored_keys = {actor_id: key for actor_id, key in keys.items() if key is not None}
         self._pairs.clear()
 
+    def _of_kind(self, kind: ActorKind) -> OurActor | None:
+        return next((actor for actor in self._by_id.values() if actor.kind == kind), None)
+
+    def _dress(self) -> None:
+        """Let the agenda show itself as the campaign does."""
+        campaign, agenda = self._of_kind("campaign"), self._of_kind("agenda")
+        if campaign is not None and agenda is not None:
+            self._by_id[agenda.id] = self.agenda_of(campaign) or agenda
+        self._by_handle = {actor.handle: actor for actor in self._by_id.values()}
+
     def campaign(self) -> OurActor:
         """The campaign's actor. Raises NotFound before `init`."""
-        for actor in self._by_id.values():
-            if actor.kind == "campaign":
-                return actor
-        raise NotFound("There is no campaign here yet. Run `callout init`.")
+        return self._founded("campaign")
 
     def instance(self) -> OurActor:
         """The actor that signs fetches. Raises NotFound before `init`."""
-        for actor in self._by_id.values():
-            if actor.kind == "instance":
-                return actor
-        raise NotFound("There is no campaign here yet. Run `callout init`.")
+        return self._founded("instance")
+
+    def _founded(self, kind: ActorKind) -> OurActor:
+        found = self._of_kind(kind)
+        if found is None:
+            raise NotFound("There is no campaign here yet. Run `callout init`.")
+        return found
+
+    def agenda(self) -> OurActor | None:
+        """The actor that says call-outs as events; None in a house that was opened by an older version alone."""
+        return self._of_kind("agenda")
+
+    def voices(self) -> tuple[OurActor, ...]:
+        """Those of ours who speak to people: the campaign first, then its agenda."""
+        return tuple(actor for actor in (self._of_kind("campaign"), self._of_kind("agenda")) if actor is not None)
 
     def by_handle(self, handle: str) -> OurActor | None:
         """One of our actors by handle (any case: WebFinger compares so)."""
@@ -89,7 +107,7 @@ class Actors:
         if local is None:
             return None
         if local.kind == "instance":
-            return next((actor for actor in self._by_id.values() if actor.kind == "instance"), None)
+            return self._of_kind("instance")
         return self._by_handle.get(local.handle) if local.kind == "actor" else None
 
     def public_key(self, actor: OurActor) -> StoredKey:
@@ -156,6 +174,13 @@ class Actors:
             fresh = changed
             tx.after_commit(lambda: self._remember(fresh))
 
+    def agenda_of(self, campaign: OurActor) -> OurActor | None:
+        """The agenda as it will show itself beside this campaign."""
+        agenda = self.agenda()
+        if agenda is None:
+            return None
+        return dressed(agenda, campaign, self._addresses.home(), self._addresses.calendar())
+
     def _remember(self, actor: OurActor) -> None:
-        self._by_handle[actor.handle] = actor
         self._by_id[actor.id] = actor
+        self._dress()

@@ -123,7 +123,7 @@ class Conversation:
         return True
 
     async def _kind(self, tx: Transaction, post: CleanPost, parent: Glimpse | None) -> str | None:
-        ours = [self._actors.uri(self._actors.campaign())]
+        ours = [self._actors.uri(actor) for actor in self._actors.voices()]
         if post.visibility == "direct":
             return "direct" if parent is not None or set(ours) & {*post.mentions, *post.addressed} else None
         if parent is not None and parent.state is State.LIVE:

@@ -146,13 +146,15 @@ class Followers:
             await changes.record(tx, FOLLOWING)
         return rows > 0
 
-    async def gone(self, tx: Transaction, remote: RemoteActor) -> None:
-        """An actor was deleted, blocked us or was blocked: it neither follows nor is followed."""
+    async def gone(self, tx: Transaction, remote: RemoteActor, ours: OurActor | None = None) -> None:
+        """An actor was deleted or was blocked, or blocked one of `ours`: it neither follows nor is followed by that one, or by any."""
         for actor_id in await store.follows_of(tx, remote.id):
-            await store.remove_follower(tx, actor_id, remote.id)
+            if ours is None or ours.id == actor_id:
+                await store.remove_follower(tx, actor_id, remote.id)
         for actor_id in await store.followed_by(tx, remote.id):
-            await store.unfollow(tx, actor_id, remote.id)
-            await changes.record(tx, FOLLOWING)
+            if ours is None or ours.id == actor_id:
+                await store.unfollow(tx, actor_id, remote.id)
+                await changes.record(tx, FOLLOWING)
         await changes.record(tx, "followers")
 
     async def moved_inbox(self, tx: Transaction, remote: RemoteActor) -> None:
@@ -181,7 +183,7 @@ class Followers:
         ours, done = self._actors.campaign(), 0
         async with self._database.transaction() as tx:
             for tie_id in dict.fromkeys(tie_ids[:MAX_AT_ONCE]):
-                tie = await store.follower_by_id(tx, tie_id)
+                tie = await store.follower_by_id(tx, ours.id, tie_id)
                 if tie is None or (accept and tie.state == "accepted"):
                     continue
                 done += 1

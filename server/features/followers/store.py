@@ -34,10 +34,13 @@ async def follower(snapshot: Snapshot, actor_id: int, remote_id: int) -> Tie | N
     return tie_from(row) if row else None
 
 
-async def follower_by_id(snapshot: Snapshot, tie_id: int) -> Tie | None:
-    """A follower by the id of the tie."""
+async def follower_by_id(snapshot: Snapshot, actor_id: int, tie_id: int) -> Tie | None:
+    """A follower of one of our actors by the id of the tie."""
     row = await snapshot.one(
-        f"{JOINED} followers t JOIN remote_actors a ON a.id = t.remote_actor_id WHERE t.id = :id", id=tie_id
+        f"{JOINED} followers t JOIN remote_actors a ON a.id = t.remote_actor_id"
+        " WHERE t.id = :id AND t.actor_id = :actor_id",
+        id=tie_id,
+        actor_id=actor_id,
     )
     return tie_from(row) if row else None
 

@@ -15,7 +15,9 @@ from federation.activities import (
     Delete,
     Flag,
     Follow,
+    Ignore,
     Inner,
+    Join,
     Like,
     Move,
     QuoteRequest,
@@ -32,6 +34,7 @@ from server.base.database import Transaction
 from server.base.jobs import queue
 from server.base.timestamps import from_text
 from server.features.actors.service import Actors
+from server.features.agenda.service import Agenda
 from server.features.conversation.service import Conversation
 from server.features.followers.service import Followers
 from server.features.inbox import store
@@ -58,6 +61,7 @@ class Applying:
         timelines: Timelines,
         answering: Answering,
         stamping: Stamping,
+        agenda: Agenda,
         addresses: Addresses,
     ) -> None:
         self._actors = actors
@@ -66,6 +70,7 @@ class Applying:
         self._timelines = timelines
         self._answering = answering
         self._stamping = stamping
+        self._agenda = agenda
         self._addresses = addresses
 
     async def apply(self, tx: Transaction, activity: Activity, actor: RemoteActor, clean: CleanPost | None) -> None:
@@ -82,7 +87,9 @@ class Applying:
                 await self._conversation.reported(tx, host, activity.objects, activity.content, activity.id)
             case QuoteRequest() | ReplyRequest():
                 await self._asked(tx, activity, actor)
-            case Add() | Remove() | Unknown():
+            case Join():
+                await self._agenda.joined(tx, activity, actor)
+            case Add() | Remove() | Ignore() | Unknown():
                 return
             case _:
                 assert_never(activity)
@@ -109,8 +116,9 @@ class Applying:
                 if not await self._answering.answered(tx, actor, inner, accepted=False):
                     await self._followers.answered(tx, actor, inner, accepted=False)
             case Block(object=blocked):
-                if self._actors.by_uri(blocked) is not None:
-                    await self._followers.gone(tx, actor)
+                ours = self._actors.by_uri(blocked)
+                if ours is not None:
+                    await self._followers.gone(tx, actor, ours)
             case Move(target=target):
                 await queue.add(tx, MOVE_JOB, {"old": actor.uri, "new": target}, key=f"move {actor.uri}")
 

@@ -8,7 +8,7 @@ from typing import Final
 from federation.activities import Create, Delete, Update
 from federation.errors import TooLarge
 from federation.identifiers import PUBLIC, ActivityId, ActorId, ObjectId
-from federation.objects import Attachment, Hashtag, Mention, Note, Poll, PollOption, Tombstone
+from federation.objects import Attachment, Hashtag, Link, Mention, Note, Poll, PollOption, Tombstone
 from federation.render import MAX_OUTGOING_BYTES, render_activity
 from server.base.addresses import Addresses
 from server.base.timestamps import from_text
@@ -19,6 +19,9 @@ from server.features.posts.reading import read_in
 
 #: Everything of an activity but its words, generously: context, addresses, tags, four pictures.
 REST_BYTES: Final = 16 * 1024
+
+#: The type by which FEP-e232 knows a link to another object.
+DOCUMENT_TYPE: Final = 'application/ld+json; profile="https://www.w3.org/ns/activitystreams"'
 
 
 def audience(post: Post, handle: str, addresses: Addresses) -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -193,7 +196,15 @@ def _note(post: Post, texts: Sequence[Text], handle: str, addresses: Addresses) 
         replying=who_may_reply(post, handle, addresses),
         quote=ObjectId(post.quote.uri) if post.quote and post.quote.state is not QuoteState.REJECTED else None,
         quote_stamp=post.quote.stamp if post.quote else None,
+        links=_as_event(post, handle, addresses),
     )
+
+
+def _as_event(post: Post, handle: str, addresses: Addresses) -> tuple[Link, ...]:
+    """Where a public call-out stands as an event (FEP-e232)."""
+    if post.call is None or not post.listed:
+        return ()
+    return (Link(href=addresses.event(handle, post.public_id), media_type=DOCUMENT_TYPE),)
 
 
 def create(post: Post, handle: str, addresses: Addresses, activity_id: str) -> Create:

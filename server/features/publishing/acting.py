@@ -182,15 +182,21 @@ class Acting:
         self._publishing.must_publish(who, Act.PROFILE)
         check_profile(profile)
         ours = self._actors.campaign()
-        name, uri = self._new_activity(ours)
         async with self._database.transaction() as tx:
             changed = await self._actors.change_profile(tx, ours, profile)
-            actor = ActorId(self._actors.uri(ours))
-            cc = (self._addresses.followers(ours.handle),)
-            activity = Update(id=uri, actor=actor, to=(PUBLIC,), cc=cc, object=document(changed))
             await self._audit.record(tx, who.organiser_id, "profile")
-            await self._say(tx, changed, name, activity, actor, [], everybody=True)
+            await self._say_profile(tx, changed, document)
+            agenda = self._actors.agenda_of(changed)
+            if agenda is not None:
+                await self._say_profile(tx, agenda, document)
         return changed
+
+    async def _say_profile(self, tx: Transaction, ours: OurActor, document: Document) -> None:
+        name, uri = self._new_activity(ours)
+        actor = ActorId(self._actors.uri(ours))
+        cc = (self._addresses.followers(ours.handle),)
+        activity = Update(id=uri, actor=actor, to=(PUBLIC,), cc=cc, object=document(ours))
+        await self._say(tx, ours, name, activity, actor, [], everybody=True)
 
     # -- blocks -----------------------------------------------------------------------------------------------------------
 

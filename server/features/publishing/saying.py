@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, Literal, Protocol
 
 from federation.render import render_activity
 from server.base.addresses import Addresses
@@ -21,6 +21,13 @@ from server.features.publishing.quoting import Quoting
 from server.features.publishing.saying_translations import SayingTranslations
 
 
+class Herald(Protocol):
+    """Whoever tells others of our posts in another shape; rooms above this one are given as such."""
+
+    async def tell(self, tx: Transaction, post: Post, kind: Literal["Create", "Update", "Delete"]) -> None:
+        """Tell of a post in the transaction that publishes, changes or deletes it; `post` as it stands then, deleted ones as they stood."""
+
+
 class Saying:
     """Posts on their way out."""
 
@@ -31,6 +38,7 @@ class Saying:
         addresses: Addresses,
         quoting: Quoting,
         random: Callable[[int], bytes],
+        heralds: Sequence[Herald] = (),
     ) -> None:
         self._delivery = delivery
         self._actors = actors
@@ -38,6 +46,7 @@ class Saying:
         self._quoting = quoting
         self._random = random
         self._translations = SayingTranslations(delivery, addresses, random)
+        self._heralds = tuple(heralds)
 
     async def live(self, snapshot: Snapshot, name: str) -> Post:
         """A post that stands. Raises NotFound, Gone."""
@@ -72,8 +81,10 @@ class Saying:
         )
         await self._quoting.ask(tx, ours, post)
         await self._translations.follow(tx, ours, post)
+        for herald in self._heralds:
+            await herald.tell(tx, post, "Create")
 
-    async def about(self, tx: Transaction, post: Post, kind: str) -> None:
+    async def about(self, tx: Transaction, post: Post, kind: Literal["Update", "Delete"]) -> None:
         """Say an Update or Delete to followers and to everybody who replied, boosted, liked or was named."""
         ours = self._actors.campaign()
         activity_name = public_id(self._random)
@@ -102,6 +113,8 @@ class Saying:
             await self._translations.gone(tx, ours, post)
         else:
             await self._translations.follow(tx, ours, post)
+        for herald in self._heralds:
+            await herald.tell(tx, post, kind)
 
     async def again(self, tx: Transaction, name: str) -> None:
         """Say an Update of a post whose words stand: what belongs to it has changed."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from typing import Final
@@ -30,7 +30,7 @@ from server.features.publishing import store as publishing_store
 from server.features.publishing import store_stamps
 from server.features.publishing.pinning import Pinning
 from server.features.publishing.quoting import Quoting
-from server.features.publishing.saying import Saying
+from server.features.publishing.saying import Herald, Saying
 from server.features.publishing.writing import as_it_stands, ending, same_words, write_revision
 from server.features.remote import store as remote_store
 from server.features.reviews.model import Change, ReviewWanted
@@ -69,6 +69,7 @@ class Publishing:
         callouts: CallOuts,
         addresses: Addresses,
         random: Callable[[int], bytes],
+        heralds: Sequence[Herald] = (),
     ) -> None:
         self._database = database
         self._delivery = delivery
@@ -81,7 +82,7 @@ class Publishing:
         self._addresses = addresses
         self._random = random
         self._quoting = Quoting(delivery, addresses, random)
-        self.saying = Saying(delivery, actors, addresses, self._quoting, random)
+        self.saying = Saying(delivery, actors, addresses, self._quoting, random, heralds)
         self.pinning = Pinning(delivery, actors, addresses, random)
 
     def must_publish(self, who: Who, act: Act = Act.PUBLISH) -> None:

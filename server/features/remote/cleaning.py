@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from federation.objects import Actor, Note
+from federation.objects import Actor, Note, Occasion
 from server.base.safe_html import TooLongError, clean_name, clean_remote_async
 from server.base.timestamps import clamped, to_text
 from server.features.remote.model import CleanPost
@@ -48,9 +48,27 @@ async def clean_post(note: Note, followers_uri: str | None, now: datetime) -> Cl
 def _html(note: Note) -> str:
     """The words to show: a title before the content, as Mastodon converts other types."""
     if note.name and note.type != "Note":
-        title = clean_name(note.name, 200).replace("&", "&amp;").replace("<", "&lt;")
-        return f"<p><strong>{title}</strong></p>{note.content or note.summary or ''}"
+        title = _escaped(clean_name(note.name, 200))
+        return f"<p><strong>{title}</strong></p>{_when_and_where(note)}{note.content or note.summary or ''}"
     return note.content
+
+
+def _escaped(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;")
+
+
+def _when_and_where(note: Note) -> str:
+    """Of an Event: its content seldom says when and where it is. Mobilizon and Gancio say it in `summary`, in words."""
+    if note.occasion is None:
+        return ""
+    words = note.summary if note.content and note.summary else _escaped(_told(note.occasion))
+    return f"<p>{words}</p>" if words and words not in note.content else ""
+
+
+def _told(occasion: Occasion) -> str:
+    times = [f"{one:%Y-%m-%d %H:%M}" for one in (occasion.start, occasion.end) if one is not None]
+    place = clean_name(occasion.place.name, 200) if occasion.place else ""
+    return " — ".join(part for part in (" \u2013 ".join(times), place) if part)
 
 
 async def clean_profile(actor: Actor) -> tuple[str, str]:

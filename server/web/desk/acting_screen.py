@@ -73,7 +73,7 @@ async def find(house: House, text: str) -> Found:
     plain = spelled_out(text)
     if house.addresses.is_local(plain):
         return Found(own=await _own(house, plain))
-    if plain.lower() == house.addresses.acct(house.actors.campaign().handle).lower():
+    if plain.lower() in {house.addresses.acct(actor.handle).lower() for actor in house.actors.voices()}:
         raise Invalid("That is the campaign itself.")
     post, actor = await Looking(house.remote).find(plain)
     return Found(actor=actor, post=post)

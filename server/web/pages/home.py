@@ -37,6 +37,8 @@ async def profile(request: Request) -> Response:
         raise NotFound("There is nobody of that name here.")
     if wants_document(request):
         return await actor_answer(request, actor)
+    if actor.kind == "agenda":
+        return RedirectResponse(house_of(request).addresses.calendar(), 302, {"Vary": "Accept"})
     if request.path_params["handle"] != actor.handle:
         return RedirectResponse(f"{request.scope.get(PREFIX, '')}/@{actor.handle}", 301)
     return await _page(request, actor)

@@ -40,7 +40,7 @@ class Interact:
             about, account = _about(request, text_field(form, "uri")), text_field(form, "account")
         try:
             house = house_of(request)
-            following = about == house.actors.uri(house.actors.campaign())
+            following = about in {house.actors.uri(actor) for actor in house.actors.voices()}
             link = await house.onward.address(account, about, following=following)
         except AppError as error:
             return await _page(request, about, account=account, error=str(error), status=error.status)
@@ -48,13 +48,14 @@ class Interact:
 
 
 def _about(request: Request, uri: str) -> str:
-    """An address of ours that names a post, else the campaign."""
+    """An address of ours that names a post or the agenda, else the campaign."""
     house = house_of(request)
     ours = house.actors.campaign()
     local = house.addresses.local(uri[:MAX_URI_CHARS])
     if local is not None and local.kind == "post":
         return house.addresses.post(ours.handle, local.public_id)
-    return house.actors.uri(ours)
+    named = house.actors.by_uri(uri[:MAX_URI_CHARS])
+    return house.actors.uri(named if named in house.actors.voices() else ours)
 
 
 async def _page(
@@ -64,6 +65,7 @@ async def _page(
     actor = house.actors.campaign()
     local = house.addresses.local(about)
     is_post = local is not None and local.kind == "post"
+    followed = house.actors.by_uri(about) or actor
     html = render(
         request,
         "pages/interact.html",
@@ -73,7 +75,7 @@ async def _page(
         is_post=is_post,
         address=house.addresses.post_page(local.public_id)
         if local and is_post
-        else f"@{house.addresses.acct(actor.handle)}",
+        else f"@{house.addresses.acct(followed.handle)}",
         account=account,
         link=link,
         host=urlsplit(link).netloc,

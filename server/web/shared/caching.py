@@ -7,12 +7,14 @@ import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from email.utils import format_datetime, parsedate_to_datetime
 from typing import Final
 
 from starlette.requests import Request
 from starlette.responses import Response
 
+from server.base.clock import Clock
 from server.base.database import Database
 from server.base.timestamps import from_text
 from server.web.shared.language import PREFIX, language_of
@@ -25,13 +27,18 @@ MAX_DATED: Final = 500
 UNSEEN: Final = frozenset({"inboxes", "team", "drafts"})
 SOFT: Final = frozenset({"counts", "followers", "actors"})
 SOFT_SECONDS: Final = 1.0
+#: Where a request's scope collects until when what was said of time in its answer is true.
+UNTIL: Final = "callout.until"
 #: Where a request's scope carries the answer that it was given from memory.
 GIVEN: Final = "callout.rendered"
 
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """An answer: bytes, type, status and how long others may keep it. `modified`: since when it is this one (UTC text), if that is told."""
+    """An answer: bytes, type, status and how long others may keep it. `modified`: since when it is this one (UTC text), if that is told.
+
+    From `valid_until` on it is not given any more though nothing changed: time has passed that it speaks of.
+    """
 
     body: bytes
     content_type: str
@@ -42,6 +49,7 @@ class Rendered:
     link: str = ""
     cors: bool = False
     modified: str = ""
+    valid_until: datetime | None = None
 
     @classmethod
     def of(  # noqa: D102 - as the class
@@ -55,10 +63,11 @@ class Rendered:
         link: str = "",
         cors: bool = False,
         modified: str = "",
+        valid_until: datetime | None = None,
     ) -> Rendered:
         data = body.encode() if isinstance(body, str) else body
         etag = f'"{hashlib.blake2b(data, digest_size=12).hexdigest()}"'
-        return cls(data, content_type, etag, status, max_age, vary, link, cors, modified)
+        return cls(data, content_type, etag, status, max_age, vary, link, cors, modified, valid_until)
 
     def response(self, request: Request) -> Response:
         """The answer to this request, 304 if it has the same already."""
@@ -105,12 +114,13 @@ def matches(given: str | None, etag: str) -> bool:
 
 
 class Rendering:
-    """A bounded memory of answers by key, dropped whole when anything public changes."""
+    """A bounded memory of answers by key, dropped whole when anything public changes, and one by one when their time is over."""
 
-    def __init__(self, database: Database, timer: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, database: Database, clock: Clock, timer: Callable[[], float] = time.monotonic) -> None:
         self._known: OrderedDict[tuple[str, ...], Rendered] = OrderedDict()
         self._dated: OrderedDict[tuple[str, ...], Rendered] = OrderedDict()
         self._bytes = 0
+        self._clock = clock
         self._timer = timer
         self._softly_at = -SOFT_SECONDS
         self._stale = False
@@ -139,18 +149,23 @@ class Rendering:
         self._known.clear()
         self._bytes = 0
 
+    def is_over(self, until: datetime | None) -> bool:
+        """True if an answer that was valid until then is so no more. Most are valid until something changes: no clock is asked."""
+        return until is not None and until <= self._clock()
+
     async def get(self, key: tuple[str, ...], make: Callable[[], Awaitable[Rendered]]) -> Rendered:
         """The answer for a key, made if it is not known. What was made while something changed is not kept."""
         self.refresh()
         known = self._known.get(key)
-        if known is not None:
+        if known is not None and not self.is_over(known.valid_until):
             self._known.move_to_end(key)
             return known
         generation = self.generation
         made = self._since_when(key, await make())
         if generation == self.generation and made.status == 200:
+            before = self._known.pop(key, None)
             self._known[key] = made
-            self._bytes += len(made.body)
+            self._bytes += len(made.body) - (len(before.body) if before else 0)
             while len(self._known) > MAX_ENTRIES or self._bytes > MAX_BYTES:
                 _, old = self._known.popitem(last=False)
                 self._bytes -= len(old.body)
@@ -177,7 +192,13 @@ async def kept(
     """
     if spoken:
         key = (*key, request.scope.get(PREFIX, ""), language_of(request))
-    found = await rendering_of(request).get(key, make)
+
+    async def made() -> Rendered:
+        answer = await make()
+        until = [*request.scope.pop(UNTIL, []), *([answer.valid_until] if answer.valid_until else [])]
+        return replace(answer, valid_until=min(until, default=None))
+
+    found = await rendering_of(request).get(key, made)
     if found.status == 200:
         request.scope[GIVEN] = found
     return found.response(request)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Final
 
 from starlette.requests import Request
@@ -28,9 +29,13 @@ def wants_document(request: Request) -> bool:
     return wants_activitypub(request.headers.get("accept"))
 
 
-def activity_json(body: bytes, *, status: int = 200, max_age: int = MAX_AGE) -> Rendered:
+def activity_json(
+    body: bytes, *, status: int = 200, max_age: int = MAX_AGE, valid_until: datetime | None = None
+) -> Rendered:
     """An ActivityPub answer."""
-    return Rendered.of(body, ACTIVITY_JSON, status=status, max_age=max_age, vary=VARY, cors=True)
+    return Rendered.of(
+        body, ACTIVITY_JSON, status=status, max_age=max_age, vary=VARY, cors=True, valid_until=valid_until
+    )
 
 
 async def actor_answer(request: Request, actor: OurActor) -> Response:

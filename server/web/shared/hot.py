@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -26,6 +27,7 @@ class _Answer:
     whole: tuple[Message, Message]
     unchanged: tuple[Message, Message]
     etag: str
+    valid_until: datetime | None
 
 
 def _messages(status: int, headers: _Headers, body: bytes) -> tuple[Message, Message]:
@@ -78,7 +80,7 @@ class Hot:
         key = (scope["path"], scope["query_string"], accept)
         there = None if dated and given is None else self._current().get(key)
         answer = there.get(asked(wanted[:MAX_HEADER])) if isinstance(there, dict) else there
-        if answer is None:
+        if answer is None or self._rendering.is_over(answer.valid_until):
             await self._learned(key, asked(wanted[:MAX_HEADER]), scope, receive, send)
             return
         start, body = answer.whole if given is None or not matches(given, answer.etag) else answer.unchanged
@@ -109,7 +111,9 @@ class Hot:
         if rendered is None or not headers or size > MAX_KEY_BYTES or generation != self._rendering.generation:
             return
         left = [(name, value) for name, value in headers if name.lower() not in _OF_BODIES]
-        answer = _Answer(_messages(200, headers, rendered.body), _messages(304, left, b""), rendered.etag)
+        answer = _Answer(
+            _messages(200, headers, rendered.body), _messages(304, left, b""), rendered.etag, rendered.valid_until
+        )
         self._remember(key, language, answer, varies=_by_language(headers))
 
     def _remember(self, key: _Key, language: str, answer: _Answer, *, varies: bool) -> None:

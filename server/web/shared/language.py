@@ -15,20 +15,14 @@ from starlette.types import Scope
 
 from server.base.catalogue import MAX_HEADER, SOURCE, Catalogue, accepted, catalogue, desk_languages, known
 from server.base.language_names import language_name
-from server.base.solar_hijri import beside
-from server.base.spoken import END, ISOLATE, MONTHS, digits, direction, spoken, zone_spoken
+from server.base.spoken import END, ISOLATE, MONTHS, day_text, digits, direction, spoken, zone_spoken
 from server.base.timestamps import from_text
 from server.base.words import Words
 from server.features.posts.model_call import CallOut, DraftCall
 from server.web.shared.request import house_of
 
-#: Days, the first of a month apart (French: 1er), moments and months as people write them.
-DAY, FIRST, MINUTE, MONTH = (
-    "%(day)s %(month)s %(year)s",
-    "1 %(month)s %(year)s",
-    "%(day)s, %(time)s %(zone)s",
-    "%(month)s %(year)s",
-)
+#: Moments and months as people write them.
+MINUTE, MONTH = ("%(day)s, %(time)s %(zone)s", "%(month)s %(year)s")
 #: Where a request's scope carries what its organiser chose.
 CHOSEN: Final = "callout.language"
 #: Where a request's scope carries the language that its address names.
@@ -66,6 +60,12 @@ def language_of(request: Request) -> str:
         return chosen or known(campaign, all_of_them) or SOURCE
     named: str = request.scope.get(SPOKEN, "")
     return named or asked(heard.encode("latin-1")[:MAX_HEADER]) or known(campaign) or SOURCE
+
+
+def named_language(request: Request) -> str:
+    """The language of what is no page, such as a feed: the one that the address names, else the campaign's. It says nothing of who asks."""
+    named: str = request.scope.get(SPOKEN, "")
+    return named or known(house_of(request).actors.campaign().language) or SOURCE
 
 
 def shown_languages() -> list[tuple[str, str]]:
@@ -131,14 +131,6 @@ def many(context: Context, count: int) -> str:
     return digits(_words(context).language, str(count) if count < 1_000 else "999+")
 
 
-def _day(words: Catalogue, moment: datetime) -> str:
-    """As people write it; for those who count by the solar year, by that one, too."""
-    pattern = words.one(FIRST if moment.day == 1 else DAY)
-    name = words.one(MONTHS[moment.month - 1])
-    said = pattern % {"day": moment.day, "month": name, "year": moment.year}
-    return digits(words.language, beside(said, moment.date(), words.language, words.one(DAY)))
-
-
 def _there(context: Context, text: str) -> datetime:
     return from_text(text).astimezone(ZoneInfo(context.get("zone", "UTC")))
 
@@ -146,13 +138,13 @@ def _there(context: Context, text: str) -> datetime:
 @pass_context
 def day(context: Context, text: str) -> str:
     """A stored time as a day people read, in the campaign's time zone."""
-    return _day(_words(context), _there(context, text))
+    return day_text(_words(context), _there(context, text))
 
 
 @pass_context
 def on_day(context: Context, text: str) -> str:
     """A stored day as people read it; a day alone has no time zone."""
-    return _day(_words(context), datetime.fromisoformat(text))
+    return day_text(_words(context), datetime.fromisoformat(text))
 
 
 @pass_context
@@ -162,7 +154,7 @@ def minute(context: Context, text: str) -> str:
     name = moment.tzname() or ""
     zone = name if name.isalpha() else f"UTC{name}"
     clock = digits(words.language, f"{moment:%H:%M}")
-    return words.one(MINUTE) % {"day": _day(words, moment), "time": clock, "zone": zone}
+    return words.one(MINUTE) % {"day": day_text(words, moment), "time": clock, "zone": zone}
 
 
 @pass_context

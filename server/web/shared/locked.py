@@ -21,8 +21,10 @@ _OPEN: Final = re.compile(
     r"|/(style|card|theme|leaflet)-\w+\.css|/robots\.txt|/favicon\.ico|/livez|/readyz|/metrics|/\.well-known/.*|/nodeinfo.*"
     r"|/oauth/.*|/authorize_interaction"
 )
-#: A post, under each of its addresses, on paper too; open while it is pinned.
-_POST: Final = re.compile(r"/p/(\w+)(?:/card|/leaflet)?|/@[^/]+/(\w+)|/users/[^/]+/posts/(\w+)(?:/likes|/shares)?")
+#: A post, under each of its addresses, on paper and as an event too; open while it is pinned.
+_POST: Final = re.compile(
+    r"/p/(\w+)(?:/card|/leaflet)?|/@[^/]+/(\w+)|/users/[^/]+/(?:posts|events)/(\w+)(?:/likes|/shares)?"
+)
 _SHORT: Final = re.compile(r"/c/([^/]+)")
 _PICTURE: Final = re.compile(r"/media/([a-z0-9]+)(?:\.small)?\.\w+")
 

@@ -16,9 +16,11 @@ from starlette.responses import HTMLResponse
 from server.base.bundled import bundled
 from server.base.language_names import language_name
 from server.base.spoken import direction
-from server.base.timestamps import to_wire
+from server.base.timestamps import to_text, to_wire
 from server.features.posts.calling import said
 from server.features.posts.wording import best_text, other_texts, same_language
+from server.web.shared import countdown
+from server.web.shared.caching import UNTIL
 from server.web.shared.chooser import everywhere, has_pages, page_in
 from server.web.shared.language import PREFIX, install, language_of, of_desk
 from server.web.shared.request import house_of
@@ -71,6 +73,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     install(made)
+    countdown.install(made)
     made.filters.update(moment=to_wire, clean=Markup, said=lambda post, addresses: said(post, post.main, addresses))
     made.filters.update(ours=ours, best=best_text, others=other_texts, same=same_language)
     made.filters.update(has_pages=has_pages, page_in=page_in)
@@ -99,6 +102,8 @@ def render(request: Request, template: str, *, keep: str | None = "", **values: 
             lang=language,
             direction=direction(language),
             zone=campaign.time_zone,
+            now=to_text(house.clock()),
+            until=request.scope.setdefault(UNTIL, []),
             desk_style_path=style("desk")[0] if template.startswith("desk/") else "",
             theme_path=theme(campaign.accent)[0],
             path=lambda to: f"{request.scope.get(PREFIX, '')}{to}",

@@ -7,9 +7,8 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from server.base.catalogue import Catalogue
-from server.base.spoken import END, ISOLATE, MONTHS, WEEKDAYS, digits, direction
+from server.base.spoken import DAY, END, FIRST, ISOLATE, MONTHS, WEEKDAYS, digits, direction
 from server.base.timestamps import from_text
-from server.web.shared.language import DAY, FIRST
 
 #: A moment with its weekday, and whose clock tells it.
 MOMENT, CLOCK = "%(weekday)s %(day)s, %(time)s", "%(city)s time (%(offset)s)"

@@ -1,0 +1,1 @@
+"""The agenda: call-outs as events, for servers and programs that know calendars."""
