@@ -127,6 +127,17 @@ async def test_each_language_is_remembered_by_what_is_asked_for_and_not_by_how(w
                 assert (again.headers["vary"], again.headers["content-language"]) == ("Accept-Language", language)
 
 
+@pytest.mark.parametrize(("name", "value"), [("accept-language", "fa"), ("accept", AP)])
+async def test_a_header_that_comes_twice_puts_nothing_wrong_into_memory(world: World, name: str, value: str) -> None:
+    house = await world.campaign("here.test", "harbour")
+    await world.publish(house, "Hello")
+    async with world.client(base_url=HOME) as client:
+        odd = await client.get("/", headers=[(name, ""), (name, value)])
+        assert '<html lang="en"' in odd.text
+        right = await client.get("/", headers={name: value})
+        assert '<html lang="en"' not in right.text
+
+
 async def test_languages_take_no_more_room_than_there_is(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("server.web.shared.hot.MAX_ENTRIES", 4)
     house = await world.campaign("here.test", "harbour")

@@ -64,12 +64,15 @@ class Hot:
         if scope["type"] != "http" or scope["method"] != "GET":
             await self._app(scope, receive, send)
             return
-        accept, wanted, given, dated = b"", b"", None, False
+        accept: bytes | None = None
+        wanted: bytes | None = None
+        given, dated = None, False
+        # Of two alike the first counts, as for those who make the answers, though it be empty.
         for name, value in scope["headers"]:
             if name == b"accept":
-                accept = accept or value
+                accept = value if accept is None else accept
             elif name == b"accept-language":
-                wanted = wanted or value
+                wanted = value if wanted is None else wanted
             elif name == b"if-none-match":
                 given = value.decode("latin-1")
             elif name == b"if-modified-since":
@@ -77,11 +80,12 @@ class Hot:
             elif name == b"signature":
                 await self._app(scope, receive, send)
                 return
-        key = (scope["path"], scope["query_string"], accept)
+        key = (scope["path"], scope["query_string"], accept or b"")
+        language = (wanted or b"")[:MAX_HEADER]
         there = None if dated and given is None else self._current().get(key)
-        answer = there.get(asked(wanted[:MAX_HEADER])) if isinstance(there, dict) else there
+        answer = there.get(asked(language)) if isinstance(there, dict) else there
         if answer is None or self._rendering.is_over(answer.valid_until):
-            await self._learned(key, asked(wanted[:MAX_HEADER]), scope, receive, send)
+            await self._learned(key, asked(language), scope, receive, send)
             return
         start, body = answer.whole if given is None or not matches(given, answer.etag) else answer.unchanged
         await send(start)
@@ -89,12 +93,14 @@ class Hot:
 
     def _current(self) -> dict[_Key, _Answer | _Spoken]:
         self._rendering.refresh()
-        full = self._entries >= MAX_ENTRIES or self._bytes >= MAX_BYTES
-        if full or self._generation != self._rendering.generation:
-            self._generation = self._rendering.generation
-            self._known.clear()
-            self._entries = self._bytes = 0
+        if self._generation != self._rendering.generation:
+            self._forget()
         return self._known
+
+    def _forget(self) -> None:
+        self._generation = self._rendering.generation
+        self._known.clear()
+        self._entries = self._bytes = 0
 
     async def _learned(self, key: _Key, language: str, scope: Scope, receive: Receive, send: Send) -> None:
         generation = self._rendering.generation
@@ -118,6 +124,8 @@ class Hot:
 
     def _remember(self, key: _Key, language: str, answer: _Answer, *, varies: bool) -> None:
         known = self._current()
+        if self._entries >= MAX_ENTRIES or self._bytes >= MAX_BYTES:
+            self._forget()
         there = known.get(key)
         if not varies:
             known[key] = answer
