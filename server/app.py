@@ -17,6 +17,7 @@ from server.base.log import event
 from server.house import House
 from server.web.client_api import statuses
 from server.web.desk import (
+    about_screen,
     account_screen,
     acting_screen,
     allies_screen,
@@ -44,7 +45,7 @@ from server.web.desk import (
     write_screen,
 )
 from server.web.fediverse import actor, discovery, inbox, objects
-from server.web.pages import allies, assets, feeds, history, home, lists, onward, post
+from server.web.pages import about, allies, assets, feeds, history, home, lists, onward, post
 from server.web.shared import errors
 from server.web.shared.caching import Rendering
 from server.web.shared.headers import SecurityHeaders
@@ -97,6 +98,7 @@ def _routes(house: House) -> list[BaseRoute]:
         *home_screen.routes(),
         *people_screen.routes(),
         *profile_screen.routes(),
+        *about_screen.routes(),
         *comfort_screen.routes(),
         *team_screen.routes(),
         *lock_screen.routes(house),
@@ -106,6 +108,7 @@ def _routes(house: House) -> list[BaseRoute]:
         *interaction.routes(),
         *assets.routes(),
         *feeds.routes(),
+        *about.routes(),
         *allies.routes(),
         *lists.routes(),
         *onward.routes(house),

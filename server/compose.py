@@ -48,6 +48,7 @@ from server.features.followers.service import Followers
 from server.features.inbox.applying import FETCH_JOB, MOVE_JOB, Applying
 from server.features.inbox.service import Inbox
 from server.features.media.service import Media
+from server.features.publishing.about import About
 from server.features.publishing.acting import Acting
 from server.features.publishing.allowing import Allowing
 from server.features.publishing.announcing import Announcing
@@ -199,6 +200,7 @@ def _voice(on: Ground) -> dict[str, Any]:
     drafting = Drafting(on.database, publishing, correcting, on.media, on.actors, on.audit, reviews, on.random)
     return {
         "profiles": Profiles(on.actors, on.media, on.addresses),
+        "about": About(on.database, publishing, on.actors, on.audit),
         "publishing": publishing,
         "drafting": drafting,
         "reviews": reviews,

@@ -38,6 +38,7 @@ from server.features.delivery.service import Delivery
 from server.features.followers.service import Followers
 from server.features.inbox.service import Inbox
 from server.features.media.service import Media
+from server.features.publishing.about import About
 from server.features.publishing.acting import Acting
 from server.features.publishing.allowing import Allowing
 from server.features.publishing.bench import Bench
@@ -94,6 +95,7 @@ class House(Ground):
     oversight: Oversight
     onward: Onward
     profiles: Profiles
+    about: About
     publishing: Publishing
     drafting: Drafting
     reviews: Reviews

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from server.base.errors import NotFound
@@ -17,7 +17,7 @@ from server.features.posts.views_months import months
 from server.features.search.service import MAX_CHARS
 from server.web.pages.home import before_of
 from server.web.pages.showing import profile_of
-from server.web.shared.caching import Rendered, kept
+from server.web.shared.caching import Rendered, kept, unkept
 from server.web.shared.pages import render
 from server.web.shared.request import house_of
 
@@ -99,7 +99,7 @@ async def search(request: Request) -> Response:
         posts=posts,
         older=posts[-1].id if len(posts) == PAGE else None,
     )
-    return HTMLResponse(html, headers={"Cache-Control": "private, no-store"})
+    return unkept(request, html)
 
 
 def routes() -> list[Route]:

@@ -1,4 +1,4 @@
-"""Rendered answers, kept until anything changes: each has an ETag, and a matching one costs 304."""
+"""Rendered answers, kept until anything changes, plain and packed: each has an ETag, and a matching one costs 304."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from server.base.database import Database
+from server.web.shared.packing import ENCODING, packed, takes_gzip
+from server.web.shared.text_only import TEXT_ONLY, text_only
 
 MAX_ENTRIES: Final = 2000
 MAX_BYTES: Final = 32 * 1024 * 1024
@@ -36,6 +38,8 @@ class Rendered:
     vary: str = ""
     link: str = ""
     cors: bool = False
+    packed: bytes = b""
+    immutable: bool = False
 
     @classmethod
     def of(  # noqa: D102 - as the class
@@ -48,27 +52,42 @@ class Rendered:
         vary: str = "",
         link: str = "",
         cors: bool = False,
+        immutable: bool = False,
     ) -> Rendered:
         data = body.encode() if isinstance(body, str) else body
         etag = f'"{hashlib.blake2b(data, digest_size=12).hexdigest()}"'
-        return cls(data, content_type, etag, status, max_age, vary, link, cors)
+        return cls(data, content_type, etag, status, max_age, vary, link, cors, packed(data, content_type), immutable)
+
+    def chosen(self, *, gzip: bool) -> tuple[bytes, str, bool]:
+        """Body and ETag for a reader who takes gzip or not, and whether it is packed: each representation has a tag of its own."""
+        if gzip and self.packed:
+            return self.packed, f'{self.etag[:-1]}-gzip"', True
+        return self.body, self.etag, False
+
+    @property
+    def size(self) -> int:
+        """Bytes that it takes in memory."""
+        return len(self.body) + len(self.packed)
 
     def response(self, request: Request) -> Response:
         """The answer to this request, 304 if it has the same already."""
-        headers = {"Cache-Control": f"public, max-age={self.max_age}" if self.max_age else "public, no-cache"}
+        kept = f"public, max-age={self.max_age}{', immutable' * self.immutable}" if self.max_age else "public, no-cache"
+        headers = {"Cache-Control": kept}
+        body, etag, encoded = self.chosen(gzip=takes_gzip(request.headers.get("accept-encoding", "").encode("latin-1")))
         if self.status == 200:
-            headers["ETag"] = self.etag
-        if self.vary:
-            headers["Vary"] = self.vary
+            headers["ETag"] = etag
+        vary = ", ".join(filter(None, (self.vary, "Accept-Encoding" if self.packed else "")))
+        if vary:
+            headers["Vary"] = vary
         if self.link:
             headers["Link"] = self.link
         if self.cors:
             headers["Access-Control-Allow-Origin"] = "*"
-        if self.status == 200 and matches(request.headers.get("if-none-match"), self.etag):
+        if self.status == 200 and matches(request.headers.get("if-none-match"), etag):
             return Response(status_code=304, headers=headers)
-        return Response(
-            self.body, self.status, headers, media_type=None if not self.content_type else self.content_type
-        )
+        if encoded:
+            headers["Content-Encoding"] = ENCODING
+        return Response(body, self.status, headers, media_type=None if not self.content_type else self.content_type)
 
 
 def matches(given: str | None, etag: str) -> bool:
@@ -124,22 +143,29 @@ class Rendering:
         made = await make()
         if generation == self.generation and made.status == 200:
             self._known[key] = made
-            self._bytes += len(made.body)
+            self._bytes += made.size
             while len(self._known) > MAX_ENTRIES or self._bytes > MAX_BYTES:
                 _, old = self._known.popitem(last=False)
-                self._bytes -= len(old.body)
+                self._bytes -= old.size
         return made
 
 
 async def kept(request: Request, key: tuple[str, ...], make: Callable[[], Awaitable[Rendered]]) -> Response:
     """The answer for a key from the memory of this app, made if it is not known.
 
-    What stands behind a key may depend on nothing of the request but path, query and Accept.
+    What stands behind a key may depend on nothing of the request but path, query, Accept and whether gzip is taken.
     """
-    found = await rendering_of(request).get(key, make)
+    found = await rendering_of(request).get((*key, TEXT_ONLY) if text_only(request) else key, make)
     if found.status == 200:
         request.scope[GIVEN] = found
     return found.response(request)
+
+
+def unkept(request: Request, html: str, status: int = 200) -> Response:
+    """A page that answers one person and is kept nowhere. There must be no secret in it, as it is packed."""
+    response = Rendered.of(html, "text/html; charset=utf-8", status=status).response(request)
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
 
 
 def rendering_of(request: Request) -> Rendering:

@@ -8,14 +8,15 @@ from typing import Final
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from server.web.shared.caching import GIVEN, Rendered, Rendering, matches
+from server.web.shared.packing import takes_gzip
 
 MAX_ENTRIES: Final = 2_000
 MAX_KEY_BYTES: Final = 1_024
 #: Not of a 304 (RFC 9110, section 15.4.5).
-_OF_BODIES: Final = frozenset({b"content-length", b"content-type"})
+_OF_BODIES: Final = frozenset({b"content-length", b"content-type", b"content-encoding"})
 
 _Headers = list[tuple[bytes, bytes]]
-_Key = tuple[str, bytes, bytes]
+_Key = tuple[str, bytes, bytes, bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ def _messages(status: int, headers: _Headers, body: bytes) -> tuple[Message, Mes
 
 
 class Hot:
-    """ASGI middleware, the outermost: it remembers what was answered from `Rendering` for a path, query and Accept.
+    """ASGI middleware, the outermost: it remembers what was answered from `Rendering` for a path, query, Accept and encoding.
 
     A request with a signature goes the long way: what it may read depends on who asks.
     """
@@ -48,16 +49,18 @@ class Hot:
         if scope["type"] != "http" or scope["method"] != "GET":
             await self._app(scope, receive, send)
             return
-        accept, given = b"", None
+        accept, gzip, given = b"", False, None
         for name, value in scope["headers"]:
             if name == b"accept":
                 accept = accept or value
+            elif name == b"accept-encoding":
+                gzip = gzip or takes_gzip(value)
             elif name == b"if-none-match":
                 given = value.decode("latin-1")
             elif name == b"signature":
                 await self._app(scope, receive, send)
                 return
-        key = (scope["path"], scope["query_string"], accept)
+        key = (scope["path"], scope["query_string"], accept, gzip)
         answer = self._current().get(key)
         if answer is None:
             await self._learned(key, scope, receive, send)
@@ -88,4 +91,5 @@ class Hot:
         if rendered is None or not headers or size > MAX_KEY_BYTES or generation != self._rendering.generation:
             return
         left = [(name, value) for name, value in headers if name.lower() not in _OF_BODIES]
-        self._current()[key] = _Answer(_messages(200, headers, rendered.body), _messages(304, left, b""), rendered.etag)
+        body, etag, _ = rendered.chosen(gzip=key[3])
+        self._current()[key] = _Answer(_messages(200, headers, body), _messages(304, left, b""), etag)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2.utils import Namespace
 from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
@@ -16,6 +17,7 @@ from server.base.bundled import bundled
 from server.base.timestamps import to_wire
 from server.web.shared.language import direction, install, language_of
 from server.web.shared.request import house_of
+from server.web.shared.text_only import carried, kilobytes, text_only, toggled
 from server.web.shared.theme import theme
 
 #: Where a request's scope carries the part of its path that chose a language, such as `/fa`.
@@ -67,16 +69,16 @@ def environment() -> Environment:
         lstrip_blocks=True,
     )
     install(made)
-    made.filters.update(moment=to_wire, clean=Markup)
+    made.filters.update(moment=to_wire, clean=Markup, kilobytes=kilobytes)
     made.globals.update(style_path=style()[0], script_path=script_path)
     return made
 
 
 def render(request: Request, template: str, **values: Any) -> str:
     """A template with what all pages need."""
-    house = house_of(request)
+    house, plain = house_of(request), text_only(request) and template.startswith("pages/")
     campaign, language = house.actors.campaign(), language_of(request)
-    return (
+    html = (
         environment()
         .get_template(template)
         .render(
@@ -88,9 +90,13 @@ def render(request: Request, template: str, **values: Any) -> str:
             path=lambda to: f"{request.scope.get(PREFIX, '')}{to}",
             addresses=house.addresses,
             lock=int(house.safety.level),
+            text_only=plain,
+            toggled=toggled(request),
+            page_has=Namespace(pictures=False),
             **values,
         )
     )
+    return carried(html, house.addresses.base) if plain else html
 
 
 def page(request: Request, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
