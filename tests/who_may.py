@@ -398,6 +398,7 @@ ROOMS: Final[dict[str, Need]] = {
     "acting.take_back": Act.BOOST,
     "acting.pin": Act.PUBLISH,
     "acting.change_profile": Act.PROFILE,
+    "about.say": Act.PROFILE,
     "acting.block_host": Act.BLOCK,
     "acting.block_actor": Act.BLOCK,
     "acting.unblock": Act.BLOCK,

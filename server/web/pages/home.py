@@ -10,6 +10,7 @@ from server.base.errors import NotFound
 from server.features.actors.model import OurActor
 from server.features.posts.views import latest, pinned
 from server.features.posts.views_months import latest_months
+from server.web.pages.fitting import fitting, of_post
 from server.web.pages.showing import profile_of
 from server.web.shared.caching import Rendered, kept
 from server.web.shared.documents import actor_answer, wants_document
@@ -53,6 +54,7 @@ async def _page(request: Request, actor: OurActor) -> Response:
             top = await pinned(snapshot, actor.id) if before is None or house.safety.statement_only else []
             posts = [] if house.safety.statement_only else await latest(snapshot, actor.id, before, PAGE)
             archive = [] if house.safety.statement_only else await latest_months(snapshot, actor.id, MONTHS)
+        posts, more = fitting(posts, of_post, beside=top, most=PAGE)
         uri = house.actors.uri(actor)
         html = render(
             request,
@@ -62,7 +64,7 @@ async def _page(request: Request, actor: OurActor) -> Response:
             posts=posts,
             pinned=top,
             months=archive,
-            older=posts[-1].id if len(posts) == PAGE else None,
+            older=posts[-1].id if posts and more else None,
             newer=before is not None,
         )
         link = f'<{uri}>; rel="alternate"; type="application/activity+json"'

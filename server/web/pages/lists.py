@@ -15,6 +15,7 @@ from server.features.posts.model import Post
 from server.features.posts.views import by_tag, of_month
 from server.features.posts.views_months import months
 from server.features.search.service import MAX_CHARS
+from server.web.pages.fitting import fitting, of_post
 from server.web.pages.home import before_of
 from server.web.pages.showing import profile_of
 from server.web.shared.caching import Rendered, kept, unkept
@@ -73,14 +74,14 @@ async def archive(request: Request) -> Response:
 
 async def _listed(request: Request, name: str, posts: Sequence[Post]) -> Rendered:
     actor = house_of(request).actors.campaign()
-    older = posts[-1].id if len(posts) == PAGE else None
+    posts, more = fitting(posts, of_post, most=PAGE)
     html = render(
         request,
         "pages/list.html",
         profile=await profile_of(request, actor),
         name=name,
         posts=posts,
-        older=older,
+        older=posts[-1].id if posts and more else None,
     )
     return Rendered.of(html, "text/html; charset=utf-8")
 
@@ -90,14 +91,15 @@ async def search(request: Request) -> Response:
     house = house_of(request)
     question = request.query_params.get("q", "").strip()[:MAX_CHARS]
     actor = house.actors.campaign()
-    posts = await house.search.find(question, actor.id, before_of(request)) if question else []
+    found = await house.search.find(question, actor.id, before_of(request)) if question else []
+    posts, more = fitting(found, of_post, most=PAGE)
     html = render(
         request,
         "pages/search.html",
         profile=await profile_of(request, actor),
         question=question,
         posts=posts,
-        older=posts[-1].id if len(posts) == PAGE else None,
+        older=posts[-1].id if posts and more else None,
     )
     return unkept(request, html)
 

@@ -9,6 +9,7 @@ from starlette.routing import Route
 from server.base.errors import NotFound
 from server.features.posts.model import State
 from server.features.posts.views import answers_to, answers_to_uri
+from server.web.pages.fitting import fitting, of_reply
 from server.web.pages.home import before_of
 from server.web.pages.showing import excerpt, profile_of, title
 from server.web.shared.caching import Rendered, kept
@@ -43,9 +44,10 @@ async def _page(request: Request, public_id: str, after: int) -> Rendered:
     if not found.readable:
         raise NotFound("There is nothing here.")
     alone = house.safety.statement_only
-    replies = [] if alone else await house.conversation.replies(found, after)
+    heard = [] if alone else await house.conversation.replies(found, after)
     async with house.database.snapshot() as snapshot:
         own = [] if alone else await answers_to(snapshot, found.id)
+        replies, more = fitting(heard, of_reply, beside=[found, *own], most=REPLIES_A_PAGE)
         answers = await answers_to_uri(snapshot, [one.post.uri for one in replies])
     below: dict[str, list[object]] = {}
     for answer in answers:
@@ -62,7 +64,7 @@ async def _page(request: Request, public_id: str, after: int) -> Rendered:
         own=own,
         replies=replies,
         below=below,
-        more=replies[-1].post.id if len(replies) == REPLIES_A_PAGE else None,
+        more=replies[-1].post.id if replies and more else None,
     )
     link = f'<{uri}>; rel="alternate"; type="application/activity+json"'
     return Rendered.of(html, "text/html; charset=utf-8", vary="Accept", link=link)

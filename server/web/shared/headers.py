@@ -7,7 +7,8 @@ from typing import Final
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _COMMON: Final = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'; img-src 'self' data:; style-src 'self'"
-PUBLIC_POLICY: Final = f"{_COMMON}; script-src 'none'"
+#: Without a script nothing connects; that it might lets tools which run in the page read robots.txt.
+PUBLIC_POLICY: Final = f"{_COMMON}; script-src 'none'; connect-src 'self'"
 DESK_POLICY: Final = f"{_COMMON}; script-src 'self'; connect-src 'self'; manifest-src 'self'"
 #: The same for everybody, so they may be cached.
 SCRIPTS: Final = "/desk/scripts/"

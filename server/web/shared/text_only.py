@@ -14,6 +14,8 @@ NAME: Final = "text"
 TEXT_ONLY: Final = f"{NAME}=1"
 #: Links and forms of a page, which are ours: nobody else's words stand in these marks unescaped.
 _LINK: Final = re.compile(r'(<a\b[^>]*?\bhref="|<form\b[^>]*?\baction=")([^"]*)"([^>]*)>')
+#: Stands in the link that takes the choice back.
+BACK: Final = " data-pictures"
 #: What has no version without pictures: the Desk, feeds, files, documents.
 _NO_PAGE: Final = re.compile(r"/(desk|media|users|feed|actor)\b|/[^?]*\.[a-z]{2,5}$")
 
@@ -43,7 +45,12 @@ def carried(html: str, base: str) -> str:
         path = (
             address.removeprefix(base) if address.startswith((f"{base}/", f"{base}?")) or address == base else address
         )
-        if not (path == "" or path.startswith(("/", "?"))) or path.startswith("//") or _NO_PAGE.match(path):
+        if (
+            not (path == "" or path.startswith(("/", "?")))
+            or path.startswith("//")
+            or _NO_PAGE.match(path)
+            or BACK in after
+        ):
             return found[0]
         if before.startswith("<form") and 'method="get"' in f"{before}{after}":
             return f'{found[0]}<input type="hidden" name="{NAME}" value="1">'
