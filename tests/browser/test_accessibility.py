@@ -40,7 +40,7 @@ def values(busy: Busy) -> dict[str, str]:
 
 #: These lead elsewhere, answer programs, or act: nothing of them is looked at.
 PROGRAMS = re.compile(
-    r"/(api|oauth|users|actor|nodeinfo|media|desk/scripts|\.well-known|livez|readyz|inbox)\b|/(style|theme)-|\.(txt|ico|atom|json|xml|ics|csv|zip)$"
+    r"/(api|oauth|users|actor|nodeinfo|media|desk/scripts|\.well-known|livez|readyz|inbox)\b|/(style|theme|desk)-|\.(txt|ico|atom|json|xml|ics|csv|zip)$"
 )
 #: What no route tells: errors, empty and refused forms, pages further down.
 MORE = (
