@@ -487,7 +487,8 @@ CREATE TABLE media (
     alt TEXT NOT NULL DEFAULT '',
     created_at TEXT NOT NULL,
     attached_at TEXT,
-    deleted_at TEXT
+    deleted_at TEXT,
+    avif_bytes INTEGER NOT NULL DEFAULT 0
 );
 CREATE INDEX media_unused ON media (attached_at, created_at);
 
@@ -786,6 +787,17 @@ CREATE TABLE our_likes (
     remote_post_id BIGINT,
     created_at TEXT NOT NULL,
     UNIQUE (actor_id, object_uri)
+);
+
+-- What an actor says of itself at length (`statement`) and how it is reached (`contact`), as plain text by language; `security` is the
+-- one address of security.txt, without a language. Erased when emptied.
+CREATE TABLE about_words (
+    actor_id BIGINT NOT NULL REFERENCES actors (id),
+    purpose TEXT NOT NULL CHECK (purpose IN ('statement', 'contact', 'security')),
+    language TEXT NOT NULL,
+    source TEXT NOT NULL,
+    updated_at TEXT NOT NULL,
+    PRIMARY KEY (actor_id, purpose, language)
 );
 
 -- == conversation ============================================================================================================

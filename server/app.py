@@ -17,6 +17,7 @@ from server.base.log import event
 from server.house import House
 from server.web.client_api import statuses
 from server.web.desk import (
+    about_screen,
     account_screen,
     acting_screen,
     allies_screen,
@@ -51,6 +52,7 @@ from server.web.desk import (
 )
 from server.web.fediverse import actor, discovery, events, inbox, objects
 from server.web.pages import (
+    about,
     allies,
     assets,
     calendar,
@@ -104,6 +106,7 @@ def _pages(house: House) -> list[BaseRoute]:
         *leaflet.routes(),
         *offers.routes(house),
         *offer_answer.routes(house),
+        *about.routes(),
         *allies.routes(),
         *calendar.routes(),
         *lists.routes(),
@@ -147,6 +150,7 @@ def _routes(house: House, door: inbox.InboxDoor, pages: list[BaseRoute]) -> list
         *home_screen.routes(),
         *people_screen.routes(),
         *profile_screen.routes(),
+        *about_screen.routes(),
         *comfort_screen.routes(),
         *team_screen.routes(),
         *lock_screen.routes(house),
@@ -160,6 +164,13 @@ def _routes(house: House, door: inbox.InboxDoor, pages: list[BaseRoute]) -> list
         *crawling.routes(),
         *oembed.routes(),
         *pages,
+        *feeds.routes(),
+        *allies.routes(),
+        *lists.routes(),
+        *onward.routes(house),
+        *post.routes(),
+        *history.routes(),
+        *home.routes(),
     ]
 
 

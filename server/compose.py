@@ -55,6 +55,7 @@ from server.features.offers.desk import OfferDesk
 from server.features.offers.pictures import SealedPictures
 from server.features.offers.service import Offering
 from server.features.offers.tickets import Tickets
+from server.features.publishing.about import About
 from server.features.publishing.acting import Acting
 from server.features.publishing.allowing import Allowing
 from server.features.publishing.announcing import Announcing
@@ -213,6 +214,7 @@ def _voice(on: Ground) -> dict[str, Any]:
     return {
         "profiles": Profiles(on.actors, on.media, on.addresses),
         "agenda": agenda,
+        "about": About(on.database, publishing, on.actors, on.audit),
         "publishing": publishing,
         "calling": calling,
         "drafting": drafting,

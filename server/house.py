@@ -42,6 +42,7 @@ from server.features.inbox.service import Inbox
 from server.features.media.service import Media
 from server.features.offers.desk import OfferDesk
 from server.features.offers.service import Offering
+from server.features.publishing.about import About
 from server.features.publishing.acting import Acting
 from server.features.publishing.allowing import Allowing
 from server.features.publishing.bench import Bench
@@ -102,6 +103,7 @@ class House(Ground):
     onward: Onward
     profiles: Profiles
     agenda: Agenda
+    about: About
     publishing: Publishing
     calling: Calling
     drafting: Drafting

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -52,6 +52,17 @@ class FakeClock:
 
     def forward(self, step: timedelta) -> None:
         self.now += step
+
+
+@pytest.fixture
+def figure(request: pytest.FixtureRequest) -> Callable[[str], None]:
+    """Say what was measured, in one line: shown now, and with all others when the tests are over."""
+
+    def say(line: str) -> None:
+        print(f"\n{line}")
+        request.node.user_properties.append((FIGURE, line))
+
+    return say
 
 
 @pytest.fixture

@@ -53,8 +53,8 @@ class Net(httpx.AsyncBaseTransport):
             raise httpx.ConnectError("nobody answers", request=request)
         self.seen.append(request)
         answer = await self.hosts[host].handle_async_request(request)
-        # As from a wire: a stream that nobody has read yet.
-        return httpx.Response(answer.status_code, headers=answer.headers, stream=httpx.ByteStream(await answer.aread()))
+        # As from a wire: a stream that nobody has read yet, packed if it was packed.
+        return httpx.Response(answer.status_code, headers=answer.headers, stream=answer.stream)
 
 
 @cache

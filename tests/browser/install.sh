@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# The checker of accessibility, beside this file. Run again, it does nothing.
+# What looks at the pages in Chromium (axe-core, Lighthouse), beside this file. Run again, it does nothing.
 set -euo pipefail
 cd "$(dirname "$0")"
-wanted=$(sha256sum package.json)
+wanted=$(sha256sum package.json package-lock.json)
 [ "$(cat node_modules/.installed 2>/dev/null)" != "$wanted" ] || exit 0
-npm install --no-package-lock --no-audit --no-fund --loglevel=error >/dev/null
+npm ci --no-audit --no-fund --loglevel=error >/dev/null
 echo "$wanted" >node_modules/.installed

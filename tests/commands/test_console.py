@@ -63,7 +63,7 @@ def test_a_post_can_come_from_standard_input_with_pictures(campaign: Terminal, t
     words = ["--media", str(picture), "--alt", "A red wall", "--lang", "de", "--warning", "Color"]
     made = campaign.json("post", "-", *words, text="From a pipe\n")
     assert made["uri"] == f"https://campaign.test/users/harbour/posts/{made['id']}"
-    assert len(list((campaign.data / "media").rglob("*.*"))) == 2
+    assert len(list((campaign.data / "media").rglob("*.*"))) == 3
 
 
 def test_the_same_key_publishes_once(campaign: Terminal) -> None:

@@ -1,12 +1,11 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.conftest import FIGURE
 from tests.faults.planted import plant
 from tests.loopback.campaign import Campaign
 from tests.loopback.sink import Sink
@@ -47,14 +46,3 @@ def many(campaign: Campaign) -> Iterator[Sink]:
     with Sink(10_000 if LONG else 300, delay=0.03) as opened:
         plant(campaign, opened)
         yield opened
-
-
-@pytest.fixture
-def figure(request: pytest.FixtureRequest) -> Callable[[str], None]:
-    """Say what was measured, in one line: shown now, and with all others when the tests are over."""
-
-    def say(line: str) -> None:
-        print(f"\n{line}")
-        request.node.user_properties.append((FIGURE, line))
-
-    return say

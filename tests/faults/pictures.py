@@ -10,7 +10,9 @@ from PIL import Image
 
 from tests.loopback.campaign import Campaign, query
 
-ROWS = "SELECT public_id, extension, bytes, small_extension, small_bytes FROM media WHERE deleted_at IS NULL"
+ROWS = (
+    "SELECT public_id, extension, bytes, small_extension, small_bytes, avif_bytes FROM media WHERE deleted_at IS NULL"
+)
 
 
 def give(campaign: Campaign) -> httpx.Response:
@@ -30,9 +32,15 @@ def sizes(data: Path) -> dict[str, int]:
     return {file.name: file.stat().st_size for file in files(data)}
 
 
+def rows(data: Path) -> int:
+    """How many pictures there are."""
+    return len(query(data / "callout.db", ROWS))
+
+
 def of_rows(data: Path) -> dict[str, int]:
-    """The files that the rows speak of, and their sizes: two for each picture."""
+    """The files that the rows speak of, and their sizes: two for each picture, three where the small one has a lighter sibling."""
     found: dict[str, int] = {}
-    for name, ending, size, small_ending, small_size in query(data / "callout.db", ROWS):
+    for name, ending, size, small_ending, small_size, avif_size in query(data / "callout.db", ROWS):
         found |= {f"{name}.{ending}": size, f"{name}.small.{small_ending}": small_size}
+        found |= {f"{name}.small.avif": avif_size} if avif_size else {}
     return found

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PIL import Image, PngImagePlugin
+from PIL import Image, ImageFilter, PngImagePlugin
 
+from server.base import picture_child
 from server.base.errors import Invalid, NotFound, TooLarge
 from server.base.pictures import MAX_BYTES, PictureKind
 from server.features.posts.model import Draft, DraftMedia
@@ -38,7 +39,7 @@ async def test_the_usual_kinds_are_redrawn(house: House, kind: str) -> None:
     assert (item.width, item.height) == (640, 400)
     assert item.small_width <= item.width
     assert item.blurhash
-    assert len(files(house)) == 2
+    assert len(files(house)) == 3, "whole, small, and small again for browsers that read AVIF"
     assert (await house.media.get(item.public_id)).alt == "The sea"
 
 
@@ -55,7 +56,16 @@ async def test_nothing_but_pixels_survives(house: House) -> None:
         await house.media.add(data)
     for path in files(house):
         content = path.read_bytes()
-        for trace in (b"taken at home", b"maker of the phone", b"some program", b"Exif", b"xmpmeta"):
+        for trace in (
+            b"taken at home",
+            b"maker of the phone",
+            b"some program",
+            b"Exif",
+            b"xmpmeta",
+            b"ICC_PROFILE",
+            b"colrprof",
+            b"colrrICC",
+        ):
             assert trace not in content
 
 
@@ -99,6 +109,50 @@ async def test_what_is_no_picture_is_refused_and_leaves_nothing(house: House, da
     assert files(house) == []
 
 
+async def test_browsers_that_read_avif_get_less_of_it_and_it_goes_with_the_rest(world: World, house: House) -> None:
+    noisy = Image.effect_noise((900, 700), 40).convert("RGB").filter(ImageFilter.GaussianBlur(2))
+    out = io.BytesIO()
+    noisy.save(out, "JPEG", quality=95)
+    item = await house.media.add(out.getvalue())
+    light = house.media.path(f"{item.public_id}.small.avif")
+    assert light.stat().st_size == item.avif_bytes < 0.9 * item.small_bytes
+    with Image.open(light) as opened:
+        assert (opened.format, opened.size) == ("AVIF", (item.small_width, item.small_height))
+        assert not {"exif", "icc_profile", "xmp"} & opened.info.keys()
+    answer = await world.get(house.addresses.media(item.public_id, "avif", small=True))
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "image/avif")
+    assert "immutable" in answer.headers["cache-control"]
+    assert (await world.get(house.addresses.media(item.public_id, "avif"))).status_code == 404, "only of the small one"
+    again = await house.media.refocus(item.public_id, (0.5, 0.5))
+    assert house.media.path(f"{again.public_id}.small.avif").read_bytes() == light.read_bytes()
+    for one in (item, again):
+        await house.media.drop(one)
+    assert files(house) == []
+
+
+async def test_a_picture_from_before_has_no_lighter_sibling_and_is_shown_as_ever(world: World, house: House) -> None:
+    item = await house.media.add(drawn("JPEG"))
+    async with house.database.transaction() as tx:
+        await tx.execute("UPDATE media SET avif_bytes = 0")
+    house.media.path(f"{item.public_id}.small.avif").unlink()
+    post = await world.publish(house, "x", media=(DraftMedia(public_id=item.public_id, alt="a"),))
+    page = (await world.get(house.addresses.post_page(post.public_id))).text
+    assert house.addresses.media(item.public_id, "jpg", small=True) in page
+    assert "avif" not in page
+    covered = await house.media.cover(
+        (await house.media.refocus(item.public_id, None)).public_id, [(0.1, 0.1, 0.4, 0.4)]
+    )
+    assert covered.avif_bytes
+    await house.publishing.delete(CONSOLE, post.public_id)
+
+
+async def test_a_pillow_that_cannot_write_avif_keeps_the_two_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("PIL.features.check", lambda _: False)
+    made = picture_child.redraw(drawn("JPEG"), "post", [])
+    assert made["avif"] == b""
+    assert made["small"]
+
+
 async def test_too_many_bytes_are_refused(house: House) -> None:
     with pytest.raises(TooLarge):
         await house.media.add(b"\xff\xd8\xff" + b"\0" * MAX_BYTES)
@@ -112,10 +166,10 @@ async def test_a_picture_that_nothing_uses_is_swept_after_a_day(world: World, ho
     )
     later(world, hours=23)
     await house.media.sweep()
-    assert len(files(house)) == 4
+    assert len(files(house)) == 6
     later(world, hours=2)
     await house.media.sweep()
-    assert len(files(house)) == 2
+    assert len(files(house)) == 3
     with pytest.raises(NotFound):
         await house.media.get(unused.public_id)
 
@@ -147,7 +201,7 @@ async def test_a_picture_of_the_profile_comes_into_no_draft_and_no_post(house: H
         await house.drafting.keep(CONSOLE, draft)
     with pytest.raises(NotFound):
         await house.publishing.submit(CONSOLE, draft)
-    assert len(files(house)) == 2
+    assert len(files(house)) == 3
 
 
 @pytest.mark.parametrize("way", ["edit", "delete", "draft"])

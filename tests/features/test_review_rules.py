@@ -39,7 +39,7 @@ CORRECTION = replace(WORDS, corrects="abc")
 def picture(name: str = "p1", alt: str = "A quay") -> Picture:
     return Picture(
         media_id=1, public_id=name, mime="image/png", extension="png", width=2, height=2, bytes=9, small_mime="image/png",
-        small_extension="png", small_width=1, small_height=1, small_bytes=3, blurhash="", focus=None, alt=alt,
+        small_extension="png", small_width=1, small_height=1, small_bytes=3, avif_bytes=0, blurhash="", focus=None, alt=alt,
     )  # fmt: skip
 
 

@@ -105,7 +105,7 @@ async def test_a_fifth_picture_is_refused_and_changes_nothing(house: House, ada:
     assert "at most 4" in answer.text
     assert "Typed" in answer.text
     assert [one.public_id for one in await media(house, bench)] == order
-    assert len(list(house.media.folder.rglob("*.*"))) == 6
+    assert len(list(house.media.folder.rglob("*.*"))) == 9
 
 
 async def test_five_files_at_once_are_refused_in_plain_words(house: House, ada: Organiser, bench: str) -> None:

@@ -76,6 +76,7 @@ class Media:
             small_extension=item.small_extension,
             small_width=item.small_width,
             small_height=item.small_height,
+            avif=await self._read(self._avif(item)) if item.avif_bytes else b"",
             blurhash=item.blurhash,
         )
         return await self._keep(picture, "post", item.alt, focus)
@@ -92,8 +93,11 @@ class Media:
             raise Unavailable(_CANNOT_KEEP) from None
 
     async def _body(self, item: MediaItem, *, small: bool = False) -> bytes:
+        return await self._read(self.file(item, small=small))
+
+    async def _read(self, path: Path) -> bytes:
         try:
-            return await asyncio.to_thread(self.file(item, small=small).read_bytes)
+            return await asyncio.to_thread(path.read_bytes)
         except FileNotFoundError:
             raise NotFound("There is no such picture.") from None
 
@@ -103,6 +107,9 @@ class Media:
             return self.path(f"{item.public_id}.small.{item.small_extension}")
         return self.path(f"{item.public_id}.{item.extension}")
 
+    def _avif(self, item: MediaItem) -> Path:
+        return self.path(f"{item.public_id}.small.avif")
+
     async def _keep(
         self, picture: Picture, kind: PictureKind, alt: str, focus: tuple[float, float] | None
     ) -> MediaItem:
@@ -110,6 +117,8 @@ class Media:
         try:
             await asyncio.to_thread(_write, self.path(f"{name}.{picture.extension}"), picture.body)
             await asyncio.to_thread(_write, self.path(f"{name}.small.{picture.small_extension}"), picture.small)
+            if picture.avif:
+                await asyncio.to_thread(_write, self.path(f"{name}.small.avif"), picture.avif)
         except OSError:
             raise Unavailable(_CANNOT_KEEP) from None
         async with self._database.transaction() as tx:
@@ -164,6 +173,7 @@ class Media:
     def _erase_files(self, item: MediaItem) -> None:
         self.file(item).unlink(missing_ok=True)
         self.file(item, small=True).unlink(missing_ok=True)
+        self._avif(item).unlink(missing_ok=True)
 
     async def _erase_orphans(self, now: float) -> int:
         erased = 0

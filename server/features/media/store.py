@@ -20,6 +20,8 @@ def _item(row: Row) -> MediaItem:
         small_extension=row["small_extension"],
         small_width=row["small_width"],
         small_height=row["small_height"],
+        small_bytes=row["small_bytes"],
+        avif_bytes=row["avif_bytes"],
         blurhash=row["blurhash"],
         focus=(float(row["focus_x"]), float(row["focus_y"])) if row["focus_x"] is not None else None,
         alt=row["alt"],
@@ -32,9 +34,9 @@ async def insert(
     """A fresh picture, not yet used."""
     await tx.execute(
         "INSERT INTO media (id, public_id, kind, mime, extension, width, height, bytes, small_mime, small_extension,"
-        " small_width, small_height, small_bytes, blurhash, focus_x, focus_y, alt, created_at)"
+        " small_width, small_height, small_bytes, avif_bytes, blurhash, focus_x, focus_y, alt, created_at)"
         " VALUES (:id, :public_id, :kind, :mime, :extension, :width, :height, :bytes, :small_mime, :small_extension,"
-        " :small_width, :small_height, :small_bytes, :blurhash, :focus_x, :focus_y, :alt, :now)",
+        " :small_width, :small_height, :small_bytes, :avif_bytes, :blurhash, :focus_x, :focus_y, :alt, :now)",
         id=tx.new_id(),
         public_id=public_id,
         kind=kind,
@@ -48,6 +50,7 @@ async def insert(
         small_width=picture.small_width,
         small_height=picture.small_height,
         small_bytes=len(picture.small),
+        avif_bytes=len(picture.avif),
         blurhash=picture.blurhash,
         focus_x=f"{focus[0]:.3f}" if focus else None,
         focus_y=f"{focus[1]:.3f}" if focus else None,

@@ -211,6 +211,7 @@ class Picture:
     small_width: int
     small_height: int
     small_bytes: int
+    avif_bytes: int
     blurhash: str
     focus: tuple[float, float] | None
     alt: str

@@ -63,6 +63,7 @@ def _picture(row: Row) -> Picture:
         small_width=row["small_width"],
         small_height=row["small_height"],
         small_bytes=row["small_bytes"],
+        avif_bytes=row["avif_bytes"],
         blurhash=row["blurhash"],
         focus=focus,
         alt=row["alt"],
@@ -96,7 +97,7 @@ async def _pictures(snapshot: Snapshot, revisions: Sequence[int]) -> dict[int, l
     found: dict[int, list[Picture]] = defaultdict(list)
     rows = await snapshot.fetch(
         "SELECT v.revision_id, v.media_id, v.alt, m.public_id, m.mime, m.extension, m.width, m.height, m.bytes,"
-        " m.small_mime, m.small_extension, m.small_width, m.small_height, m.small_bytes, m.blurhash, m.focus_x, m.focus_y"
+        " m.small_mime, m.small_extension, m.small_width, m.small_height, m.small_bytes, m.avif_bytes, m.blurhash, m.focus_x, m.focus_y"
         f" FROM revision_media v JOIN media m ON m.id = v.media_id WHERE v.revision_id IN ({marks}) ORDER BY v.position",
         **params,
     )

@@ -80,6 +80,7 @@ DONE: Final = {
     "list-undone": "The list is undone. What it blocked may talk with you again.",
     "allow-on": "Only servers on the allow-list may talk with you now.",
     "allow-off": "Everybody may talk with you again, but for those you block.",
+    "about": "Saved. Readers see it now.",
     "saved": "Saved.",
     "allied": "An ally from now on.",
     "unallied": "No longer an ally.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable
+from functools import lru_cache
 from typing import Final
 
 from starlette.requests import Request
@@ -18,7 +19,7 @@ from server.web.shared.request import house_of
 from server.web.shared.theme import theme
 
 FOREVER: Final = 365 * 24 * 3600
-_NAME: Final = re.compile(r"[a-z0-9]{8,64}(\.small)?\.(jpg|png)")
+_NAME: Final = re.compile(r"[a-z0-9]{8,64}(?:(?:\.small)?\.(jpg|png)|\.small\.(avif))")
 
 
 def sheet(name: str) -> Callable[[Request], Awaitable[Response]]:
@@ -26,17 +27,21 @@ def sheet(name: str) -> Callable[[Request], Awaitable[Response]]:
 
     async def given(request: Request) -> Response:
         path, body = style(name)
-        fresh = request.url.path == path
-        return Rendered.of(body, "text/css", max_age=FOREVER if fresh else 0).response(request)
+        return _asset(body, "text/css", fresh=request.url.path == path).response(request)
 
     return given
+
+
+@lru_cache(maxsize=64)
+def _asset(body: bytes, content_type: str, *, fresh: bool) -> Rendered:
+    """Packed once; only under the hash of its bytes it stays for ever."""
+    return Rendered.of(body, content_type, max_age=FOREVER if fresh else 0, immutable=fresh)
 
 
 async def theme_sheet(request: Request) -> Response:
     """The campaign's colour; an older hash gets today's."""
     path, body = theme(house_of(request).actors.campaign().accent)
-    fresh = request.url.path == path
-    return Rendered.of(body, "text/css", max_age=FOREVER if fresh else 0).response(request)
+    return _asset(body, "text/css", fresh=request.url.path == path).response(request)
 
 
 async def desk_script(request: Request) -> Response:
@@ -45,8 +50,7 @@ async def desk_script(request: Request) -> Response:
     if name not in scripts():
         raise NotFound("There is no such script.")
     path, body = script(name)
-    fresh = request.url.path == path
-    return Rendered.of(body, "text/javascript", max_age=FOREVER if fresh else 0).response(request)
+    return _asset(body, "text/javascript", fresh=request.url.path == path).response(request)
 
 
 async def picture(request: Request) -> Response:
@@ -57,7 +61,7 @@ async def picture(request: Request) -> Response:
     if found is None or not path.is_file():
         raise NotFound("This picture is not here (any more).")
     headers = {"Cache-Control": f"public, max-age={FOREVER}, immutable", "Access-Control-Allow-Origin": "*"}
-    return FileResponse(path, headers=headers, media_type=MIMES[found[2]])
+    return FileResponse(path, headers=headers, media_type=MIMES[found[1] or found[2]])
 
 
 async def favicon(request: Request) -> Response:

@@ -12,6 +12,7 @@ from server.features.actors.model import OurActor
 from server.features.posts.views import latest, pinned, standing
 from server.features.posts.views_months import latest_months
 from server.web.pages.choosing import LOCALES
+from server.web.pages.fitting import fitting, of_post
 from server.web.pages.showing import before_of, older_query, profile_of
 from server.web.shared.caching import Rendered, kept
 from server.web.shared.documents import actor_answer, wants_document
@@ -53,6 +54,7 @@ async def _page(request: Request, actor: OurActor) -> Response:
             posts = [] if house.safety.statement_only else await latest(snapshot, actor.id, before, PAGE)
             calls = [] if house.safety.statement_only or before else await standing(snapshot, actor.id)
             archive = [] if house.safety.statement_only else await latest_months(snapshot, actor.id, MONTHS)
+        posts, more = fitting(posts, of_post, beside=top, most=PAGE)
         uri = house.actors.uri(actor)
         html = render(
             request,
@@ -64,7 +66,7 @@ async def _page(request: Request, actor: OurActor) -> Response:
             posts=[post for post in posts if post not in calls],
             pinned=[post for post in top if post not in calls],
             months=archive,
-            older=posts[-1].id if len(posts) == PAGE else None,
+            older=posts[-1].id if posts and more else None,
             newer=before is not None,
             locales=list(dict.fromkeys(LOCALES[one] for one in (language_of(request), *languages()) if one in LOCALES)),
         )

@@ -8,7 +8,7 @@ from typing import Final
 from urllib.parse import urlencode
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from server.base.errors import NotFound
@@ -17,8 +17,9 @@ from server.features.posts.views import by_tag, of_month
 from server.features.posts.views_feeds import tags
 from server.features.posts.views_months import months
 from server.features.search.service import MAX_CHARS
+from server.web.pages.fitting import fitting, of_post
 from server.web.pages.showing import before_of, older_query, profile_of
-from server.web.shared.caching import Rendered, kept
+from server.web.shared.caching import Rendered, kept, unkept
 from server.web.shared.pages import render
 from server.web.shared.request import house_of
 
@@ -90,7 +91,7 @@ async def all_tags(request: Request) -> Response:
 
 async def _listed(request: Request, name: str, posts: Sequence[Post]) -> Rendered:
     actor = house_of(request).actors.campaign()
-    older = posts[-1].id if len(posts) == PAGE else None
+    posts, more = fitting(posts, of_post, most=PAGE)
     html = render(
         request,
         "pages/list.html",
@@ -98,7 +99,7 @@ async def _listed(request: Request, name: str, posts: Sequence[Post]) -> Rendere
         profile=await profile_of(request, actor),
         name=name,
         posts=posts,
-        older=older,
+        older=posts[-1].id if posts and more else None,
     )
     return Rendered.of(html, "text/html; charset=utf-8")
 
@@ -108,7 +109,8 @@ async def search(request: Request) -> Response:
     house = house_of(request)
     question = request.query_params.get("q", "").strip()[:MAX_CHARS]
     actor = house.actors.campaign()
-    posts = await house.search.find(question, actor.id, before_of(request)) if question else []
+    found = await house.search.find(question, actor.id, before_of(request)) if question else []
+    posts, more = fitting(found, of_post, most=PAGE)
     html = render(
         request,
         "pages/search.html",
@@ -116,9 +118,9 @@ async def search(request: Request) -> Response:
         profile=await profile_of(request, actor),
         question=question,
         posts=posts,
-        older=posts[-1].id if len(posts) == PAGE else None,
+        older=posts[-1].id if posts and more else None,
     )
-    return HTMLResponse(html, headers={"Cache-Control": "private, no-store"})
+    return unkept(request, html)
 
 
 def routes() -> list[Route]:

@@ -6,12 +6,13 @@ from typing import Final
 from urllib.parse import urlencode, urlsplit
 
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 from starlette.routing import Route
 
 from server.base.errors import AppError, TooMany
 from server.house import House
 from server.web.pages.showing import profile_of
+from server.web.shared.caching import unkept
 from server.web.shared.limits import RateLimit
 from server.web.shared.pages import render
 from server.web.shared.request import house_of, small_form_of, text_field
@@ -81,7 +82,7 @@ async def _page(
         host=urlsplit(link).netloc,
         error=error,
     )
-    return HTMLResponse(html, status, headers={"Cache-Control": "private, no-store"})
+    return unkept(request, html, status)
 
 
 def routes(house: House) -> list[Route]:

@@ -12,6 +12,7 @@ from server.features.posts.model import Post, State
 from server.features.posts.views import answers_to_uri, thread
 from server.features.posts.wording import best_text
 from server.web.pages.choosing import call_line, excerpt_of, locales, title_of
+from server.web.pages.fitting import fitting, of_reply
 from server.web.pages.sharing import share_for
 from server.web.pages.showing import before_of, older_query, profile_of
 from server.web.shared.caching import Rendered, kept
@@ -60,9 +61,11 @@ async def _page(request: Request, public_id: str, after: int) -> Rendered:
     if not found.readable:
         raise NotFound("There is nothing here.")
     alone = house.safety.statement_only
-    replies = [] if alone else await house.conversation.replies(found, after)
+    heard = [] if alone else await house.conversation.replies(found, after)
     async with house.database.snapshot() as snapshot:
         of_thread = [] if alone else await thread(snapshot, found.thread_public_id)
+        own = following(found, of_thread)[:FOLLOWING]
+        replies, more = fitting(heard, of_reply, beside=[found, *own], most=REPLIES_A_PAGE)
         answers = await answers_to_uri(snapshot, [one.post.uri for one in replies])
     below: dict[str, list[object]] = {}
     for answer in answers:
@@ -78,10 +81,10 @@ async def _page(request: Request, public_id: str, after: int) -> Rendered:
         **_told(request, found),
         signatures=[] if alone else await house.signing.signatures(found),
         begins=next((one.public_id for one in of_thread if one.id < found.id), None),
-        own=following(found, of_thread)[:FOLLOWING],
+        own=own,
         replies=replies,
         below=below,
-        more=replies[-1].post.id if len(replies) == REPLIES_A_PAGE else None,
+        more=replies[-1].post.id if replies and more else None,
     )
     link = f'<{uri}>; rel="alternate"; type="application/activity+json"'
     return Rendered.of(html, "text/html; charset=utf-8", vary="Accept", link=link)

@@ -1,4 +1,4 @@
-"""Rendered answers, kept until anything changes: each has an ETag, and a matching one costs 304."""
+"""Rendered answers, kept until anything changes, plain and packed: each has an ETag, and a matching one costs 304."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ from server.base.clock import Clock
 from server.base.database import Database
 from server.base.timestamps import from_text
 from server.web.shared.language import PREFIX, language_of
+from server.web.shared.packing import ENCODING, packed, takes_gzip
+from server.web.shared.text_only import TEXT_ONLY, text_only
 
 MAX_ENTRIES: Final = 2000
 MAX_BYTES: Final = 32 * 1024 * 1024
@@ -50,6 +52,8 @@ class Rendered:
     cors: bool = False
     modified: str = ""
     valid_until: datetime | None = None
+    packed: bytes = b""
+    immutable: bool = False
 
     @classmethod
     def of(  # noqa: D102 - as the class
@@ -64,35 +68,62 @@ class Rendered:
         cors: bool = False,
         modified: str = "",
         valid_until: datetime | None = None,
+        immutable: bool = False,
     ) -> Rendered:
         data = body.encode() if isinstance(body, str) else body
-        etag = f'"{hashlib.blake2b(data, digest_size=12).hexdigest()}"'
-        return cls(data, content_type, etag, status, max_age, vary, link, cors, modified, valid_until)
+        return cls(
+            data,
+            content_type,
+            f'"{hashlib.blake2b(data, digest_size=12).hexdigest()}"',
+            status,
+            max_age,
+            vary,
+            link,
+            cors,
+            modified,
+            valid_until,
+            packed(data, content_type),
+            immutable,
+        )
+
+    def chosen(self, *, gzip: bool) -> tuple[bytes, str, bool]:
+        """Body and ETag for a reader who takes gzip or not, and whether it is packed: each representation has a tag of its own."""
+        if gzip and self.packed:
+            return self.packed, f'{self.etag[:-1]}-gzip"', True
+        return self.body, self.etag, False
+
+    @property
+    def size(self) -> int:
+        """Bytes that it takes in memory."""
+        return len(self.body) + len(self.packed)
 
     def response(self, request: Request) -> Response:
         """The answer to this request, 304 if it has the same already."""
-        headers = {"Cache-Control": f"public, max-age={self.max_age}" if self.max_age else "public, no-cache"}
+        kept = f"public, max-age={self.max_age}{', immutable' * self.immutable}" if self.max_age else "public, no-cache"
+        headers = {"Cache-Control": kept}
+        body, etag, encoded = self.chosen(gzip=takes_gzip(request.headers.get("accept-encoding", "").encode("latin-1")))
         if self.status == 200:
-            headers["ETag"] = self.etag
+            headers["ETag"] = etag
         if self.modified:
             headers["Last-Modified"] = format_datetime(from_text(self.modified), usegmt=True)
-        if self.vary:
-            headers["Vary"] = self.vary
+        vary = ", ".join(filter(None, (self.vary, "Accept-Encoding" if self.packed else "")))
+        if vary:
+            headers["Vary"] = vary
         if self.link:
             headers["Link"] = self.link
         if self.cors:
             headers["Access-Control-Allow-Origin"] = "*"
-        if self.status == 200 and self._is_held(request):
+        if self.status == 200 and self._is_held(request, etag):
             return Response(status_code=304, headers=headers)
-        return Response(
-            self.body, self.status, headers, media_type=None if not self.content_type else self.content_type
-        )
+        if encoded:
+            headers["Content-Encoding"] = ENCODING
+        return Response(body, self.status, headers, media_type=None if not self.content_type else self.content_type)
 
-    def _is_held(self, request: Request) -> bool:
+    def _is_held(self, request: Request, etag: str) -> bool:
         """RFC 9110, section 13.2.2: a date counts only where no ETag is given."""
         given = request.headers.get("if-none-match")
         if given is not None:
-            return matches(given, self.etag)
+            return matches(given, etag)
         since = request.headers.get("if-modified-since")
         return bool(since and self.modified) and unchanged_since(since or "", self.modified)
 
@@ -165,10 +196,10 @@ class Rendering:
         if generation == self.generation and made.status == 200:
             before = self._known.pop(key, None)
             self._known[key] = made
-            self._bytes += len(made.body) - (len(before.body) if before else 0)
+            self._bytes += made.size - (before.size if before else 0)
             while len(self._known) > MAX_ENTRIES or self._bytes > MAX_BYTES:
                 _, old = self._known.popitem(last=False)
-                self._bytes -= len(old.body)
+                self._bytes -= old.size
         return made
 
     def _since_when(self, key: tuple[str, ...], made: Rendered) -> Rendered:
@@ -177,7 +208,7 @@ class Rendering:
             return made
         before = self._dated.pop(key, made)
         found = replace(made, modified=before.modified) if before.etag == made.etag else made
-        self._dated[key] = replace(found, body=b"")
+        self._dated[key] = replace(found, body=b"", packed=b"")
         while len(self._dated) > MAX_DATED:
             self._dated.popitem(last=False)
         return found
@@ -188,10 +219,13 @@ async def kept(
 ) -> Response:
     """The answer for a key from the memory of this app, made if it is not known.
 
-    What stands behind a key may depend on nothing of the request but path, query, Accept and, if it is `spoken`, the language.
+    What stands behind a key may depend on nothing of the request but path, query, Accept, whether gzip is taken and, if it is `spoken`,
+    the language.
     """
     if spoken:
         key = (*key, request.scope.get(PREFIX, ""), language_of(request))
+    if text_only(request):
+        key = (*key, TEXT_ONLY)
 
     async def made() -> Rendered:
         answer = await make()
@@ -202,6 +236,13 @@ async def kept(
     if found.status == 200:
         request.scope[GIVEN] = found
     return found.response(request)
+
+
+def unkept(request: Request, html: str, status: int = 200) -> Response:
+    """A page that answers one person and is kept nowhere. There must be no secret in it, as it is packed."""
+    response = Rendered.of(html, "text/html; charset=utf-8", status=status).response(request)
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
 
 
 def rendering_of(request: Request) -> Rendering:

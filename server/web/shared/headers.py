@@ -8,7 +8,8 @@ from typing import Final
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _COMMON: Final = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'; img-src 'self' data:; style-src 'self'"
-PUBLIC_POLICY: Final = f"{_COMMON}; script-src 'none'"
+#: Without a script nothing connects; that it might lets tools which run in the page read robots.txt.
+PUBLIC_POLICY: Final = f"{_COMMON}; script-src 'none'; connect-src 'self'"
 DESK_POLICY: Final = f"{_COMMON}; script-src 'self'; connect-src 'self'; manifest-src 'self'"
 #: The card of a post is made to stand in the pages of others: it alone may be framed, and it sends nothing anywhere.
 CARD_POLICY: Final = (

@@ -11,15 +11,16 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from server.base.catalogue import MAX_HEADER
 from server.web.shared.caching import GIVEN, Rendered, Rendering, matches
 from server.web.shared.language import asked
+from server.web.shared.packing import takes_gzip
 
 MAX_ENTRIES: Final = 2_000
 MAX_BYTES: Final = 32 * 1024 * 1024
 MAX_KEY_BYTES: Final = 1_024
 #: Not of a 304 (RFC 9110, section 15.4.5).
-_OF_BODIES: Final = frozenset({b"content-length", b"content-type"})
+_OF_BODIES: Final = frozenset({b"content-length", b"content-type", b"content-encoding"})
 
 _Headers = list[tuple[bytes, bytes]]
-_Key = tuple[str, bytes, bytes]
+_Key = tuple[str, bytes, bytes, bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ _Spoken = dict[str, _Answer]
 
 
 class Hot:
-    """ASGI middleware, the outermost: it remembers what was answered from `Rendering` for a path, query and Accept.
+    """ASGI middleware, the outermost: it remembers what was answered from `Rendering` for a path, query, Accept and encoding.
 
     Answers that vary by language are remembered for each of them; other answers know nothing of it.
 
@@ -66,11 +67,13 @@ class Hot:
             return
         accept: bytes | None = None
         wanted: bytes | None = None
-        given, dated = None, False
+        gzip, given, dated = False, None, False
         # Of two alike the first counts, as for those who make the answers, though it be empty.
         for name, value in scope["headers"]:
             if name == b"accept":
                 accept = value if accept is None else accept
+            elif name == b"accept-encoding":
+                gzip = gzip or takes_gzip(value)
             elif name == b"accept-language":
                 wanted = value if wanted is None else wanted
             elif name == b"if-none-match":
@@ -80,7 +83,7 @@ class Hot:
             elif name == b"signature":
                 await self._app(scope, receive, send)
                 return
-        key = (scope["path"], scope["query_string"], accept or b"")
+        key = (scope["path"], scope["query_string"], accept or b"", gzip)
         language = (wanted or b"")[:MAX_HEADER]
         there = None if dated and given is None else self._current().get(key)
         answer = there.get(asked(language)) if isinstance(there, dict) else there
@@ -117,9 +120,8 @@ class Hot:
         if rendered is None or not headers or size > MAX_KEY_BYTES or generation != self._rendering.generation:
             return
         left = [(name, value) for name, value in headers if name.lower() not in _OF_BODIES]
-        answer = _Answer(
-            _messages(200, headers, rendered.body), _messages(304, left, b""), rendered.etag, rendered.valid_until
-        )
+        body, etag, _ = rendered.chosen(gzip=key[3])
+        answer = _Answer(_messages(200, headers, body), _messages(304, left, b""), etag, rendered.valid_until)
         self._remember(key, language, answer, varies=_by_language(headers))
 
     def _remember(self, key: _Key, language: str, answer: _Answer, *, varies: bool) -> None:

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
+from jinja2.utils import Namespace
 from markupsafe import Markup
 from starlette.requests import Request
 from starlette.responses import HTMLResponse
@@ -18,12 +19,14 @@ from server.base.language_names import language_name
 from server.base.spoken import direction
 from server.base.timestamps import to_text, to_wire
 from server.features.posts.calling import said
+from server.features.posts.languages import pictures_in
 from server.features.posts.wording import best_text, other_texts, same_language
 from server.web.shared import countdown
 from server.web.shared.caching import UNTIL
 from server.web.shared.chooser import everywhere, has_pages, page_in
 from server.web.shared.language import PREFIX, install, language_of, of_desk
 from server.web.shared.request import house_of
+from server.web.shared.text_only import carried, kilobytes, text_only, toggled
 from server.web.shared.theme import theme
 
 #: What every page needs, what only the Desk needs beside it, all that the card in others' pages needs, and what paper needs alone.
@@ -76,7 +79,7 @@ def environment() -> Environment:
     countdown.install(made)
     made.filters.update(moment=to_wire, clean=Markup, said=lambda post, addresses: said(post, post.main, addresses))
     made.filters.update(ours=ours, best=best_text, others=other_texts, same=same_language)
-    made.filters.update(has_pages=has_pages, page_in=page_in)
+    made.filters.update(has_pages=has_pages, page_in=page_in, kilobytes=kilobytes, pictures=pictures_in)
     made.globals.update(style_path=style()[0], script_path=script_path, language_name=language_name)
     return made
 
@@ -93,9 +96,9 @@ def render(request: Request, template: str, *, keep: str | None = "", **values: 
 
     `keep` is the part of the query that the page depends on, as the chooser of languages keeps it; with None that one leads home.
     """
-    house = house_of(request)
+    house, plain = house_of(request), text_only(request) and template.startswith("pages/")
     campaign, language = house.actors.campaign(), language_of(request)
-    return (
+    html = (
         environment()
         .get_template(template)
         .render(
@@ -110,9 +113,13 @@ def render(request: Request, template: str, *, keep: str | None = "", **values: 
             everywhere=None if of_desk(request.scope) else everywhere(request, keep),
             addresses=house.addresses,
             lock=int(house.safety.level),
+            text_only=plain,
+            toggled=toggled(request),
+            page_has=Namespace(pictures=False),
             **values,
         )
     )
+    return carried(html, house.addresses.base) if plain else html
 
 
 def page(request: Request, template: str, *, status: int = 200, **values: Any) -> HTMLResponse:
