@@ -25,7 +25,7 @@ SIZES: Final = {"post": 2048, "avatar": 400, "header": 1500}
 SMALL_SIDES: Final = {"post": 640, "avatar": 200, "header": 640}
 SMALL_BYTES: Final = 84_000
 QUALITY: Final = 82
-#: As good to look at as the small JPEG at two thirds of its bytes (docs/adr/0020); what is not lighter by a tenth is not kept.
+#: As good to look at as the small JPEG at two thirds of its bytes (docs/adr/0019); what is not lighter by a tenth is not kept.
 AVIF: Final = {"quality": 55, "speed": 6, "max_threads": 1}
 LIGHTER: Final = 0.9
 #: JPEG mixes colours within squares of this many pixels: a box takes whole squares, so that no square knows what was beneath it.
