@@ -36,12 +36,12 @@ async def call_out(house: House, call: DraftCall = CALL, **more: Any) -> Post:
 async def test_the_calendar_says_what_is_coming_when_where_and_how_long(world: World, house: House) -> None:
     post = await call_out(house)
     page = (await world.get(f"{BASE}/calendar")).text
-    assert "Monday 28 September 2026, 18:00 to Friday 2 October 2026, 18:00 (Paris time)" in page
+    assert "Monday 28 September, 18:00 to Friday 2 October, 18:00 (Paris time, UTC+2)" in page
     assert "Near the port" in page
     assert "starts in 6 hours" in page
     assert f'href="/p/{post.public_id}"' in page
-    assert f'href="/p/{post.public_id}/event.ics"' in page
-    assert 'href="webcal://here.test/calendar.ics"' in page
+    assert f'href="/en/p/{post.public_id}/event.ics"' in page
+    assert 'href="webcal://here.test/en/calendar.ics"' in page
     assert "@agenda@here.test" in page
 
 

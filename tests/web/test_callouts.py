@@ -164,7 +164,7 @@ async def test_the_band_says_everything_and_leads_on(house: House, world: World)
         assert "near the port" in page
         assert re.search(r'<time datetime="2026-10-02T16:00:00Z">Friday 2 October, 18:00</time>', page)
         assert "Paris time, UTC+2" in page
-        assert f'href="/p/{post.public_id}/event.ics"' in page
+        assert f'href="/en/p/{post.public_id}/event.ics"' in page
         assert f'href="/offer?about={post.call.code}"' in page
         assert f'href="/p/{post.public_id}/leaflet"' in page
 
@@ -230,16 +230,17 @@ async def test_feeds_and_the_client_api_say_everything(house: House, world: Worl
     await house.publishing.submit(CONSOLE, DRAFT)
     feed = (await world.get("https://here.test/feed.json", "application/json")).json()
     assert "CALL-OUT - near the port" in feed["items"][0]["content_html"]
-    assert feed["items"][0]["title"] == "Come on Friday"
+    assert feed["items"][0]["title"] == "Open call-out: Come on Friday"
     assert "CALL-OUT - near the port" in (await world.get("https://here.test/feed.atom", "*/*")).text
 
 
-async def test_other_languages_stand_below_with_their_own_words(house: House, world: World) -> None:
+async def test_other_languages_have_pages_with_their_own_words(house: House, world: World) -> None:
     french = DraftText(language="fr", text="Venez", title="Venez vendredi", place="près du port", needs="Du thé")
     post = await house.publishing.submit(CONSOLE, replace(DRAFT, translations=(french,)))
     page = (await world.get(f"https://here.test/p/{post.public_id}")).text
-    assert re.search(r'<summary lang="fr" dir="ltr">Français</summary>', page)
-    assert "près du port" in page
+    assert f'href="/fr/p/{post.public_id}"' in page
+    assert "près du port" not in page
+    assert "près du port" in (await world.get(f"https://here.test/fr/p/{post.public_id}")).text
     note = (await world.get(world.uri(house, post), "application/activity+json")).json()
     assert note["content"] == note["contentMap"]["en"]
     assert "APPEL" in note["contentMap"]["fr"]

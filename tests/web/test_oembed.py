@@ -191,7 +191,7 @@ async def card_of(world: World, post: Post) -> httpx.Response:
 async def test_a_card_says_how_a_call_out_stands_and_leads_on_in_a_page_of_its_own(world: World, house: House) -> None:
     post = await world.publish(house, "Stand with us", **call_out(urgent=True))
     card = (await card_of(world, post)).text
-    for words in ("Come to Calais", "Urgent", "near the port", "2 October 2026, 18:00 CEST", "Stand with us"):
+    for words in ("Come to Calais", "URGENT CALL-OUT - near the port", "Friday 2 October", "Stand with us"):
         assert words in card
     links = re.findall(r"<a [^>]*>", card)
     assert links

@@ -158,9 +158,13 @@ async def test_a_card_elsewhere_is_told_what_a_post_is_and_in_which_language(wor
     head = (await world.get(f"{HOME}/p/{post.public_id}")).text.split("</head>")[0]
     told = [(name, html.unescape(value)) for name, value in re.findall(r'<meta (?:property|name)="([^"]+)" content="([^"]*)"', head)]  # fmt: skip
     found = dict(told)
-    assert (found["og:title"], found["og:type"], found["og:locale"]) == ("Come to Calais", "article", "en_GB")
+    assert (found["og:title"], found["og:type"], found["og:locale"]) == (
+        "Open call-out: Come to Calais",
+        "article",
+        "en_GB",
+    )
     assert found["og:locale:alternate"] == "ar_AR"
-    assert found["og:description"].startswith("Open · near the port · from 29 September 2026, 10:00 CEST")
+    assert found["og:description"].startswith("CALL-OUT - near the port - Tuesday 29 September")
     assert found["og:url"] == f"{HOME}/p/{post.public_id}"
     assert found["twitter:card"] == "summary"
     assert found["article:tag"] == "harbour"

@@ -67,7 +67,7 @@ async def test_a_translation_is_saved_seen_and_approved(house: House, ada: Organ
     done = await ada.post(f"{home}/ar", {"do": "approve", "seen": field(kept.text, "seen")})
     assert "Readers and other servers have it now." in done.text
     assert (await texts(house, post))["ar"] == "approved"
-    assert ARABIC in (await ada.get(f"/p/{post.public_id}")).text
+    assert ARABIC in (await ada.get(f"/ar/p/{post.public_id}")).text
 
 
 async def test_saving_and_approving_is_one_tap(house: House, ada: Organiser, post: Post) -> None:

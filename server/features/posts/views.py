@@ -174,11 +174,11 @@ async def of_month(snapshot: Snapshot, actor_id: int, month: str, before: int | 
     return await _whole(snapshot, rows)
 
 
-async def pinned(snapshot: Snapshot, actor_id: int) -> list[Post]:
-    """Pinned public posts: call-outs, then the last pinned first."""
+async def pinned(snapshot: Snapshot, actor_id: int, *, statement: bool = False) -> list[Post]:
+    """Pinned public posts, the last pinned first. Of a `statement` call-outs are no part: nobody pinned them, and they say where people meet."""
+    which = " AND s.kind <> 'call-out'" if statement else ""
     rows = await snapshot.fetch(
-        f"{_POST} WHERE s.actor_id = :actor_id AND s.pinned_at IS NOT NULL AND {LISTED}"
-        " ORDER BY CASE WHEN s.kind = 'call-out' THEN 0 ELSE 1 END, s.pinned_at DESC",
+        f"{_POST} WHERE s.actor_id = :actor_id AND s.pinned_at IS NOT NULL AND {LISTED}{which} ORDER BY s.pinned_at DESC",
         actor_id=actor_id,
     )
     return await _whole(snapshot, rows)

@@ -23,9 +23,13 @@ MAX_PINNED: Final = 5
 
 
 def wanted(pins: Sequence[Pin]) -> frozenset[int]:
-    """Which of these are pinned: open call-outs, the soonest to end first, then what was pinned by hand, the longest pinned first."""
+    """Which of these are pinned: open call-outs, the soonest to end first, then what was pinned by hand, the longest pinned first.
+
+    One place is kept for what was pinned by hand: it is all that is shown when everything is locked.
+    """
     calls = sorted((one for one in pins if one.standing), key=lambda one: (one.ends_at, one.id))
     by_hand = sorted((one for one in pins if one.pinned_at and not one.call), key=lambda one: (one.pinned_at, one.id))
+    calls = calls[: MAX_PINNED - bool(by_hand)]
     return frozenset(one.id for one in [*calls, *by_hand][:MAX_PINNED])
 
 

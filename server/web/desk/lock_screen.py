@@ -36,7 +36,7 @@ async def _screen(request: Request, who: SignedIn, *, status: int = 200, **more:
     since = await house.locking.since(who.who)
     keyholder, organiser = who.who.may(Act.UNLOCK), who.who.may(Act.ORGANISE)
     async with house.database.snapshot() as snapshot:
-        statements = len(await pinned(snapshot, house.actors.campaign().id))
+        statements = len(await pinned(snapshot, house.actors.campaign().id, statement=True))
     values = {"error": "", "made": (), "made_level": 0, **more}
     return await screen(
         request,

@@ -97,7 +97,7 @@ async def featured(request: Request) -> Response:
 
     async def make() -> Rendered:
         async with house.database.snapshot() as snapshot:
-            posts = await pinned(snapshot, actor.id)
+            posts = await pinned(snapshot, actor.id, statement=house.safety.statement_only)
         items = [note_document(note(post, actor.handle, house.addresses)) for post in posts]
         return activity_json(render_collection(uri, len(items), items=items))
 

@@ -56,7 +56,7 @@ async def _posts(request: Request, selection: Selection) -> list[Post]:
     actor = house.actors.campaign()
     async with house.database.snapshot() as snapshot:
         if house.safety.statement_only:
-            return [post for post in await pinned(snapshot, actor.id) if _fits(post, selection)]
+            return [post for post in await pinned(snapshot, actor.id, statement=True) if _fits(post, selection)]
         if selection.tag and not await has_tag(snapshot, selection.tag):
             raise NotFound("Nothing was said under this tag yet.")
         return await of_feed(snapshot, actor.id, selection, ENTRIES)

@@ -50,7 +50,8 @@ async def _page(request: Request, actor: OurActor) -> Response:
 
     async def make() -> Rendered:
         async with house.database.snapshot() as snapshot:
-            top = await pinned(snapshot, actor.id) if before is None or house.safety.statement_only else []
+            alone = house.safety.statement_only
+            top = await pinned(snapshot, actor.id, statement=alone) if before is None or alone else []
             posts = [] if house.safety.statement_only else await latest(snapshot, actor.id, before, PAGE)
             calls = [] if house.safety.statement_only or before else await standing(snapshot, actor.id)
             archive = [] if house.safety.statement_only else await latest_months(snapshot, actor.id, MONTHS)

@@ -61,8 +61,8 @@ def left(context: Context, one: Timed) -> Markup:
     """`3 days 4 hours left`, `starts in 20 minutes`, `ended`: rounded down, so that nobody comes too late, but to no less than a minute."""
     now = from_text(context["now"])
     over = changes_at(one, now)
-    if over is not None:
-        context["until"].append(over)
+    if over is not None and "true_until" in context:
+        context["true_until"].append(over)
     goal = _goal(one, now)
     if goal is None:
         return translated(context, ENDED)

@@ -68,7 +68,7 @@ async def _statement(request: Request) -> set[str]:
     house = house_of(request)
     actor = house.actors.campaign()
     async with house.database.snapshot() as snapshot:
-        posts = await pinned(snapshot, actor.id)
+        posts = await pinned(snapshot, actor.id, statement=True)
     faces = [await house.media.by_id(one) for one in (actor.avatar_media_id, actor.header_media_id)]
     return {
         *(post.public_id for post in posts),
