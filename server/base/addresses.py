@@ -118,9 +118,9 @@ class Addresses:
         return f"{self.base}/p/{public_id}"
 
     def post_page_in(self, public_id: str, language: str) -> str:
-        """The page of a post in a language; without the language where pages do not speak it."""
+        """The page of a post in a language; where our pages do not speak it, its words on the page in another."""
         found = known(language)
-        return f"{self.base}/{found}/p/{public_id}" if found else self.post_page(public_id)
+        return f"{self.base}/{found}/p/{public_id}" if found else f"{self.post_page(public_id)}#in-{language}"
 
     def short(self, code: str, prefix: str = "") -> str:
         """The short address of a call-out, for paper; `prefix` chooses a language, such as `/fa`."""

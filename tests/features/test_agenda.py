@@ -59,7 +59,7 @@ async def test_a_call_out_is_said_as_an_event_in_the_same_breath(house: House) -
     assert event["id"] == f"https://here.test/users/agenda/events/{post.public_id}"
     assert (event["type"], event["name"]) == ("Event", "Come")
     assert event["summary"] == (
-        "Monday 28 September 2026, 18:00 to Friday 2 October 2026, 18:00 (Paris time) — Near the port"
+        "Monday 28 September, 18:00 to Friday 2 October, 18:00 (Paris time, UTC+2) — Near the port"
     )
     assert (event["startTime"], event["endTime"]) == ("2026-09-28T18:00:00+02:00", "2026-10-02T18:00:00+02:00")
     assert event["timezone"] == "Europe/Paris"
@@ -138,7 +138,7 @@ async def test_without_a_beginning_it_begins_with_its_publication(house: House) 
     await house.publishing.submit(CONSOLE, a_call(call=replace(CALL, starts_at=None)))
     (create,) = await said(house)
     assert create["object"]["startTime"] == "2026-09-28T11:30:00+02:00"
-    assert create["object"]["summary"].startswith("until Friday 2 October 2026, 18:00 (Paris time)")
+    assert create["object"]["summary"].startswith("until Friday 2 October, 18:00 (Paris time, UTC+2)")
 
 
 async def test_languages_stand_in_maps_the_main_one_first(house: House) -> None:

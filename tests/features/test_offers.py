@@ -19,6 +19,7 @@ from server.features.offers.fields import FIELDS, Unfilled, checked, is_day
 from server.features.offers.model import DraftOffer, Kind, OfferState, Sent, Wanted
 from server.features.offers.tickets import Expired, TooSoon
 from server.features.posts.model import Draft
+from server.features.posts.model import Kind as PostKind
 from server.features.posts.model_call import DraftCall
 from server.features.safety.model import LockLevel
 from server.house import House
@@ -408,7 +409,9 @@ async def test_the_campaign_chooses_what_it_asks_for(world: World, house: House)
 async def called_out(house: House, title: str, **more: Any) -> tuple[str, str]:
     """Publish a call-out; its public id and short code."""
     call = DraftCall(ends_at="2026-10-02T16:00:00.000000Z", time_zone="Europe/Paris", place="near the port")
-    post = await house.publishing.submit(CONSOLE, Draft(text="Come.", title=title, language="en", call=call, **more))
+    post = await house.publishing.submit(
+        CONSOLE, Draft(text="Come.", title=title, language="en", kind=PostKind.CALL_OUT, call=call, **more)
+    )
     assert post.call is not None
     return post.public_id, post.call.code
 

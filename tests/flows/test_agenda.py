@@ -50,7 +50,7 @@ async def test_another_campaign_follows_the_agenda_and_hears_of_everything(world
     heard, author = await two.remote.post(uri)
     assert author.uri == AGENDA
     assert "<strong>Come</strong>" in heard.html
-    assert heard.html.count("Paris time) — Near the port") == 1
+    assert heard.html.count("UTC+2) — Near the port") == 1
     (line,) = (await two.timelines.home(CONSOLE))[0]
     assert line.post.uri == uri
 

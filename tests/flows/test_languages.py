@@ -102,8 +102,8 @@ async def test_an_approved_translation_is_an_update_and_a_stale_one_is_left_out(
     second = bob.of_type("Update")[-1]["object"]
     assert list(second["contentMap"]) == ["en"]
     assert second["updated"] > first["updated"]
-    page = (await world.get(house.addresses.post_page(post.public_id))).text
-    assert "This translation is older than the original." in page
+    page = (await world.get(house.addresses.post_page_in(post.public_id, "ar"))).text
+    assert "هذه الترجمة أقدم من الأصل." in page
     assert "تعالوا إلى الرصيف" in page
     assert "تعالوا" not in (await world.get("https://here.test/feed.atom")).text
     await edit(world, house, post, "Come to the bridge!", minor=True)
@@ -126,7 +126,7 @@ async def test_twelve_long_languages_fit_as_far_as_every_server_takes_them(
     assert 2 <= len(there) < len(order)
     assert MAX_OUTGOING_BYTES - 3 * 3_900 - 2_000 < size <= MAX_OUTGOING_BYTES, "not one more would fit"
     for code in order[1:]:
-        assert f"https://here.test/{code}/p/{post.public_id}" in note["content"]
+        assert house.addresses.post_page_in(post.public_id, code) in note["content"]
     own = [one["object"] for one in bob.of_type("Create") if one["object"].get("inReplyTo") == note["id"]]
     assert [next(iter(one["contentMap"])) for one in own] == order[len(there) :], (
         "those without room are notes of their own"

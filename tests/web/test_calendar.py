@@ -203,7 +203,7 @@ async def test_the_words_are_the_reader_s_where_there_are_any(world: World, hous
     assert b"SUMMARY;LANGUAGE=fr:Venez\r\n" in answer.content
     page = (await world.get(f"{BASE}/calendar")).text
     assert 'lang="fr" dir="ltr"><strong>Venez</strong>' in page
-    assert "du lundi 28 septembre 2026 à 18:00 au vendredi 2 octobre 2026 à 18:00 (heure de Paris)" in page
+    assert "du lundi 28 septembre à 18:00 au vendredi 2 octobre à 18:00 (heure de Paris, UTC+2)" in page
     assert "commence dans 6 heures" in page
 
 

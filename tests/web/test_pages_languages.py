@@ -80,7 +80,7 @@ async def test_without_a_language_in_the_address_the_browser_is_heard(
     for _ in range(2):
         answer = await asked(world, "/", wish)
         assert spoken(answer) == language
-        assert answer.headers["vary"].lower() == "accept, accept-language"
+        assert answer.headers["vary"].lower() == "accept, accept-encoding, accept-language"
 
 
 @pytest.mark.parametrize("path", PAGES)
