@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import fields
 from random import Random
 from typing import Any, Final
@@ -10,6 +11,8 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from federation.identifiers import KeyId
+from federation.keys import KeyPair
 from federation.webfinger import Finder
 from server.base.addresses import Addresses
 from server.base.clock import Clock
@@ -99,12 +102,13 @@ async def open_house(
     transport: httpx.AsyncBaseTransport | None = None,
     sender: Sender | None = None,
     random: RandomBytes = os.urandom,
+    new_pair: Callable[[KeyId], KeyPair] = KeyPair.generate_rsa,
 ) -> House:
     """Put everything together. `transport` and `sender` replace the network in tests. Raises SettingsError."""
     database = await ready_database(settings, clock)
     try:
         node = 0 if settings.is_sqlite else await node_of(database, clock, random)
-        return await _composed(settings, clock, database, transport, sender, random, node)
+        return await _composed(settings, clock, database, transport, sender, random, new_pair, node)
     except BaseException:
         await database.close()
         raise
@@ -117,9 +121,10 @@ async def _composed(
     transport: httpx.AsyncBaseTransport | None,
     sender: Sender | None,
     random: RandomBytes,
+    new_pair: Callable[[KeyId], KeyPair],
     node: int,
 ) -> House:
-    ground = await _ground(settings, clock, database, transport, random)
+    ground = await _ground(settings, clock, database, transport, random, new_pair)
     people, voice = _people(ground), _voice(ground)
     await voice["agenda"].settle()
     publishing = voice["publishing"]
@@ -148,10 +153,11 @@ async def _ground(
     database: Database,
     transport: httpx.AsyncBaseTransport | None,
     random: RandomBytes,
+    new_pair: Callable[[KeyId], KeyPair],
 ) -> Ground:
     addresses = Addresses(settings.base_url, settings.handle_domain or None)
     sealer = Sealer(read_or_make_key(settings.data / "secret.key", random), random)
-    safety, actors = Safety(database), Actors(database, sealer, addresses)
+    safety, actors = Safety(database), Actors(database, sealer, addresses, new_pair)
     await safety.load()
     await actors.load()
     policy = egress_policy(settings)

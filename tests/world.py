@@ -69,6 +69,13 @@ def key_named(name: str, number: int) -> KeyPair:
 
 
 _numbers = itertools.count(1)
+#: Houses take these in turn, so that those which meet in a test have different ones.
+_pairs = itertools.cycle(range(900, 912))
+
+
+def spare_pair(key_id: KeyId) -> KeyPair:
+    """A pair for an actor of ours, made once a process and taken again by later tests."""
+    return KeyPair.from_pem(key_id, some_key(next(_pairs)).private_pem())
 
 
 @dataclass
@@ -228,7 +235,11 @@ class World:
             **settings,
         )
         house = await open_house(
-            given, self.clock, transport=_Kept(self.net), sender=SenderHere(self._post, self.clock)
+            given,
+            self.clock,
+            transport=_Kept(self.net),
+            sender=SenderHere(self._post, self.clock),
+            new_pair=spare_pair,
         )
         self._stack.push_async_callback(house.close)
         await found(house, handle=handle, name=f"Campaign {handle}", organiser="ada")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from federation.identifiers import KeyId
@@ -35,10 +35,17 @@ def checked_handle(handle: str) -> str:
 class Actors:
     """Everybody we are. `load` before use; own changes are seen from their commit on."""
 
-    def __init__(self, database: Database, sealer: Sealer, addresses: Addresses) -> None:
+    def __init__(
+        self,
+        database: Database,
+        sealer: Sealer,
+        addresses: Addresses,
+        new_pair: Callable[[KeyId], KeyPair] = KeyPair.generate_rsa,
+    ) -> None:
         self._database = database
         self._sealer = sealer
         self._addresses = addresses
+        self._new_pair = new_pair
         self._by_handle: dict[str, OurActor] = {}
         self._by_id: dict[int, OurActor] = {}
         self._stored_keys: dict[int, StoredKey] = {}
@@ -145,7 +152,7 @@ class Actors:
         return self.by_id(actor_id)
 
     async def _fresh_key(self, version: int) -> StoredKey:
-        pair = await asyncio.to_thread(KeyPair.generate_rsa, KeyId(MAIN_KEY))
+        pair = await asyncio.to_thread(self._new_pair, KeyId(MAIN_KEY))
         return StoredKey(
             version=version,
             fragment=MAIN_KEY,

@@ -9,7 +9,7 @@ from server.features.conversation.model import Heard
 from server.features.posts.model import Post, Text
 
 #: What a list may weigh: the rest of 30 kB is the stylesheet, the head and the foot of the page.
-LIST_BYTES: Final = 13_000
+LIST_BYTES: Final = 11_000
 #: What stands around the words, by measure.
 _POST, _PICTURE, _REPLY, _CALL = 450, 500, 500, 1_200
 

@@ -13,11 +13,14 @@ import httpx
 from starlette.routing import Route
 
 from server.app import build_app
+from server.base.timestamps import to_text
 from server.features.actors.model import Profile
 from server.features.posts.model import DraftMedia
 from server.house import House
+from server.web.pages.calendar import week_name
 from tests.browser.busy import elsewhere, logo, quay
 from tests.browser.test_accessibility import PROGRAMS
+from tests.calls import called_out
 from tests.commands.conftest import Terminal
 from tests.conftest import FakeClock
 from tests.processes import callout, free_port
@@ -27,7 +30,8 @@ HANDLE = "harbour"
 POSTS, REPLIES = 24, 40
 ENGLISH = "The quay is open again and the kitchen needs hands from seven in the evening. "
 #: For organisers.
-NOT_PUBLIC = re.compile(r"/(desk|lock|authorize_interaction)\b")
+#: Beside the Desk: paper, and the card in others' pages, which are no pages of this site.
+NOT_PUBLIC = re.compile(r"/(desk|lock|authorize_interaction)\b|.*/(leaflet|card)$")
 ARABIC = "قاعة السوق القديم مفتوحة الليلة ونحتاج إلى بطانيات وشاي ومن يترجم عند التسجيل. "
 
 
@@ -39,10 +43,14 @@ class Full:
     post: str
     deleted: str
     month: str
+    call: str
+    code: str
+    week: str
 
     def path(self, pattern: str) -> str:
         """A path of ours by the pattern of its route. A new public page with a new parameter needs a line."""
         names = {"public_id": self.post, "handle": HANDLE, "tag": "openharbour", "month": self.month}
+        names |= {"code": self.code, "week": self.week}
         return re.sub(r"{(\w+)[^}]*}", lambda found: names[found[1]], pattern)
 
 
@@ -62,6 +70,7 @@ def public_paths(full: Full, folder: Path) -> list[str]:
         "/search?q=quay",
         "/statement?in=en",
         "/interact?uri=x",
+        f"/p/{full.call}",
     )
     paths = [*map(full.path, elsewhere(_patterns(folder))), *more]
     return [one for one in paths if "text/html" in httpx.get(f"{full.base}{one}").headers.get("content-type", "")]
@@ -116,9 +125,20 @@ async def filled(folder: Path, port: int) -> Full:
             words, language = (ARABIC, "ar") if number % 2 else (ENGLISH, "en")
             post = await world.publish(house, f"{words * 5} #OpenHarbour", language=language, media=media)
         await _replies(world, house, house.addresses.post(HANDLE, post.public_id))
+        ends = to_text(world.clock() + timedelta(days=4))
+        call = await called_out(world, house, starts_at=to_text(world.clock()), ends_at=ends)
+        assert call.call is not None
         await world.settle()
         await house.search.catch_up()
-        return Full(base=base, post=post.public_id, deleted=gone.public_id, month=f"{world.clock.now:%Y-%m}")
+        return Full(
+            base=base,
+            post=post.public_id,
+            deleted=gone.public_id,
+            month=f"{world.clock.now:%Y-%m}",
+            call=call.public_id,
+            code=call.call.code,
+            week=week_name(world.clock.now.date()),
+        )
 
 
 @contextmanager

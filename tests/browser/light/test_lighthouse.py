@@ -61,9 +61,10 @@ def _tools() -> None:
 
 
 @pytest.mark.timeout(2 * SECONDS)
-@pytest.mark.parametrize("name", ["home", "post"])
+@pytest.mark.parametrize("name", ["home", "post", "call-out"])
 def test_lighthouse_has_nothing_to_say(full: Full, name: str, tmp_path: Path, figure: Callable[[str], None]) -> None:
-    report = judged(f"{full.base}{'/' if name == 'home' else f'/p/{full.post}'}", tmp_path)
+    path = {"home": "/", "post": f"/p/{full.post}", "call-out": f"/p/{full.call}"}[name]
+    report = judged(f"{full.base}{path}", tmp_path)
     scores = {category: round(100 * found["score"]) for category, found in report["categories"].items()}
     shown = ", ".join(f"{category} {score}" for category, score in scores.items())
     figure(f"Lighthouse {report['lighthouseVersion']} on {name}: {shown}")

@@ -102,7 +102,7 @@ def test_a_list_goes_on_where_a_light_page_ends(full: Full, context: BrowserCont
         if not older.count():
             break
         older.click()
-    assert len(seen) == len(set(seen)) == 24
+    assert len(seen) == len(set(seen)) == 25
     page.goto(f"{full.base}/p/{full.post}")
     replies = page.locator("article.reply").count()
     while page.get_by_role("link", name="More replies").count():
