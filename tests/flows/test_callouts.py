@@ -10,6 +10,7 @@ import pytest
 
 from server.features.posts.model import DraftText, Post
 from server.features.posts.model_call import CallState
+from server.features.posts.views import by_id
 from server.house import House
 from tests.features.test_callouts import CALL, DRAFT
 from tests.world import CONSOLE, Peer, World, later
@@ -45,7 +46,34 @@ async def agree(world: World, house: House, post: Post, bob: Peer, words: str, *
     assert words in (await world.get("https://one.test/feed.atom", "*/*")).text.replace("&amp;", "&")
     page = (await world.get(house.addresses.post_page(post.public_id))).text
     assert ('class="call"' in page) is pinned
+    await agree_as_an_event(world, house, post, page)
     return content
+
+
+async def agree_as_an_event(world: World, house: House, post: Post, page: str) -> None:
+    """The event, calendars and the search say the same place and the same end as the page."""
+    stands = await note(world, house, post)
+    event = (await world.get(house.addresses.event("harbour", post.public_id), DOCUMENT)).json()
+    place, cancelled = event["location"]["name"], "CANCELLED" in stands["content"]
+    assert place in stands["content"]
+    assert place in page
+    assert event["status"] == ("CANCELLED" if cancelled else "CONFIRMED")
+    for path in ("/calendar.ics", f"/p/{post.public_id}/event.ics"):
+        lines = (await world.get(f"https://one.test{path}", "*/*")).text.replace("\r\n ", "").splitlines()
+        assert any(line.startswith("LOCATION") and line.endswith(place) for line in lines)
+        assert f"STATUS:{event['status']}" in lines
+        assert f"SEQUENCE:{(await sequence(house, post))}" in lines
+    await house.search.catch_up()
+    assert post.public_id in (await world.get(f"https://one.test/search?q={place.split()[-1]}")).text
+
+
+async def sequence(house: House, post: Post) -> int:
+    """How many changes calendars were told of."""
+    async with house.database.snapshot() as snapshot:
+        found = await by_id(snapshot, post.id)
+    assert found is not None
+    assert found.call is not None
+    return found.call.sequence
 
 
 async def test_a_call_out_from_its_beginning_to_its_end(world: World, one: House) -> None:
@@ -99,6 +127,13 @@ async def test_a_call_out_from_its_beginning_to_its_end(world: World, one: House
     assert bob.of_type("Delete")[-1]["object"]["id"] == world.uri(one, post)
     assert (await world.get(world.uri(one, post), DOCUMENT)).status_code == 410
     assert (await world.get(one.addresses.post_page(post.public_id))).status_code == 410
+    assert (await world.get(one.addresses.event("harbour", post.public_id), DOCUMENT)).status_code == 410
+    assert (await world.get(f"https://one.test/p/{post.public_id}/event.ics", "*/*")).status_code == 410
+    for path in ("/calendar", "/calendar.ics"):
+        assert post.public_id not in (await world.get(f"https://one.test{path}", "*/*")).text
+    for path in ("/feed.atom", "/feed.rss"):
+        assert f"<id>{world.uri(one, post)}</id>" not in (await world.get(f"https://one.test{path}", "*/*")).text
+        assert f">{world.uri(one, post)}</guid>" not in (await world.get(f"https://one.test{path}", "*/*")).text
     await one.search.catch_up()
     assert post.public_id not in (await world.get("https://one.test/search?q=tents")).text
 
