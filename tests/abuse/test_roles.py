@@ -26,7 +26,7 @@ OPEN_FORMS = [
     "/lock",
 ]
 #: It changes nothing: it answers with a link.
-READING = {"POST /interact"}
+READING = {"POST /interact", "POST /p/{public_id}/share"}
 #: Of readers, who have no account that could be misused: see tests/abuse/test_offers.py.
 READERS = {"POST /offer", "POST /offer/answer"}
 INBOXES = {"POST /inbox", "POST /actor/inbox", "POST /users/{handle}/inbox"}
