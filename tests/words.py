@@ -59,6 +59,7 @@ OTHERS = ("server/web/client_api/", "server/web/fediverse/", "server/commands/",
 PUBLIC = (
     "templates/pages/",
     "templates/base.html",
+    "templates/offer_parts.html",
     "server/web/pages/",
     "server/web/shared/",
     "server/base/errors.py",

@@ -339,5 +339,6 @@ def speak(place: Place, page: Page, language: str) -> None:
     page.goto(f"{place.busy.base}/desk/profile")
     page.locator("#language").select_option(language)
     page.locator("main form button").last.click()
+    page.context.set_extra_http_headers({"Accept-Language": language})  # which counts more than the campaign's
     page.goto(place.busy.base)
     assert page.locator("html").get_attribute("lang") == language

@@ -55,8 +55,8 @@ def test_a_post_is_translated_and_approved_on_a_phone(site: Site, session: Path,
     assert page.get_by_text("Readers have it once it is approved.").is_visible()
     page.get_by_role("button", name="Approve what was saved").click()
     assert page.get_by_text("Readers and other servers have it now.").is_visible()
-    page.goto(url)
-    assert page.locator('[lang="ar"][dir="rtl"]').first.inner_text().strip() == ARABIC
+    page.goto(url.replace("/p/", "/ar/p/"))
+    assert page.locator('.words[lang="ar"][dir="rtl"]').first.inner_text().strip() == ARABIC
     page.context.close()
 
 

@@ -88,7 +88,7 @@ def test_everything_is_in_the_text_and_nothing_is_markup() -> None:
     assert 'href="https://here.test/tags/tents"' in made
     assert 'href="https://give.test/"' in made
     assert 'Read in: <a href="https://here.test/fr/p/abcdefgh"' in made
-    assert 'href="https://here.test/p/abcdefgh" rel="nofollow noopener noreferrer">Deutsch</a>' in made
+    assert 'href="https://here.test/p/abcdefgh#in-de" rel="nofollow noopener noreferrer">Deutsch</a>' in made
     assert made.count("English") == 0
     assert made.endswith(">here.test/c/k7x2</a></p>")
 

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -34,10 +35,12 @@ def judged(url: str, folder: Path) -> dict[str, Any]:
         f"--output-path={report}",
         f"--chrome-flags={flags}",
     ]
-    environ = {**os.environ, "CHROME_PATH": shutil.which("chromium") or "", "HOME": str(folder), "TMPDIR": str(folder)}
-    done = subprocess.run(
-        ["node", str(LIGHTHOUSE), url, *options], env=environ, capture_output=True, timeout=SECONDS, check=False
-    )
+    # Chromium makes a socket in its folder, and the path of a socket may not be long.
+    with TemporaryDirectory(prefix="lh") as home:
+        environ = {**os.environ, "CHROME_PATH": shutil.which("chromium") or "", "HOME": home, "TMPDIR": home}
+        done = subprocess.run(
+            ["node", str(LIGHTHOUSE), url, *options], env=environ, capture_output=True, timeout=SECONDS, check=False
+        )
     assert done.returncode == 0, done.stderr.decode()[-2000:]
     found: dict[str, Any] = json.loads(report.read_text())
     return found
