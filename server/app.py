@@ -77,7 +77,7 @@ from server.web.shared.caching import Rendering
 from server.web.shared.headers import SecurityHeaders
 from server.web.shared.hot import Hot
 from server.web.shared.locked import StatementOnly
-from server.web.shared.pages import warm
+from server.web.shared.pages import warm, warm_others
 
 
 async def live(_: Request) -> Response:
@@ -179,20 +179,19 @@ def build_app(house: House, *, background: bool = True) -> Starlette:
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        task = asyncio.create_task(_watched(house)) if background else None
+        tasks = [asyncio.create_task(_watched(house)), asyncio.create_task(warm_others())] if background else []
         if background:
             warm()
         try:
             yield
         finally:
-            if task is not None:
+            for task in tasks:
                 task.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
                     await task
 
     rendering, door = Rendering(house.database, house.clock), inbox.InboxDoor(house)
     pages = _pages(house)
-    rendering = Rendering(house.database, house.clock)
     app = Starlette(
         routes=_routes(house, door, pages),
         middleware=[
