@@ -30,6 +30,8 @@ from server.web.shared.request import house_of
 from server.web.shared.text_only import carried, kilobytes, text_only, toggled
 from server.web.shared.theme import theme
 
+#: Compiling one takes some milliseconds, in which nobody is answered.
+BETWEEN_SECONDS: Final = 0.1
 FIRST_TEMPLATES: Final = ("pages/home.html", "pages/post.html", "pages/call.html", "pages/error.html")
 #: What every page needs, what only the Desk needs beside it, all that the card in others' pages needs, and what paper needs alone.
 SHEETS: Final = ("style", "desk", "card", "leaflet")
@@ -70,7 +72,7 @@ async def warm_others() -> None:
     """Compile all other templates, one after the other, while others are answered."""
     for name in environment().list_templates(extensions=["html"]):
         environment().get_template(name)
-        await asyncio.sleep(0)
+        await asyncio.sleep(BETWEEN_SECONDS)
 
 
 @lru_cache(maxsize=1)
