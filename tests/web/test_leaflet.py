@@ -15,9 +15,9 @@ from server.base.ids import typed_code
 from server.features.callouts import store as callouts_store
 from server.features.posts.model import Audience, Post
 from server.features.posts.model_call import CallState
+from server.features.posts.wording import told_text
 from server.features.safety.model import LockLevel
 from server.house import House
-from server.web.pages.choosing import in_language
 from server.web.pages.leaflet_fit import LADDER, PAPERS, Paper, Words, cut_to, fitted, lines_of
 from server.web.shared.language import PREFIX
 from tests.calls import FARSI, NEEDS, PLACE, TEXT, called_out
@@ -183,8 +183,8 @@ async def test_a_language_of_the_address_is_kept_on_paper_and_on_the_way_back(
 
 
 async def test_the_words_are_those_of_the_language_or_the_main_ones(call: Post) -> None:
-    assert in_language(call, "fa").title == FARSI.title
-    assert in_language(call, "ti").title == "Come to Calais"
+    assert told_text(call, "fa").title == FARSI.title
+    assert told_text(call, "ti").title == "Come to Calais"
 
 
 async def test_a_leaflet_speaks_the_language_of_its_text(world: World, house: House) -> None:

@@ -7,19 +7,14 @@ from server.base.timestamps import TICK, from_text
 from server.features.agenda.activities import changed_at
 from server.features.agenda.ical import Entry
 from server.features.agenda.words import name_of, place_of, plain_of
-from server.features.posts.model import Post, Text
+from server.features.posts.model import Post
 from server.features.posts.model_call import CallOut, CallState
-
-
-def text_in(post: Post, language: str) -> Text:
-    """The words of a post in a language, else in its main one."""
-    wanted = language.partition("-")[0].lower()
-    return next((one for one in post.said_texts if one.language.partition("-")[0].lower() == wanted), post.main)
+from server.features.posts.wording import told_text
 
 
 def entry(post: Post, call: CallOut, language: str, addresses: Addresses) -> Entry:
     """A call-out in a calendar. Whatever it becomes, it keeps its UID; an exact point is on the page alone."""
-    text, page = text_in(post, language), addresses.post_page(post.public_id)
+    text, page = told_text(post, language), addresses.post_page(post.public_id)
     starts, ends = from_text(call.starts_at or post.published_at), from_text(call.ends_at)
     return Entry(
         uid=f"{post.public_id}@{addresses.host.partition(':')[0]}",

@@ -30,3 +30,8 @@ def same_language(one: str, other: str) -> bool:
 def other_texts(post: Post, shown: Text) -> tuple[Text, ...]:
     """The texts that a reader who is shown this one may turn to."""
     return tuple(text for text in readable_texts(post) if text is not shown)
+
+
+def told_text(post: Post, language: str) -> Text:
+    """What is told outside of our pages: the words in a language where an approved text has it, else those in the main one."""
+    return next((text for text in post.said_texts if same_language(text.language, language)), post.main)

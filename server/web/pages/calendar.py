@@ -19,10 +19,11 @@ from server.base.spoken import digits, weekday_text
 from server.base.timestamps import from_text, to_text
 from server.features.agenda import ical
 from server.features.agenda.activities import KEPT
-from server.features.agenda.entries import entry, text_in
+from server.features.agenda.entries import entry
 from server.features.agenda.words import STATES, name_of
 from server.features.posts.model import Post, State, Text
 from server.features.posts.model_call import CallOut
+from server.features.posts.wording import told_text
 from server.web.pages.showing import profile_of
 from server.web.shared.caching import Rendered, kept
 from server.web.shared.countdown import changes_at
@@ -66,7 +67,7 @@ def _lines(posts: Sequence[Post], language: str) -> list[Line]:
     found = []
     for post in posts:
         if post.call is not None:
-            text = text_in(post, language)
+            text = told_text(post, language)
             state = STATES.get(post.call.state, "")
             found.append(Line(post=post, call=post.call, text=text, name=name_of(post, text), state=state))
     return found

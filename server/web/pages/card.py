@@ -8,7 +8,8 @@ from starlette.routing import Route
 
 from server.base.errors import NotFound
 from server.features.posts.model import State
-from server.web.pages.choosing import call_line, excerpt_of, in_language
+from server.features.posts.wording import told_text
+from server.web.pages.choosing import call_line, excerpt_of
 from server.web.shared.caching import Rendered, kept
 from server.web.shared.documents import find_post
 from server.web.shared.language import language_of
@@ -35,7 +36,7 @@ async def _card(request: Request, public_id: str, language: str) -> Rendered:
     gone = post.state is State.DELETED
     if not gone and not post.readable:
         raise NotFound("There is nothing here.")
-    text = None if gone else in_language(post, language)
+    text = None if gone else told_text(post, language)
     html = render(
         request,
         "pages/card.html",

@@ -11,7 +11,6 @@ from server.base.safe_html import to_text
 from server.base.words import marked
 from server.features.posts.calling import first_line, state_word, words_for
 from server.features.posts.model import Kind, Post, Text
-from server.features.posts.wording import same_language
 
 EXCERPT_CHARS: Final = 200
 TITLE_CHARS: Final = 80
@@ -31,11 +30,6 @@ LOCALES: Final = {
     "uk": "uk_UA",
 }
 CORRECTION: Final = marked("Correction")
-
-
-def in_language(post: Post, language: str) -> Text:
-    """What is told outside of our pages: the words in a language where an approved text has it, else those in the main one."""
-    return next((text for text in post.said_texts if same_language(text.language, language)), post.main)
 
 
 def _first_part(tag: str) -> str:

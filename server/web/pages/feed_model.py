@@ -13,7 +13,8 @@ from server.features.actors.model import OurActor
 from server.features.posts.calling import said
 from server.features.posts.model import Post, Text
 from server.features.posts.views_feeds import FeedKind, Selection
-from server.web.pages.choosing import in_language, labels_in, title_of
+from server.features.posts.wording import told_text
+from server.web.pages.choosing import labels_in, title_of
 from server.web.shared.pages import environment
 
 #: What feeds of some posts alone are called.
@@ -83,7 +84,7 @@ def address(base: str, name: str, selection: Selection) -> str:
 
 def entry_of(post: Post, actor: OurActor, addresses: Addresses, language: str = "", prefix: str = "") -> Entry:
     """A post for the readers of one language, or of all of them where none is given."""
-    text = in_language(post, language) if language else post.main
+    text = told_text(post, language) if language else post.main
     otherwise = language or known(actor.language) or SOURCE
     base = f"{addresses.base}{prefix}"
     related = [post.corrects] if post.corrects else []

@@ -17,7 +17,8 @@ from server.base.safe_html import to_text
 from server.base.words import marked
 from server.features.posts.model import State, Text
 from server.features.posts.model_call import CallOut
-from server.web.pages.choosing import in_language, title_of
+from server.features.posts.wording import told_text
+from server.web.pages.choosing import title_of
 from server.web.pages.leaflet_fit import PAPERS, Fitted, Paper, Words, fitted, parts
 from server.web.pages.post import gone
 from server.web.shared.caching import Rendered, kept
@@ -64,7 +65,7 @@ async def _page(request: Request, public_id: str, wanted: Asked) -> Rendered:
         return await gone(request, actor)
     if not post.readable or post.call is None:
         raise NotFound("There is nothing here.")
-    text = in_language(post, wanted.language)
+    text = told_text(post, wanted.language)
     address = house.addresses.short(post.call.code, wanted.prefix)
     fit = fitted(words_of(post.call, text, address.partition("://")[2], title_of(post, text)), wanted.paper)
     html = render(

@@ -18,7 +18,8 @@ from server.base.errors import NotFound
 from server.features.posts.model import Post
 from server.features.posts.views import by_public_id
 from server.features.posts.views_feeds import public_id_of_code
-from server.web.pages.choosing import in_language, title_of
+from server.features.posts.wording import told_text
+from server.web.pages.choosing import title_of
 from server.web.shared.caching import Rendered, kept
 from server.web.shared.request import house_of
 
@@ -105,7 +106,7 @@ def _document(request: Request, post: Post, prefix: str, size: tuple[int, int]) 
     house = house_of(request)
     actor, addresses = house.actors.by_id(post.actor_id), house.addresses
     language = prefix.removeprefix("/") or known(actor.language) or SOURCE
-    title = title_of(post, in_language(post, language), language)
+    title = title_of(post, told_text(post, language), language)
     frame = Markup(
         '<iframe src="{src}" width="{width}" height="{height}" title="{title}" loading="lazy" referrerpolicy="no-referrer"'
         ' sandbox="allow-popups allow-popups-to-escape-sandbox" frameborder="0"></iframe>'

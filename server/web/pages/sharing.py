@@ -11,8 +11,9 @@ from starlette.routing import Route
 
 from server.base.errors import AppError, NotFound
 from server.features.posts.model import Post
+from server.features.posts.wording import told_text
 from server.house import House
-from server.web.pages.choosing import in_language, title_of
+from server.web.pages.choosing import title_of
 from server.web.pages.showing import profile_of
 from server.web.shared.documents import find_post
 from server.web.shared.language import PREFIX, language_of
@@ -56,7 +57,7 @@ def share_for(request: Request, post: Post, language: str) -> Share:
     """The same for whoever asks: in their language, with the short address where there is one."""
     base, prefix = house_of(request).addresses.base, request.scope.get(PREFIX, "")
     address = f"{base}{prefix}/c/{post.call.code}" if post.call else f"{base}{prefix}/p/{post.public_id}"
-    return share_of(address, title_of(post, in_language(post, language), language))
+    return share_of(address, title_of(post, told_text(post, language), language))
 
 
 class Sharing:
