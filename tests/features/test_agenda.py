@@ -100,7 +100,7 @@ async def test_every_change_goes_out_and_updated_only_grows(house: House, world:
     assert moved["summary"].startswith("Moved — ")
     assert (moved["status"], cancelled["status"], edited["status"]) == ("CONFIRMED", "CANCELLED", "CANCELLED")
     assert cancelled["eventStatus"] == "EventCancelled"
-    assert edited["name"] == "Do not come"
+    assert edited["name"] == "Cancelled — Do not come"
     times = [create["object"]["published"], *(one["updated"] for one in (moved, cancelled, edited))]
     assert times == sorted(set(times))
 

@@ -306,6 +306,10 @@ class Post:
         """What other servers and feeds are told: the main language first, then the approved translations."""
         return (self.main, *(text for text in self.texts if text.state == "approved"))
 
+    def facts(self, text: Text) -> Text:
+        """The text that says where, and what is needed, beside this one: an old translation may name a place where nobody is any more."""
+        return self.main if text.state == "stale" else text
+
     @property
     def listed(self) -> bool:
         """True for what lists, feeds and the outbox may show."""

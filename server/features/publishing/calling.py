@@ -12,7 +12,7 @@ from server.features.access.model import Who
 from server.features.actors.service import Actors
 from server.features.audit.service import Audit
 from server.features.callouts.service import CallOuts
-from server.features.posts import limits, store, store_drafts
+from server.features.posts import limits, limits_call, store, store_drafts
 from server.features.posts.calling import news
 from server.features.posts.model import Draft, Kind, Post
 from server.features.posts.model_call import CallState, DraftCall
@@ -27,7 +27,8 @@ from server.features.reviews.service import Reviews
 def in_state(post: Post, state: CallState, said: str | None = None, call: DraftCall | None = None) -> Draft:
     """The next form of a call-out: in this state, with other hours or another place if `call` says so.
 
-    `said` are the words of a post of its own that says so; empty ones are made. Raises Invalid for what is no call-out.
+    `said` are the words of a post of its own that says so; empty ones are made. Raises Invalid for what is no call-out, and for one that
+    lacks what these words need.
     """
     draft = post.as_draft()
     if post.call is None or draft.call is None:
@@ -36,6 +37,7 @@ def in_state(post: Post, state: CallState, said: str | None = None, call: DraftC
     draft = replace(draft, call=after)
     if said is None:
         return draft
+    limits_call.check(draft)
     words = said.strip() or news(after.previewed(), replace(post.main, place=after.place), post.language)
     return replace(draft, kind=Kind.CORRECTION, correction=words)
 
@@ -94,6 +96,7 @@ class Calling:
             if same and draft.correction is None:
                 return post
             limits.check(draft, tx.now)
+            limits_call.check_moved(post, draft)
             change = Change(draft=draft, post=post)
             done = await self._reviews.gate(tx, who, change, reason, lambda: self._changed(tx, who, name, draft))
         return settled(done)

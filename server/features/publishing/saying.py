@@ -57,6 +57,10 @@ class Saying:
             raise Gone("This post was deleted.")
         return post
 
+    async def check(self, tx: Transaction, name: str) -> None:
+        """Raise Invalid if a post that is said later is more than other servers take."""
+        activities.note(await self.live(tx, name), self._actors.campaign().handle, self._addresses)
+
     async def create(self, tx: Transaction, name: str) -> None:
         """Say the Create of a post, once: to followers as its audience wants, and to the people it names."""
         ours, post = self._actors.campaign(), await self.live(tx, name)

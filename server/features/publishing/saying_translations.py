@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from federation.activities import Activity
+from federation.errors import TooLarge
 from federation.render import render_activity
 from server.base.addresses import Addresses
 from server.base.database import Transaction
+from server.base.errors import Invalid
 from server.base.ids import public_id
 from server.base.timestamps import later_than
 from server.features.actors.model import OurActor
@@ -92,14 +94,21 @@ class SayingTranslations:
         activity: Activity,
         about: Post | None = None,
     ) -> None:
-        """To followers, and what is new about it (`about` is its post) to everybody who had to do with the post."""
+        """To followers, and what is new about it (`about` is its post) to everybody who had to do with the post.
+
+        Raises Invalid for a translation that is more than other servers take.
+        """
+        try:
+            body = render_activity(activity)
+        except TooLarge:
+            raise Invalid(activities.TOO_LONG) from None
         await self._delivery.say(
             tx,
             actor=ours,
             activity_public_id=name,
             type_=type(activity).__name__,
             object_uri=self._addresses.post(ours.handle, own.public_id),
-            body=render_activity(activity),
+            body=body,
             to_followers=True,
             inboxes=await publishing_store.inboxes_that_know(tx, about.id) if about else [],
             priority=Priority.URGENT if about else Priority.FANOUT,

@@ -38,9 +38,20 @@ async def followers(request: Request) -> Response:
         found=found,
         older=older,
         count=(await house.followers.counts(house.actors.campaign().id))[0],
+        **await _agenda(request, shown=state == "accepted"),
         lost=await house.followers.lost_with(server.partition(":")[0]) if server else 0,
         approving=house.actors.campaign().approves_followers,
     )
+
+
+async def _agenda(request: Request, *, shown: bool) -> dict[str, object]:
+    """The handle of the agenda and how many follow it: a number, as nobody has to look after them."""
+    house = house_of(request)
+    agenda = house.actors.agenda() if shown else None
+    if agenda is None:
+        return {"agenda": "", "agenda_count": 0}
+    count, _ = await house.followers.counts(agenda.id)
+    return {"agenda": house.addresses.acct(agenda.handle), "agenda_count": count}
 
 
 async def servers(request: Request) -> Response:
