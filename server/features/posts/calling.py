@@ -106,7 +106,12 @@ def said(post: Post, text: Text, addresses: Addresses) -> str:
         return text.html
     languages = [one.language for one in post.shown_texts]
     return call_html(
-        post.call, dated(text, post.main), main=post.language, languages=languages, public_id=post.public_id, addresses=addresses
+        post.call,
+        dated(text, post.main),
+        main=post.language,
+        languages=languages,
+        public_id=post.public_id,
+        addresses=addresses,
     )
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from server.base import changes
 from server.base.addresses import Addresses
 from server.base.database import Database, Transaction
-from server.base.errors import Invalid
+from server.base.errors import Conflict, Invalid
 from server.features.access.model import Who
 from server.features.actors.service import Actors
 from server.features.audit.service import Audit
@@ -82,15 +82,19 @@ class Calling:
         said: str | None = None,
         call: DraftCall | None = None,
         reason: str | None = None,
+        seen: int | None = None,
     ) -> Post:
         """Let a call-out stand otherwise; the post that says so, if `said` asks for one, else the call-out.
 
-        Parameters as of `in_state`. The same state with nothing else to change does nothing. Raises Invalid, Forbidden, NotFound, Gone, and
+        Parameters as of `in_state`; `seen` is the SEQUENCE at which it was looked at: Conflict if it was changed since. The same state with
+        nothing else to change does nothing. Raises Invalid, Forbidden, NotFound, Gone, and
         ReviewWanted when a second pair of eyes must look first: it is kept and they are asked. A `reason` breaks the glass.
         """
         async with self._database.transaction() as tx:
             self._publishing.must_publish(who)
             post = await self._publishing.saying.live(tx, name)
+            if seen is not None and post.call is not None and post.call.sequence != seen:
+                raise Conflict("It was changed since you looked. Look again, then decide.")
             draft = in_state(post, state, said, call)
             same = post.call is not None and post.call.state is state and same_words(post, draft)
             if same and draft.correction is None:

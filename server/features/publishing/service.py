@@ -23,7 +23,7 @@ from server.features.audit.service import Audit
 from server.features.callouts.service import CallOuts
 from server.features.delivery.service import Delivery
 from server.features.media.service import Media
-from server.features.posts import limits, limits_call, store, store_drafts, store_translations, views
+from server.features.posts import limits, store, store_drafts, store_translations, views
 from server.features.posts.languages import carried, fingerprint_of
 from server.features.posts.model import Audience, Draft, Kind, Named, Post, State
 from server.features.publishing import store as publishing_store
@@ -31,7 +31,7 @@ from server.features.publishing import store_stamps
 from server.features.publishing.pinning import Pinning
 from server.features.publishing.quoting import Quoting
 from server.features.publishing.saying import Herald, Saying
-from server.features.publishing.writing import as_it_stands, ending, same_words, write_revision
+from server.features.publishing.writing import as_it_stands, check_base, ending, same_words, write_revision
 from server.features.remote import store as remote_store
 from server.features.reviews.model import Change, ReviewWanted
 from server.features.reviews.service import Reviews
@@ -208,7 +208,7 @@ class Publishing:
         before = await self.saying.live(tx, name)
         draft = as_it_stands(draft, before)
         limits.check(draft, tx.now)
-        limits_call.check_moved(before, draft)
+        check_base(before, draft)
         draft = carried(ending(draft, tx.now), before)
         if before.poll is not None and draft.media:
             raise Invalid("A poll cannot have pictures: other servers would drop one of them.")
