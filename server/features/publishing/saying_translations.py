@@ -30,14 +30,20 @@ class SayingTranslations:
         self._random = random
 
     async def follow(self, tx: Transaction, ours: OurActor, post: Post) -> None:
-        """After something was said of a post: its translations say what it says now, and only if that is new."""
+        """After something was said of a post: its translations say what it says now, and only if that is new.
+
+        Raises Invalid for a translation that alone is more than other servers take.
+        """
         standing = {one.language: one for one in await store_translations.notes_of(tx, post.id)}
         for text in self._wanted(post, ours, set(standing)):
             own = standing.pop(text.language, None)
-            if own is None:
-                await self._created(tx, ours, post, text)
-            else:
-                await self._updated(tx, ours, post, text, own)
+            try:
+                if own is None:
+                    await self._created(tx, ours, post, text)
+                else:
+                    await self._updated(tx, ours, post, text, own)
+            except TooLarge:
+                raise Invalid(activities.TOO_LONG) from None
         for own in standing.values():
             await self._deleted(tx, ours, post, own)
 
@@ -94,21 +100,14 @@ class SayingTranslations:
         activity: Activity,
         about: Post | None = None,
     ) -> None:
-        """To followers, and what is new about it (`about` is its post) to everybody who had to do with the post.
-
-        Raises Invalid for a translation that is more than other servers take.
-        """
-        try:
-            body = render_activity(activity)
-        except TooLarge:
-            raise Invalid(activities.TOO_LONG) from None
+        """To followers, and what is new about it (`about` is its post) to everybody who had to do with the post."""
         await self._delivery.say(
             tx,
             actor=ours,
             activity_public_id=name,
             type_=type(activity).__name__,
             object_uri=self._addresses.post(ours.handle, own.public_id),
-            body=body,
+            body=render_activity(activity),
             to_followers=True,
             inboxes=await publishing_store.inboxes_that_know(tx, about.id) if about else [],
             priority=Priority.URGENT if about else Priority.FANOUT,
