@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 
@@ -10,8 +11,8 @@ import pytest
 from server.features.posts.model import Kind, Post
 from server.features.posts.model_call import CallState
 from server.house import House
-from tests.calls import FARSI, call_draft
-from tests.world import CONSOLE, World, later
+from tests.calls import FARSI, PLACE, call_draft
+from tests.world import AP, CONSOLE, World, later
 
 pytestmark = pytest.mark.anyio
 
@@ -50,6 +51,18 @@ async def test_an_old_translation_names_no_old_place_as_the_new_one(world: World
     assert described is not None
     assert "Below the bridge" in described[1]
     assert '<meta itemprop="address" content="Below the bridge">' in page
+
+
+async def test_whoever_reads_an_outbox_later_finds_the_new_place(world: World, one: House) -> None:
+    post, _ = await moved(world, one)
+    for actor, uri in (("harbour", world.uri(one, post)), ("agenda", one.addresses.event("harbour", post.public_id))):
+        page = (await world.get(f"https://one.test/users/{actor}/outbox?page=true", AP)).json()
+        (create,) = [said for said in page["orderedItems"] if said["object"]["id"] == uri]
+        assert create["type"] == "Create"
+        assert "Below the bridge" in create["object"]["content"]
+        assert PLACE not in json.dumps(create)
+        again = (await world.get(create["id"], AP)).json()
+        assert again["object"] == create["object"]
 
 
 async def test_what_said_that_it_moved_goes_with_the_call_out(world: World, one: House) -> None:

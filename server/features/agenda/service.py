@@ -74,9 +74,16 @@ class Agenda:
             body = activities.deletion(post, campaign, self._addresses, said_as)
             await self._say(tx, ours, name, "Delete", about, body)
             return
-        told = Update if known else Create
-        body = activities.said(told, post, post.call, campaign, self._addresses, said_as)
+        told, call = Update if known else Create, post.call
+        body = activities.said(told, post, call, campaign, self._addresses, said_as)
         await self._say(tx, ours, name, told.__name__, about, body)
+
+        def created(under: str) -> bytes:
+            uri = self._addresses.activity(ours.handle, under)
+            return activities.said(Create, post, call, campaign, self._addresses, uri)
+
+        if known:
+            await self._delivery.renew(tx, about, created)
 
     async def _say(self, tx: Transaction, ours: OurActor, name: str, kind: str, about: str, body: bytes) -> None:
         await self._delivery.say(
