@@ -142,6 +142,17 @@ async def test_an_edit_begun_before_a_move_does_not_bring_the_old_place_back_uns
     assert (await now(house, post)).main.place == "near the port", "whoever has seen it may"
 
 
+async def test_published_from_its_preview_such_an_edit_comes_back_as_a_form(house: House, world: World) -> None:
+    post = await house.publishing.submit(CONSOLE, DRAFT)
+    kept = await house.drafting.keep(CONSOLE, replace(post.as_draft(), title="Come!"), edits=post.public_id)
+    await house.calling.set_state(CONSOLE, post.public_id, CallState.MOVED, call=replace(CALL, place="the bridge"))
+    async with signed_in(world, house) as desk:
+        refused = await desk.post(f"/desk/drafts/{kept.public_id}/publish", {"version": str(kept.version)})
+        assert refused.status_code == 409
+        assert value_of(refused.text, "base") == (await now(house, post)).base
+    assert (await now(house, post)).main.title == "Come on Friday"
+
+
 async def test_an_edit_that_waits_for_its_hour_does_not_undo_a_move(house: House, world: World) -> None:
     post = await house.publishing.submit(CONSOLE, DRAFT)
     draft = replace(post.as_draft(), title="Come on Friday!")

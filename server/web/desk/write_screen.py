@@ -170,9 +170,7 @@ async def taken(request: Request, form: FormData, who: SignedIn, sheet: Sheet) -
             return back("/desk/posts", "published")
         words = str(error)
         if isinstance(error, ChangedMeanwhile):
-            # They have read it: the next time it is their choice.
-            now = await find_post(request, sheet.edits)
-            sheet = replace(sheet, draft=replace(sheet.draft, base=now.base))
+            sheet = await looked_again(request, sheet)
         elif isinstance(error, Conflict) and sheet.kept is not None and sheet.version != str(sheet.kept.version):
             sheet, words = replace(sheet, version=str(sheet.kept.version)), CHANGED
         # The draft of this key says something else by now: saving again keeps these words beside it.
@@ -182,6 +180,12 @@ async def taken(request: Request, form: FormData, who: SignedIn, sheet: Sheet) -
         if isinstance(error, Misfilled):
             refused = Refused(error=error, at=to_text(house_of(request).clock()), typed=form)
         return await show_form(request, who, sheet, error=words, status=error.status, key=key, refused=refused)
+
+
+async def looked_again(request: Request, sheet: Sheet) -> Sheet:
+    """The form after it was said that the post was changed: the next time it is their choice."""
+    now = await find_post(request, sheet.edits)
+    return replace(sheet, draft=replace(sheet.draft, base=now.base))
 
 
 async def kept_as(
