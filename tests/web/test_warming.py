@@ -7,6 +7,8 @@ import pytest
 
 from server.web.shared import pages
 
+pytestmark = pytest.mark.anyio
+
 
 @pytest.fixture
 def fresh() -> None:
