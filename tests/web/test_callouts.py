@@ -191,7 +191,8 @@ async def test_open_call_outs_stand_first_on_the_home_page_and_once(house: House
     later(world, minutes=5)
     await house.publishing.submit(CONSOLE, Draft(text="Later words", language="en"))
     page = (await world.get("https://here.test/")).text
-    assert page.index("Come on Friday") < page.index("Later words")
+    assert page.index("Come on Friday") < page.index("search there for") < page.index("Later words")
+    assert page.count("search there for") == 1
     assert page.count(f'id="{call.public_id}"') == 1
 
 

@@ -47,6 +47,7 @@ class Actors:
         self._addresses = addresses
         self._new_pair = new_pair
         self._by_handle: dict[str, OurActor] = {}
+        self._by_kind: dict[ActorKind, OurActor] = {}
         self._by_id: dict[int, OurActor] = {}
         self._stored_keys: dict[int, StoredKey] = {}
         self._pairs: dict[int, KeyPair] = {}
@@ -61,14 +62,12 @@ class Actors:
         self._stored_keys = {actor_id: key for actor_id, key in keys.items() if key is not None}
         self._pairs.clear()
 
-    def _of_kind(self, kind: ActorKind) -> OurActor | None:
-        return next((actor for actor in self._by_id.values() if actor.kind == kind), None)
-
     def _dress(self) -> None:
         """Let the agenda show itself as the campaign does."""
-        campaign, agenda = self._of_kind("campaign"), self._of_kind("agenda")
+        self._by_kind = {actor.kind: actor for actor in self._by_id.values()}
+        campaign, agenda = self._by_kind.get("campaign"), self._by_kind.get("agenda")
         if campaign is not None and agenda is not None:
-            self._by_id[agenda.id] = self.agenda_of(campaign) or agenda
+            self._by_id[agenda.id] = self._by_kind["agenda"] = self.agenda_of(campaign) or agenda
         self._by_handle = {actor.handle: actor for actor in self._by_id.values()}
 
     def campaign(self) -> OurActor:
@@ -80,18 +79,20 @@ class Actors:
         return self._founded("instance")
 
     def _founded(self, kind: ActorKind) -> OurActor:
-        found = self._of_kind(kind)
+        found = self._by_kind.get(kind)
         if found is None:
             raise NotFound("There is no campaign here yet. Run `callout init`.")
         return found
 
     def agenda(self) -> OurActor | None:
         """The actor that says call-outs as events; None in a house that was opened by an older version alone."""
-        return self._of_kind("agenda")
+        return self._by_kind.get("agenda")
 
     def voices(self) -> tuple[OurActor, ...]:
         """Those of ours who speak to people: the campaign first, then its agenda."""
-        return tuple(actor for actor in (self._of_kind("campaign"), self._of_kind("agenda")) if actor is not None)
+        return tuple(
+            actor for actor in (self._by_kind.get("campaign"), self._by_kind.get("agenda")) if actor is not None
+        )
 
     def by_handle(self, handle: str) -> OurActor | None:
         """One of our actors by handle (any case: WebFinger compares so)."""
@@ -114,7 +115,7 @@ class Actors:
         if local is None:
             return None
         if local.kind == "instance":
-            return self._of_kind("instance")
+            return self._by_kind.get("instance")
         return self._by_handle.get(local.handle) if local.kind == "actor" else None
 
     def public_key(self, actor: OurActor) -> StoredKey:

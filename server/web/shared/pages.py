@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import time
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
@@ -30,8 +31,9 @@ from server.web.shared.request import house_of
 from server.web.shared.text_only import carried, kilobytes, text_only, toggled
 from server.web.shared.theme import theme
 
-#: Compiling one takes some milliseconds, in which nobody is answered.
+#: Compiling a template takes some milliseconds, in which nobody is answered: rare ones wait until little else is done.
 BETWEEN_SECONDS: Final = 0.1
+QUIET_SHARE: Final = 0.05
 FIRST_TEMPLATES: Final = ("pages/home.html", "pages/post.html", "pages/call.html", "pages/error.html")
 #: What every page needs, what only the Desk needs beside it, all that the card in others' pages needs, and what paper needs alone.
 SHEETS: Final = ("style", "desk", "card", "leaflet")
@@ -69,10 +71,19 @@ def warm() -> None:
 
 
 async def warm_others() -> None:
-    """Compile all other templates, one after the other, while others are answered."""
+    """Compile all other templates, one after the other, in the moments when nobody needs the processor."""
     for name in environment().list_templates(extensions=["html"]):
+        await _quiet()
         environment().get_template(name)
+
+
+async def _quiet() -> None:
+    """Until this process did next to nothing for a moment."""
+    used = BETWEEN_SECONDS
+    while used > QUIET_SHARE * BETWEEN_SECONDS:
+        before = time.process_time()
         await asyncio.sleep(BETWEEN_SECONDS)
+        used = time.process_time() - before
 
 
 @lru_cache(maxsize=1)
