@@ -102,6 +102,8 @@ EVENT: Final[list[Any]] = [
         "EventCancelled": "event:EventCancelled",
         "timezone": "event:timezone",
         "joinMode": "event:joinMode",
+        "mz": "https://joinmobilizon.org/ns#",
+        "repliesModerationOption": "mz:repliesModerationOption",
         "externalParticipationUrl": {"@id": "event:externalParticipationUrl", "@type": "@id"},
         "organizers": {"@id": "event:organizers", "@type": "@id"},
         "status": "http://www.w3.org/2002/12/cal/ical#status",

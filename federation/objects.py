@@ -267,6 +267,8 @@ class Event:
     hashtags: tuple[Hashtag, ...] = ()
     attachments: tuple[Attachment, ...] = ()
     links: tuple[Link, ...] = ()
+    #: Who may comment, in Mobilizon's words: allow_all, moderated or closed.
+    replies: str = "allow_all"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

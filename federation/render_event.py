@@ -55,6 +55,7 @@ def event_document(event: Event) -> dict[str, Any]:
         eventStatus=STATUS[occasion.status],
         joinMode="external",
         externalParticipationUrl=event.url,
+        repliesModerationOption=event.replies,
         url=event.url,
         published=time_text(event.published),
         updated=time_text(event.updated) if event.updated else None,

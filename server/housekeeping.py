@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 from typing import Any, Final
 
+from federation.errors import FederationError
 from server.base import changes
 from server.base.clock import Clock, SteadyClock
 from server.base.database import Database
@@ -58,10 +59,11 @@ class Housekeeping:
                 group.create_task(changes.follow(self._database, self._before_telling))
 
     async def _minutely(self) -> None:
+        # At once: what came due while nobody ran is over before anybody reads it as open.
         while True:
-            await asyncio.sleep(MINUTE_SECONDS)
             for chore in self._each_minute:
                 await self._spared(chore)
+            await asyncio.sleep(MINUTE_SECONDS)
 
     async def _with_the_clock(self, clock: SteadyClock) -> None:
         while True:
@@ -83,7 +85,7 @@ class Housekeeping:
     async def _spared(self, chore: Callable[[], Awaitable[Any]]) -> None:
         try:
             await chore()
-        except (AppError, OSError) as error:
+        except (AppError, FederationError, OSError) as error:
             event("chore_failed", error=type(error).__name__)
 
     async def _trim_changes(self) -> None:

@@ -65,8 +65,10 @@ def _there(text: str, zone: str) -> datetime:
     return from_text(text).astimezone(ZoneInfo(zone))
 
 
-def _clock(words: Catalogue, moment: datetime) -> str:
-    return digits(words.language, f"{moment:%H:%M}")
+def _clock(words: Catalogue, moment: datetime, *, exact: bool = False) -> str:
+    """What a clock shows; `exact` with its distance from UTC."""
+    shown = digits(words.language, f"{moment:%H:%M}")
+    return f"{shown} ({isolated(words.language, _offset(moment))})" if exact else shown
 
 
 def _day(words: Catalogue, moment: datetime) -> str:
@@ -120,6 +122,11 @@ def isolated(language: str, text: str) -> str:
     return f"{ISOLATE}{text}{END}" if direction(language) == "rtl" else text
 
 
+def clocks_change(zone: str, starts_at: str | None, ends_at: str) -> bool:
+    """True if clocks are set forward or back in between: then each hour says its own distance from UTC."""
+    return starts_at is not None and _offset(_there(starts_at, zone)) != _offset(_there(ends_at, zone))
+
+
 def span(words: Catalogue, starts_at: str | None, ends_at: str, zone: str) -> str:
     """From when until when, with the time zone: `until Friday 2 October, 18:00 (Paris time, UTC+2)`."""
     end = _there(ends_at, zone)
@@ -127,8 +134,10 @@ def span(words: Catalogue, starts_at: str | None, ends_at: str, zone: str) -> st
         said = zone_spoken(words, zone, ends_at)
         return words.one(UNTIL) % {"end": spoken(words, ends_at, zone), "zone": said}
     start, said = _there(starts_at, zone), zone_spoken(words, zone, starts_at, ends_at)
+    exact = clocks_change(zone, starts_at, ends_at)
+    hours = {"start": _clock(words, start, exact=exact), "end": _clock(words, end, exact=exact)}
     if start.date() == end.date():
-        hours = {"start": _clock(words, start), "end": _clock(words, end)}
         return words.one(WITHIN) % {"day": _day(words, start), "zone": said, **hours}
-    both = {"start": spoken(words, starts_at, zone), "end": spoken(words, ends_at, zone)}
+    days = {"start": _day(words, start), "end": _day(words, end)}
+    both = {name: words.one(AT) % {"day": days[name], "time": hours[name]} for name in hours}
     return words.one(SPAN) % {**both, "zone": said}

@@ -1,4 +1,4 @@
-"""The cracked phone: from a leaflet in Farsi to a car that is offered, without a script."""
+"""The cracked phone: from a leaflet in Farsi to a car that is offered, without a script. It follows from Fedify in tests/interop/test_walk.py."""
 
 from __future__ import annotations
 

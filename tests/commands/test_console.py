@@ -27,7 +27,7 @@ def test_a_second_init_is_refused(campaign: Terminal) -> None:
     again = campaign("init", "--domain", "campaign.test", "--handle", "other", "--name", "Other")
     assert again.exit_code == 1
     assert "already" in again.stderr
-    assert campaign.json("followers") == {"followers": 0, "following": 0, "page": []}
+    assert campaign.json("followers") == {"followers": 0, "agenda_followers": 0, "following": 0, "page": []}
 
 
 @pytest.mark.parametrize("handle", ["Has-Dash", "with space", "admin", "", "x" * 31, "ünder"])

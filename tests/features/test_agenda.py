@@ -12,7 +12,7 @@ from server.base import changes
 from server.base.addresses import agenda_handle
 from server.features.agenda import views
 from server.features.callouts import store as callouts_store
-from server.features.posts.model import Audience, Draft, DraftText, Kind, Post, Text
+from server.features.posts.model import Audience, Draft, DraftText, Kind, Post, ReplyPolicy, Text
 from server.features.posts.model_call import CallState, DraftCall, Point
 from server.house import House
 from tests.world import CONSOLE, World, later
@@ -100,9 +100,48 @@ async def test_every_change_goes_out_and_updated_only_grows(house: House, world:
     assert moved["summary"].startswith("Moved — ")
     assert (moved["status"], cancelled["status"], edited["status"]) == ("CONFIRMED", "CANCELLED", "CANCELLED")
     assert cancelled["eventStatus"] == "EventCancelled"
-    assert edited["name"] == "Do not come"
+    assert edited["name"] == "Cancelled — Do not come"
     times = [create["object"]["published"], *(one["updated"] for one in (moved, cancelled, edited))]
     assert times == sorted(set(times))
+
+
+async def test_where_nobody_should_come_the_title_says_so_and_nothing_is_asked_for(house: House, world: World) -> None:
+    french = DraftText(language="fr", text="Venez", title="Venez", place="Près du port", needs="Des tentes")
+    post = await house.publishing.submit(CONSOLE, a_call(translations=(french,)))
+    later(world, minutes=5)
+    await set_state(house, post, CallState.CANCELLED)
+    create, update = (one["object"] for one in await said(house))
+    assert "Drivers" in create["content"]
+    assert update["nameMap"] == {"en": "Cancelled — Come", "fr": "Annulé — Venez"}
+    for words in ("Drivers", "Send ideas", "Des tentes"):
+        assert words not in f"{update['content']}{update['contentMap']['fr']}"
+
+
+async def test_what_is_called_over_early_ends_there_and_then(house: House, world: World) -> None:
+    post = await house.publishing.submit(CONSOLE, a_call())
+    world.clock.now = world.clock.now.replace(day=30, hour=12, minute=0, second=0)
+    await house.calling.set_state(CONSOLE, post.public_id, CallState.OVER)
+    event = (await said(house))[-1]["object"]
+    assert (event["endTime"], event["status"]) == ("2026-09-30T14:00:00+02:00", "CONFIRMED")
+    assert event["name"] == "Over — Come"
+
+
+async def test_what_is_called_over_before_it_began_does_not_take_place(house: House, world: World) -> None:
+    post = await house.publishing.submit(CONSOLE, a_call())
+    later(world, minutes=5)
+    await house.calling.set_state(CONSOLE, post.public_id, CallState.OVER)
+    event = (await said(house))[-1]["object"]
+    assert (event["endTime"], event["status"]) == ("2026-10-02T18:00:00+02:00", "CANCELLED")
+
+
+@pytest.mark.parametrize(
+    ("policy", "word"),
+    [(ReplyPolicy.OPEN, "allow_all"), (ReplyPolicy.KNOWN, "moderated"), (ReplyPolicy.APPROVAL, "moderated"), (ReplyPolicy.CLOSED, "closed")],
+)  # fmt: skip
+async def test_an_event_says_whose_comments_are_taken(house: House, policy: ReplyPolicy, word: str) -> None:
+    await house.publishing.submit(CONSOLE, a_call(reply_policy=policy))
+    (create,) = await said(house)
+    assert create["object"]["repliesModerationOption"] == word
 
 
 async def test_a_deleted_call_out_is_a_deleted_event(house: House) -> None:

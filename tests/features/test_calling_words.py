@@ -55,6 +55,42 @@ def test_a_zone_says_no_distance_that_does_not_hold_all_the_time() -> None:
     assert zone_spoken(EN, "UTC", FRIDAY) == "UTC"
 
 
+@pytest.mark.parametrize(
+    ("start", "end", "words"),
+    [
+        (
+            "2026-10-24T16:00:00.000000Z",
+            "2026-10-26T17:00:00.000000Z",
+            "Saturday 24 October, 18:00 (UTC+2) to Monday 26 October, 18:00 (UTC+1) (Paris time)",
+        ),
+        (
+            "2026-10-25T00:30:00.000000Z",
+            "2026-10-25T01:30:00.000000Z",
+            "Sunday 25 October, 02:30 (UTC+2) to 02:30 (UTC+1) (Paris time)",
+        ),
+        (
+            "2027-03-28T00:30:00.000000Z",
+            "2027-03-28T01:30:00.000000Z",
+            "Sunday 28 March, 01:30 (UTC+1) to 03:30 (UTC+2) (Paris time)",
+        ),
+    ],
+)
+def test_when_clocks_are_set_each_hour_says_its_distance(start: str, end: str, words: str) -> None:
+    assert span(EN, start, end, "Europe/Paris") == words
+
+
+@pytest.mark.parametrize(
+    ("zone", "words"),
+    [
+        ("Asia/Tehran", "Saturday 24 October, 19:30 to Monday 26 October, 20:30 (Tehran time, UTC+3:30)"),
+        ("Asia/Kathmandu", "Saturday 24 October, 21:45 to Monday 26 October, 22:45 (Kathmandu time, UTC+5:45)"),
+        ("Africa/Asmara", "Saturday 24 October, 19:00 to Monday 26 October, 20:00 (Asmara time, UTC+3)"),
+    ],
+)
+def test_zones_whose_clocks_stay_say_their_distance_once(zone: str, words: str) -> None:
+    assert span(EN, "2026-10-24T16:00:00.000000Z", "2026-10-26T17:00:00.000000Z", zone) == words
+
+
 def test_the_first_of_a_month_is_said_as_french_says_it() -> None:
     assert spoken(FR, "2026-10-01T10:00:00.000000Z", "Europe/Paris") == "jeudi 1er octobre à 12:00"
 

@@ -134,13 +134,15 @@ async def test_tags_of_what_is_needed_count(house: House) -> None:
 async def test_each_state_follows_and_calendars_hear_of_it(house: House) -> None:
     post = await house.publishing.submit(CONSOLE, DRAFT)
     seen = [post.updated_at]
+    bridge = replace(CALL, place="the bridge")
     for number, state in enumerate([CallState.URGENT, CallState.MOVED, CallState.CANCELLED, CallState.OPEN], 1):
-        after = await house.calling.set_state(CONSOLE, post.public_id, state)
+        moved = bridge if state is CallState.MOVED else None
+        after = await house.calling.set_state(CONSOLE, post.public_id, state, call=moved)
         assert (called(after).state, called(after).sequence) == (state, number)
         assert (await pins(house) == [post.public_id]) is (state is not CallState.CANCELLED)
         assert after.updated_at > seen[-1]
         seen.append(after.updated_at)
-    assert (await now(house, post.public_id)).revision_number == 1
+    assert (await now(house, post.public_id)).revision_number == 2, "the place alone was new words"
 
 
 async def test_the_same_state_again_says_nothing(house: House) -> None:

@@ -126,7 +126,8 @@ async def test_an_edit_that_starts_from_the_post_changes_only_what_was_changed(h
     )
     post = await house.publishing.submit(CONSOLE, draft)
     after = await house.publishing.edit(CONSOLE, post.public_id, replace(post.as_draft(), text="Bridge"))
-    assert after.as_draft() == replace(draft, text="Bridge")
+    assert after.as_draft() == replace(draft, text="Bridge", base=after.base)
+    assert after.base != post.base
 
 
 async def test_a_preview_finds_who_is_named_and_publishes_nothing(house: House, world: World) -> None:

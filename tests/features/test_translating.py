@@ -106,9 +106,9 @@ async def test_the_words_of_a_call_out_make_them_stale_and_its_hours_do_not(hous
     draft = replace(QUAY, kind=Kind.CALL_OUT, title="Come", call=call, translations=(replace(arabic, title="تعالوا"),))
     post = await house.publishing.submit(CONSOLE, draft)
     later = replace(post.as_draft(), call=replace(call, ends_at="2026-10-03T16:00:00.000000Z"))
-    await house.publishing.edit(CONSOLE, post.public_id, later)
+    after = await house.publishing.edit(CONSOLE, post.public_id, later)
     assert (await states(house, post.public_id))["ar"] == "approved"
-    moved = replace(post.as_draft(), call=replace(call, place="At the bridge"))
+    moved = replace(after.as_draft(), call=replace(call, place="At the bridge"))
     await house.publishing.edit(CONSOLE, post.public_id, moved)
     assert (await states(house, post.public_id))["ar"] == "stale"
 

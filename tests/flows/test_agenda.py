@@ -14,7 +14,7 @@ from server.features.posts.model_call import CallState
 from server.features.safety.model import LockLevel
 from server.house import House
 from tests.features.test_agenda import CALL, a_call, set_state
-from tests.world import AP, CONSOLE, Peer, World, later
+from tests.world import AP, CONSOLE, Peer, World, later, signed_in
 
 pytestmark = pytest.mark.anyio
 
@@ -105,6 +105,35 @@ async def test_the_outbox_holds_the_events_and_only_them(world: World, one: Hous
     assert [item["object"]["type"] for item in campaign["orderedItems"]] == ["Note"]
     await one.publishing.delete(CONSOLE, post.public_id)
     assert (await world.get(f"{AGENDA}/outbox?page=true", AP)).json()["orderedItems"] == []
+
+
+async def test_the_agenda_features_its_open_events_in_the_order_of_their_ends(world: World, one: House) -> None:
+    first = await one.publishing.submit(CONSOLE, a_call())
+    sooner = replace(CALL, ends_at="2026-09-30T16:00:00.000000Z")
+    second = await one.publishing.submit(CONSOLE, a_call(call=sooner))
+    await one.publishing.submit(CONSOLE, Draft(text="An update", language="en"))
+
+    async def featured() -> list[str]:
+        found = (await world.get(f"{AGENDA}/featured", AP)).json()
+        assert (found["type"], found["totalItems"]) == ("OrderedCollection", len(found["orderedItems"]))
+        return list(found["orderedItems"])
+
+    events = [one.addresses.event("harbour", post.public_id) for post in (second, first)]
+    assert await featured() == events
+    await one.calling.set_state(CONSOLE, second.public_id, CallState.CANCELLED)
+    assert await featured() == events[1:]
+    await one.locking.set_level(CONSOLE, LockLevel.STATEMENT_ONLY)
+    assert await featured() == [], "nobody pinned them as a statement"
+
+
+async def test_the_desk_says_how_many_follow_the_agenda(world: World, one: House) -> None:
+    mobi = world.peer("b.test", "mobi")
+    await follows(mobi, one)
+    async with signed_in(world, one) as desk:
+        page = (await desk.get("/desk/followers")).text
+    assert "0 followers" in page
+    assert "Followers of the agenda, which says call-outs as events: 1" in page
+    assert "@agenda@one.test" in page
 
 
 async def test_followers_are_counted_apart_and_leave_apart(world: World, one: House) -> None:

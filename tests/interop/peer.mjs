@@ -10,6 +10,7 @@ import { Temporal } from "@js-temporal/polyfill";
 const { PEER_FOLDER: folder, PEER_PORT: port, PEER_CONTROL: control } = process.env;
 const base = `https://localhost:${port}`;
 const NAME = "reader";
+const DOOR = "/authorize_interaction";
 
 let state = { keys: [], followers: {}, following: {}, posts: {}, said: {}, received: [], objects: {}, next: 1 };
 try {
@@ -56,6 +57,9 @@ federation
           })),
         ),
   );
+federation.setWebFingerLinksDispatcher(() => [
+  { rel: "http://ostatus.org/schema/1.0/subscribe", template: `${base}${DOOR}?uri={uri}` },
+]);
 federation.setFollowersDispatcher("/users/{identifier}/followers", () => ({
   items: Object.entries(state.followers).map(([id, inbox]) => ({ id: new URL(id), inboxId: new URL(inbox) })),
 }));
@@ -173,6 +177,16 @@ const acts = {
   },
 };
 
+/** Where other servers send people who want to follow from here: a page that asks, and one that says that it is done. */
+async function door(request) {
+  const uri = new URL(request.url).searchParams.get("uri");
+  const ctx = federation.createContext(new URL(base), undefined);
+  const asks = `<form method="post"><button>Follow ${uri.replace(/[<&"]/g, "")}</button></form>`;
+  if (request.method === "POST") await acts.follow(ctx, { handle: uri });
+  keep();
+  const words = request.method === "POST" ? `<p role="status">You asked to follow.</p>` : asks;
+  return new Response(`<!doctype html><title>Elsewhere</title>${words}`, { headers: { "content-type": "text/html; charset=utf-8" } });
+}
 async function body(request) {
   const parts = [];
   for await (const part of request) parts.push(part);
@@ -185,7 +199,8 @@ createServer(
     for (const [name, value] of Object.entries(incoming.headers)) headers.set(name, String(value));
     const posted = incoming.method === "POST" ? await body(incoming) : undefined;
     const request = new Request(new URL(incoming.url, base), { method: incoming.method, headers, body: posted });
-    const answer = await federation.fetch(request, { contextData: undefined });
+    const ours = new URL(incoming.url, base).pathname === DOOR;
+    const answer = ours ? await door(request) : await federation.fetch(request, { contextData: undefined });
     outgoing.writeHead(answer.status, Object.fromEntries(answer.headers));
     outgoing.end(Buffer.from(await answer.arrayBuffer()));
   },

@@ -121,7 +121,7 @@ async def test_an_edit_starts_from_what_stands(house: House, world: World) -> No
         form = (await desk.get(path)).text
         assert value_of(form, "place") == "near the port"
         assert value_of(form, "point") == "50.9668, 1.8622"
-        answer = await sent(desk, path, title="Come on Thursday", state="moved", point="")
+        answer = await sent(desk, path, title="Come on Thursday", state="moved", until="2026-10-01T18:00", point="")
         assert "Other servers are told" in answer.text
     (after,) = await calls(house)
     assert after.call is not None
@@ -179,7 +179,8 @@ async def test_the_band_says_everything_and_leads_on(house: House, world: World)
 )
 async def test_how_it_stands_is_said_in_words(house: House, world: World, state: CallState, words: str) -> None:
     post = await house.publishing.submit(CONSOLE, DRAFT)
-    await house.calling.set_state(CONSOLE, post.public_id, state)
+    moved = replace(CALL, place="the bridge") if state is CallState.MOVED else None
+    await house.calling.set_state(CONSOLE, post.public_id, state, call=moved)
     page = (await world.get(f"https://here.test/p/{post.public_id}")).text
     assert words in page
     assert ("I can come" in page) is (state is CallState.MOVED)

@@ -13,6 +13,7 @@ from server.base.timestamps import from_text, to_text, to_wire
 from server.commands.verbs import drafts, posts
 from server.features.access.model import Who
 from server.features.callouts.store import public_id_of
+from server.features.posts.limits_call import degrees
 from server.features.posts.model import Draft, Kind, Post
 from server.features.posts.model_call import CallState, DraftCall, Point
 from server.features.posts.views import call_outs
@@ -73,7 +74,7 @@ def _point(house: House, args: New, ends_at: str) -> Point | None:
     if not args.point:
         return None
     try:
-        latitude, longitude = (float(part) for part in args.point.split(","))
+        latitude, longitude = (degrees(part) for part in args.point.split(","))
     except ValueError:
         raise Invalid("Write the exact place as two numbers, such as 50.9668, 1.8622.") from None
     until = _moment(house, args.point_until, args.zone) or ends_at

@@ -164,11 +164,14 @@ async def followers(house: House, args: Ties) -> dict[str, Any]:
     if args.state not in {"accepted", "pending"}:
         raise Invalid("Followers are accepted or pending.")
     count, following = await house.followers.counts(house.actors.campaign().id)
+    agenda = house.actors.agenda()
+    of_agenda = (await house.followers.counts(agenda.id))[0] if agenda else 0
     if args.find:
         found = await house.followers.named(args.find)
     else:
         found, _ = await house.followers.page(args.state, args.server, args.before)
-    return {"followers": count, "following": following, "page": [_tie(one) for one in found]}
+    page = [_tie(one) for one in found]
+    return {"followers": count, "agenda_followers": of_agenda, "following": following, "page": page}
 
 
 async def follower_servers(house: House, _: Nothing) -> list[dict[str, Any]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -14,13 +15,17 @@ from federation.objects import Event, Hashtag, Link, Occasion, Place, Tombstone
 from federation.render import render_activity, render_event
 from server.base.addresses import Addresses, agenda_handle
 from server.base.timestamps import TICK, from_text
-from server.features.agenda.words import html_of, name_of, place_of, when_and_where
+from server.features.agenda.words import html_of, name_of, place_of, titled, when_and_where
 from server.features.posts.activities import DOCUMENT_TYPE, attachment
-from server.features.posts.model import Post
+from server.features.posts.model import Post, ReplyPolicy
 from server.features.posts.model_call import CallOut, CallState
 
 #: By this name Mobilizon knows the link to the page.
 WEBSITE: Final = "Website"
+
+
+#: Whose comments Mobilizon takes under an event.
+COMMENTS: Final = {ReplyPolicy.OPEN: "allow_all", ReplyPolicy.CLOSED: "closed"}
 
 
 def changed_at(post: Post, call: CallOut) -> datetime:
@@ -28,22 +33,41 @@ def changed_at(post: Post, call: CallOut) -> datetime:
     return from_text(post.updated_at) + call.sequence * TICK
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hours:
+    """When an event is, and whether it takes place, as calendars know both."""
+
+    start: datetime
+    end: datetime
+    status: str
+
+
+def hours_of(post: Post, call: CallOut) -> Hours:
+    """What an organiser calls over before its end ends there and then; before it has begun it does not take place."""
+    start, end = from_text(call.starts_at or post.published_at), from_text(call.ends_at)
+    cancelled = call.state is CallState.CANCELLED
+    if call.state is CallState.OVER and (over := from_text(post.updated_at)) < end:
+        cancelled = over <= start
+        end = end if cancelled else over
+    return Hours(start=start, end=max(end, start + TICK), status="CANCELLED" if cancelled else "CONFIRMED")
+
+
 def _occasion(post: Post, call: CallOut) -> Occasion:
-    zone = ZoneInfo(call.time_zone)
+    zone, hours = ZoneInfo(call.time_zone), hours_of(post, call)
     place = place_of(post.main)
     return Occasion(
-        start=from_text(call.starts_at or post.published_at).astimezone(zone),
-        end=from_text(call.ends_at).astimezone(zone),
+        start=hours.start.astimezone(zone),
+        end=hours.end.astimezone(zone),
         zone=call.time_zone,
         # An exact point is shown for a time on our page alone: what others are told they keep (PROTOCOL: Events).
         place=Place(name=place or name_of(post, post.main), address=place),
-        status="CANCELLED" if call.state is CallState.CANCELLED else "CONFIRMED",
+        status=hours.status,
     )
 
 
 def event(post: Post, call: CallOut, campaign: str, addresses: Addresses, *, languages: int = 99) -> Event:
-    """A live call-out of the campaign with this handle, in so many of its languages."""
-    handle, texts = agenda_handle(campaign), post.said_texts[: max(languages, 1)]
+    """A live call-out of the campaign with this handle, in so many of its languages; with none it stands in the main one without maps."""
+    handle, texts = agenda_handle(campaign), post.said_texts[:languages]
     page, changed = addresses.post_page(post.public_id), changed_at(post, call)
     published = from_text(post.published_at)
     return Event(
@@ -51,8 +75,8 @@ def event(post: Post, call: CallOut, campaign: str, addresses: Addresses, *, lan
         attributed_to=ActorId(addresses.actor(handle)),
         to=(PUBLIC,),
         cc=(addresses.followers(handle),),
-        name=name_of(post, post.main),
-        name_map=tuple((text.language, name_of(post, text)) for text in texts),
+        name=titled(post, call, post.main),
+        name_map=tuple((text.language, titled(post, call, text)) for text in texts),
         summary=when_and_where(call, post.main),
         content=html_of(call, post.main),
         content_map=tuple((text.language, html_of(call, text)) for text in texts),
@@ -68,6 +92,7 @@ def event(post: Post, call: CallOut, campaign: str, addresses: Addresses, *, lan
             Link(href=page, media_type="text/html", name=WEBSITE),
             Link(href=addresses.post(campaign, post.public_id), media_type=DOCUMENT_TYPE),
         ),
+        replies=COMMENTS.get(post.reply_policy, "moderated"),
     )
 
 
@@ -81,13 +106,16 @@ def tombstone(post: Post, campaign: str, addresses: Addresses) -> Tombstone:
 
 
 def _fitting(most: int, render: Callable[[int], bytes]) -> bytes:
-    """What is rendered for a number of languages, in as many of these as others take. Raises TooLarge if one alone is too much."""
-    for count in range(most, 1, -1):
+    """What is rendered for a number of languages, in as many of these as others take; at the worst the main one without maps.
+
+    That is less than the Note of the same post, which was weighed before.
+    """
+    for count in range(most, 0, -1):
         try:
             return render(count)
         except TooLarge:
             continue
-    return render(1)
+    return render(0)
 
 
 def document(post: Post, call: CallOut, campaign: str, addresses: Addresses) -> bytes:

@@ -3,30 +3,30 @@
 from __future__ import annotations
 
 from server.base.addresses import Addresses
-from server.base.timestamps import TICK, from_text
-from server.features.agenda.activities import changed_at
+from server.base.timestamps import from_text
+from server.features.agenda.activities import changed_at, hours_of
 from server.features.agenda.ical import Entry
-from server.features.agenda.words import name_of, place_of, plain_of
+from server.features.agenda.words import place_of, plain_of, titled
 from server.features.posts.model import Post
-from server.features.posts.model_call import CallOut, CallState
+from server.features.posts.model_call import CallOut
 from server.features.posts.wording import told_text
 
 
 def entry(post: Post, call: CallOut, language: str, addresses: Addresses) -> Entry:
     """A call-out in a calendar. Whatever it becomes, it keeps its UID; an exact point is on the page alone."""
     text, page = told_text(post, language), addresses.post_page(post.public_id)
-    starts, ends = from_text(call.starts_at or post.published_at), from_text(call.ends_at)
+    hours = hours_of(post, call)
     return Entry(
         uid=f"{post.public_id}@{addresses.host.partition(':')[0]}",
         sequence=call.sequence,
-        status="CANCELLED" if call.state is CallState.CANCELLED else "CONFIRMED",
-        starts=starts,
-        ends=max(ends, starts + TICK),
+        status=hours.status,
+        starts=hours.start,
+        ends=hours.end,
         published=from_text(post.published_at),
         modified=changed_at(post, call),
         url=page,
         language=text.language,
-        summary=name_of(post, text),
+        summary=titled(post, call, text),
         description=plain_of(call, text, page),
         location=place_of(text),
     )

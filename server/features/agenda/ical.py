@@ -1,7 +1,7 @@
 """iCalendar (RFC 5545, with RFC 7986's names for calendars): entries -> text that every calendar program reads. Pure.
 
 Times are in UTC: they are exact on every clock of the world, and no VTIMEZONE can be missing or out of date; whose clocks a call-out
-means is said in words.
+means is said in words. There is no METHOD: that would make a message of it (RFC 5546), which has an organiser with an address.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ def _entry(entry: Entry) -> Iterator[str]:
 
 def _head(name: str, address: str) -> Sequence[str]:
     """`address` is where the calendar is read again; a lone entry has none."""
-    lines = ["BEGIN:VCALENDAR", "VERSION:2.0", f"PRODID:{PRODUCT}", "CALSCALE:GREGORIAN", "METHOD:PUBLISH"]
+    lines = ["BEGIN:VCALENDAR", "VERSION:2.0", f"PRODID:{PRODUCT}", "CALSCALE:GREGORIAN"]
     if address:
         lines += [f"NAME:{escaped(name)}", f"X-WR-CALNAME:{escaped(name)}", f"SOURCE;VALUE=URI:{address}"]
         lines += [f"REFRESH-INTERVAL;VALUE=DURATION:{REFRESH}", f"X-PUBLISHED-TTL:{REFRESH}"]

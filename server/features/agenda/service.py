@@ -17,6 +17,7 @@ from server.features.agenda import activities, views
 from server.features.agenda.activities import KEPT
 from server.features.delivery.model import Priority
 from server.features.delivery.service import Delivery
+from server.features.posts import views as posts_views
 from server.features.posts.model import Post
 from server.features.posts.views import by_public_id
 from server.features.publishing import store as publishing_store
@@ -73,9 +74,16 @@ class Agenda:
             body = activities.deletion(post, campaign, self._addresses, said_as)
             await self._say(tx, ours, name, "Delete", about, body)
             return
-        told = Update if known else Create
-        body = activities.said(told, post, post.call, campaign, self._addresses, said_as)
+        told, call = Update if known else Create, post.call
+        body = activities.said(told, post, call, campaign, self._addresses, said_as)
         await self._say(tx, ours, name, told.__name__, about, body)
+
+        def created(under: str) -> bytes:
+            uri = self._addresses.activity(ours.handle, under)
+            return activities.said(Create, post, call, campaign, self._addresses, uri)
+
+        if known:
+            await self._delivery.renew(tx, about, created)
 
     async def _say(self, tx: Transaction, ours: OurActor, name: str, kind: str, about: str, body: bytes) -> None:
         await self._delivery.say(
@@ -124,6 +132,13 @@ class Agenda:
         """Public call-outs of a span of time (UTC text)."""
         async with self._database.snapshot() as snapshot:
             return await views.between(snapshot, start, end)
+
+    async def standing(self) -> list[str]:
+        """The ids of the events that people may come to, those that end first in front: what the agenda shows first."""
+        campaign = self._actors.campaign()
+        async with self._database.snapshot() as snapshot:
+            found = await posts_views.standing(snapshot, campaign.id)
+        return [self._addresses.event(campaign.handle, post.public_id) for post in found]
 
     async def told(self) -> list[Post]:
         """What calendars are told: all that is coming, and for a while what is over or cancelled."""

@@ -35,6 +35,12 @@ def name_of(post: Post, text: Text) -> str:
     return words if len(words) <= NAME_CHARS else f"{words[: NAME_CHARS - 1].rstrip()}…"
 
 
+def titled(post: Post, call: CallOut, text: Text) -> str:
+    """What it is called where programs show a title alone: first of all that nobody should come any more, if so."""
+    name = name_of(post, text)
+    return name if call.standing else f"{words_for(text.language).one(STATES[call.state])} — {name}"
+
+
 def place_of(text: Text) -> str:
     """Where, on one line."""
     return " ".join(text.place.split())
@@ -48,14 +54,17 @@ def when_and_where(call: CallOut, text: Text) -> str:
     return " — ".join(part for part in (state, when, place_of(text)) if part)
 
 
-def _sections(text: Text) -> list[tuple[str, str]]:
+def _sections(call: CallOut, text: Text) -> list[tuple[str, str]]:
+    """What nobody should bring any more is not asked for."""
+    if not call.standing:
+        return []
     words = words_for(text.language)
     return [(words.one(head), said) for head, said in ((NEEDED, text.needs), (INSTEAD, text.instead)) if said.strip()]
 
 
 def html_of(call: CallOut, text: Text) -> str:
     """All that a call-out says in one language."""
-    more = (f"<p><strong>{escape(head)}</strong><br>{_lines(said)}</p>" for head, said in _sections(text))
+    more = (f"<p><strong>{escape(head)}</strong><br>{_lines(said)}</p>" for head, said in _sections(call, text))
     return f"<p>{escape(when_and_where(call, text))}</p>{text.html}{''.join(more)}"
 
 
@@ -65,5 +74,5 @@ def _lines(said: str) -> str:
 
 def plain_of(call: CallOut, text: Text, page: str) -> str:
     """The same as plain text, with the address of the page at the end."""
-    more = [f"{head}\n{said.strip()}" for head, said in _sections(text)]
+    more = [f"{head}\n{said.strip()}" for head, said in _sections(call, text)]
     return "\n\n".join(part for part in (when_and_where(call, text), to_text(text.html).strip(), *more, page) if part)

@@ -8,7 +8,7 @@ from server.base.database import Snapshot, Transaction
 from server.base.ids import short_code
 from server.features.callouts import store
 from server.features.posts.model import Post
-from server.features.posts.model_call import DraftCall
+from server.features.posts.model_call import STANDING, DraftCall
 
 
 class CallOuts:
@@ -22,11 +22,13 @@ class CallOuts:
         await store.insert(tx, post_id, short_code(self._random), call.stands)
 
     async def change(self, tx: Transaction, before: Post, call: DraftCall) -> None:
-        """Other words, hours or another state: calendars hear of it once."""
+        """Other words, hours or another state: calendars hear of it once. Where nobody should come any more no exact place is kept."""
         if before.call is not None and before.call.state is not call.stands:
             await store.set_state(tx, before.id, call.stands)
         else:
             await store.changed(tx, before.id)
+        if call.stands not in STANDING:
+            await store.forget_points(tx, before.id)
 
     async def due(self, snapshot: Snapshot) -> list[tuple[int, str]]:
         """Open call-outs whose end has come: (id, public id)."""

@@ -80,6 +80,15 @@ async def forget_other_points(tx: Transaction, post_id: int, revision_id: int) -
     )
 
 
+async def forget_points(tx: Transaction, post_id: int) -> None:
+    """Erase the exact place of a call-out from every revision."""
+    await tx.execute(
+        "UPDATE call_revisions SET latitude = NULL, longitude = NULL, point_until = NULL WHERE point_until IS NOT NULL"
+        " AND revision_id IN (SELECT id FROM post_revisions WHERE post_id = :id)",
+        id=post_id,
+    )
+
+
 async def erase_points(tx: Transaction, now: str) -> list[str]:
     """Erase exact places whose time is over; the public ids of the posts that named them."""
     rows = await tx.fetch(

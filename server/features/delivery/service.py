@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import Final
 
@@ -67,6 +67,15 @@ class Delivery:
             besides = list(found)
             await store.insert_fanout(tx, outbox_id=outbox_id, actor_id=actor.id, priority=priority, besides=besides)
         return outbox_id
+
+    async def renew(self, tx: Transaction, object_uri: str, said: Callable[[str], bytes]) -> None:
+        """After an Update: who reads the outbox collection later, or is reached late, gets the Create as it would be said now.
+
+        `said` gives the activity under a public id.
+        """
+        name = await store.listed_create(tx, object_uri)
+        if name is not None:
+            await store.renew(tx, object_uri, name, said(name).decode())
 
     async def alive(self, tx: Transaction, host: str) -> None:
         """A verified request came from this host: it is well."""

@@ -203,6 +203,24 @@ async def listed(snapshot: Snapshot, actor_id: int, before: int, limit: int) -> 
     return [(row["id"], row["body"]) for row in rows]
 
 
+async def listed_create(snapshot: Snapshot, object_uri: str) -> str | None:
+    """The public id of the Create of a thing that the outbox collection shows."""
+    name: str | None = await snapshot.value(
+        "SELECT public_id FROM outbox WHERE object_uri = :uri AND type = 'Create' AND listed = 1", uri=object_uri
+    )
+    return name
+
+
+async def renew(tx: Transaction, object_uri: str, name: str, body: str) -> None:
+    """Let a Create say what is so now."""
+    await tx.execute(
+        "UPDATE outbox SET body = :body WHERE object_uri = :uri AND public_id = :name",
+        body=body,
+        uri=object_uri,
+        name=name,
+    )
+
+
 async def unlist(tx: Transaction, object_uri: str) -> None:
     """Take what was said about a thing off the outbox collection, and forget the bytes of it."""
     await tx.execute("UPDATE outbox SET listed = 0 WHERE object_uri = :uri", uri=object_uri)

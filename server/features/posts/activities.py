@@ -11,7 +11,9 @@ from federation.identifiers import PUBLIC, ActivityId, ActorId, ObjectId
 from federation.objects import Attachment, Hashtag, Link, Mention, Note, Poll, PollOption, Tombstone
 from federation.render import MAX_OUTGOING_BYTES, render_activity
 from server.base.addresses import Addresses
+from server.base.errors import Invalid
 from server.base.timestamps import from_text
+from server.base.words import marked
 from server.features.posts.calling import said
 from server.features.posts.model import Audience, Picture, Post, ReplyPolicy, Text
 from server.features.posts.model_quote import QuoteState
@@ -19,6 +21,8 @@ from server.features.posts.reading import read_in
 
 #: Everything of an activity but its words, generously: context, addresses, tags, four pictures.
 REST_BYTES: Final = 16 * 1024
+
+TOO_LONG: Final = marked("With all its links and tags it is longer than other servers take. Make it shorter.")
 
 #: The type by which FEP-e232 knows a link to another object.
 DOCUMENT_TYPE: Final = 'application/ld+json; profile="https://www.w3.org/ns/activitystreams"'
@@ -122,12 +126,17 @@ def who_may_reply(post: Post, handle: str, addresses: Addresses) -> tuple[tuple[
 
 
 def note(post: Post, handle: str, addresses: Addresses) -> Note:
-    """A live post as a Note (or Question), in as many of its languages as every server takes, in the campaign's order."""
+    """A live post as a Note (or Question), in as many of its languages as every server takes, in the campaign's order.
+
+    Raises Invalid if its main language alone is too much: links and tags take more room than they seem to.
+    """
     texts = post.said_texts
     made = _note(post, texts, handle, addresses)
     if _surely_fits(made):
         return made
-    while len(texts) > 1 and not _fits(made, addresses.activity(handle, post.public_id)):
+    while not _fits(made, addresses.activity(handle, post.public_id)):
+        if len(texts) == 1:
+            raise Invalid(TOO_LONG)
         texts = texts[:-1]
         made = _note(post, texts, handle, addresses)
     return made

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from html import escape
 from typing import Final
 
@@ -92,13 +93,25 @@ def call_html(
     return "".join(lines)
 
 
+def dated(text: Text, main: Text) -> Text:
+    """A text of a call-out with the facts that hold now: an old translation takes them from the main one."""
+    if text.state != "stale":
+        return text
+    return replace(text, place=main.place, needs=main.needs, instead=main.instead)
+
+
 def said(post: Post, text: Text, addresses: Addresses) -> str:
     """What one language of a post says where only HTML is shown: of a call-out everything, of any other post its words."""
     if post.call is None:
         return text.html
     languages = [one.language for one in post.shown_texts]
     return call_html(
-        post.call, text, main=post.language, languages=languages, public_id=post.public_id, addresses=addresses
+        post.call,
+        dated(text, post.main),
+        main=post.language,
+        languages=languages,
+        public_id=post.public_id,
+        addresses=addresses,
     )
 
 

@@ -11,5 +11,9 @@ def _plain(part: str) -> str:
 
 def fingerprint(title: str, warning: str, text: str, place: str, needs: str, instead: str) -> str:
     """The name of the words in the main language. Pictures, their order and the hours of a call-out are no words."""
-    parts = (title, warning, text, place, needs, instead)
+    return short_name(title, warning, text, place, needs, instead)
+
+
+def short_name(*parts: str) -> str:
+    """A short name for some texts in their order."""
     return hashlib.blake2b("\0".join(_plain(part) for part in parts).encode(), digest_size=8).hexdigest()

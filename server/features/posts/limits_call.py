@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
+from math import isfinite
 from typing import Final
 from zoneinfo import available_timezones
 
 from server.base.errors import Invalid, Misfilled
+from server.base.timestamps import from_text
 from server.base.words import marked
-from server.features.posts.model import Draft, DraftText, Kind
-from server.features.posts.model_call import STANDING, DraftCall
+from server.features.posts.model import Draft, DraftText, Kind, Post
+from server.features.posts.model_call import STANDING, CallState, DraftCall
 
 MAX_PLACE_CHARS: Final = 200
 MAX_NEEDS_CHARS: Final = 1_000
 MAX_INSTEAD_CHARS: Final = 1_000
+#: Who calls from a day to one further away has mistyped a year.
+LONGEST: Final = timedelta(days=366)
 
 
 def within(text: str, limit: int, too_long: str) -> None:
@@ -22,6 +27,14 @@ def within(text: str, limit: int, too_long: str) -> None:
         raise Invalid(too_long, max=limit)
     if any(ord(char) < 0x20 and char not in "\n\t" for char in text) or any(0xD800 <= ord(c) < 0xE000 for c in text):
         raise Invalid("There are characters in it that cannot be published.")
+
+
+def degrees(typed: str) -> float:
+    """A number of degrees. Raises ValueError, also for what only computers call a number."""
+    found = float(typed)
+    if not isfinite(found):
+        raise ValueError(typed)
+    return found
 
 
 def problems(draft: Draft, at: str = "") -> Iterator[Misfilled]:
@@ -48,6 +61,8 @@ def _hours(call: DraftCall, at: str) -> Iterator[Misfilled]:
         yield Misfilled("It ends before it begins. Choose a later end.", field="until")
     elif at and call.stands in STANDING and call.ends_at <= at:
         yield Misfilled("The end is past, so nobody could come. Choose a later one.", field="until")
+    elif call.starts_at and from_text(call.ends_at) - from_text(call.starts_at) > LONGEST:
+        yield Misfilled("It would last longer than a year. Look at both years again.", field="until")
 
 
 def _point(call: DraftCall, at: str) -> Iterator[Misfilled]:
@@ -77,6 +92,16 @@ def check(draft: Draft, at: str = "") -> None:
         raise Invalid("A call-out cannot have a poll. Ask in a post of its own.")
     for problem in problems(draft, at):
         raise problem
+
+
+def check_moved(before: Post, draft: Draft) -> None:
+    """Raise Misfilled if a call-out would be said to have moved though place and hours stay as they are."""
+    call, stood = draft.call, before.call
+    if call is None or stood is None or call.state is not CallState.MOVED or stood.state is CallState.MOVED:
+        return
+    now = (call.place.strip(), call.starts_at, call.ends_at, call.time_zone)
+    if now == (before.main.place, stood.starts_at, stood.ends_at, stood.time_zone):
+        raise Misfilled("Place and hours are as before. Write where or when it is now.", field="place")
 
 
 def check_unfinished(draft: Draft) -> None:

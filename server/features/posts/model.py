@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from server.base.errors import Gone
-from server.features.posts.fingerprint import fingerprint
+from server.features.posts.fingerprint import fingerprint, short_name
 from server.features.posts.model_call import CallOut, DraftCall
 from server.features.posts.model_past import Correction
 from server.features.posts.model_poll import PollState
@@ -108,7 +108,8 @@ class Draft:
 
     `corrects` is the public id of the post it puts right, `quote` the id of a post of anybody's; `expires_at` is UTC text, `expires_days`
     counts from publication. As the next words of a post, `correction` says what was wrong, and becomes a post of its own beside them;
-    `minor` says that translations stay good. `own_notes`: each translation also goes out as a note of its own.
+    `minor` says that translations stay good, `base` names what the post said when the edit began. `own_notes`: each translation also goes
+    out as a note of its own.
     """
 
     text: str
@@ -132,6 +133,7 @@ class Draft:
     call: DraftCall | None = None
     own_notes: bool = False
     minor: bool = False
+    base: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -307,6 +309,16 @@ class Post:
         return (self.main, *(text for text in self.texts if text.state == "approved"))
 
     @property
+    def base(self) -> str:
+        """A name for all that an edit puts something else in the place of: words, pictures, hours."""
+        hours = (self.call.starts_at or "", self.call.ends_at, self.call.time_zone) if self.call else ()
+        return short_name(self.main.fingerprint, *hours, *(f"{one.public_id} {one.alt}" for one in self.pictures))
+
+    def facts(self, text: Text) -> Text:
+        """The text that says where, and what is needed, beside this one: an old translation may name a place where nobody is any more."""
+        return self.main if text.state == "stale" else text
+
+    @property
     def listed(self) -> bool:
         """True for what lists, feeds and the outbox may show."""
         return self.state is State.LIVE and self.audience is Audience.PUBLIC
@@ -333,5 +345,6 @@ class Post:
             quote_policy=self.quote_policy,
             expires_at=self.expires_at,
             own_notes=self.own_notes,
+            base=self.base,
             call=self.call.as_draft(self.main.place, self.main.needs, self.main.instead) if self.call else None,
         )

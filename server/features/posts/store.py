@@ -181,6 +181,23 @@ async def mark_edited(tx: Transaction, post_id: int, draft: Draft) -> None:
     )
 
 
+async def end_corrections(tx: Transaction, post_id: int, expires_at: str | None) -> None:
+    """What corrects a post stands as long as the post does."""
+    await tx.execute(
+        "UPDATE posts SET expires_at = :expires_at WHERE corrects_post_id = :id AND state = 'live'",
+        expires_at=expires_at,
+        id=post_id,
+    )
+
+
+async def corrections_of(snapshot: Snapshot, post_id: int) -> list[str]:
+    """Public ids of the posts that correct this one and stand."""
+    rows = await snapshot.fetch(
+        "SELECT public_id FROM posts WHERE corrects_post_id = :id AND state = 'live' ORDER BY id", id=post_id
+    )
+    return [row["public_id"] for row in rows]
+
+
 async def touch(tx: Transaction, post_id: int) -> None:
     """What a post shows has changed, though not its words: `updated_at` grows strictly."""
     before: str = await tx.value("SELECT updated_at FROM posts WHERE id = :id", id=post_id)

@@ -7,12 +7,12 @@ from dataclasses import replace
 from server.base import changes
 from server.base.addresses import Addresses
 from server.base.database import Database, Transaction
-from server.base.errors import Invalid
+from server.base.errors import Conflict, Invalid
 from server.features.access.model import Who
 from server.features.actors.service import Actors
 from server.features.audit.service import Audit
 from server.features.callouts.service import CallOuts
-from server.features.posts import limits, store, store_drafts
+from server.features.posts import limits, limits_call, store, store_drafts
 from server.features.posts.calling import news
 from server.features.posts.model import Draft, Kind, Post
 from server.features.posts.model_call import CallState, DraftCall
@@ -27,7 +27,8 @@ from server.features.reviews.service import Reviews
 def in_state(post: Post, state: CallState, said: str | None = None, call: DraftCall | None = None) -> Draft:
     """The next form of a call-out: in this state, with other hours or another place if `call` says so.
 
-    `said` are the words of a post of its own that says so; empty ones are made. Raises Invalid for what is no call-out.
+    `said` are the words of a post of its own that says so; empty ones are made. Raises Invalid for what is no call-out, and for one that
+    lacks what these words need.
     """
     draft = post.as_draft()
     if post.call is None or draft.call is None:
@@ -36,6 +37,7 @@ def in_state(post: Post, state: CallState, said: str | None = None, call: DraftC
     draft = replace(draft, call=after)
     if said is None:
         return draft
+    limits_call.check(draft)
     words = said.strip() or news(after.previewed(), replace(post.main, place=after.place), post.language)
     return replace(draft, kind=Kind.CORRECTION, correction=words)
 
@@ -80,20 +82,25 @@ class Calling:
         said: str | None = None,
         call: DraftCall | None = None,
         reason: str | None = None,
+        seen: int | None = None,
     ) -> Post:
         """Let a call-out stand otherwise; the post that says so, if `said` asks for one, else the call-out.
 
-        Parameters as of `in_state`. The same state with nothing else to change does nothing. Raises Invalid, Forbidden, NotFound, Gone, and
+        Parameters as of `in_state`; `seen` is the SEQUENCE at which it was looked at: Conflict if it was changed since. The same state with
+        nothing else to change does nothing. Raises Invalid, Forbidden, NotFound, Gone, and
         ReviewWanted when a second pair of eyes must look first: it is kept and they are asked. A `reason` breaks the glass.
         """
         async with self._database.transaction() as tx:
             self._publishing.must_publish(who)
             post = await self._publishing.saying.live(tx, name)
+            if seen is not None and post.call is not None and post.call.sequence != seen:
+                raise Conflict("It was changed since you looked. Look again, then decide.")
             draft = in_state(post, state, said, call)
             same = post.call is not None and post.call.state is state and same_words(post, draft)
             if same and draft.correction is None:
                 return post
             limits.check(draft, tx.now)
+            limits_call.check_moved(post, draft)
             change = Change(draft=draft, post=post)
             done = await self._reviews.gate(tx, who, change, reason, lambda: self._changed(tx, who, name, draft))
         return settled(done)

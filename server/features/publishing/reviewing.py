@@ -16,7 +16,7 @@ from server.features.media.model import MediaItem
 from server.features.media.service import Media
 from server.features.posts import store_drafts
 from server.features.posts import views as posts_views
-from server.features.posts.calling import call_html
+from server.features.posts.calling import call_html, dated
 from server.features.posts.languages import carried
 from server.features.posts.model import Draft, DraftState, KeptDraft, Post, State, Text
 from server.features.publishing import store as publishing_store
@@ -234,7 +234,8 @@ def _texts(
     languages, name = [one.language for one in texts], post.public_id if post else "…"
 
     def whole(one: Text) -> str:
-        return call_html(call, one, main=draft.language, languages=languages, public_id=name, addresses=addresses)
+        said = dated(one, texts[0])
+        return call_html(call, said, main=draft.language, languages=languages, public_id=name, addresses=addresses)
 
     return tuple(replace(one, html=whole(one), title="") for one in texts)
 

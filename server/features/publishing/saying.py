@@ -11,6 +11,7 @@ from server.base.database import Snapshot, Transaction
 from server.base.errors import Gone, NotFound
 from server.base.formatter import format_post
 from server.base.ids import public_id
+from server.features.actors.model import OurActor
 from server.features.actors.service import Actors
 from server.features.delivery.model import Priority
 from server.features.delivery.service import Delivery
@@ -57,6 +58,10 @@ class Saying:
             raise Gone("This post was deleted.")
         return post
 
+    async def check(self, tx: Transaction, name: str) -> None:
+        """Raise Invalid if a post that is said later is more than other servers take."""
+        activities.note(await self.live(tx, name), self._actors.campaign().handle, self._addresses)
+
     async def create(self, tx: Transaction, name: str) -> None:
         """Say the Create of a post, once: to followers as its audience wants, and to the people it names."""
         ours, post = self._actors.campaign(), await self.live(tx, name)
@@ -65,16 +70,13 @@ class Saying:
             return
         activity_name = public_id(self._random)
         everybody = post.audience is not Audience.DIRECT
-        activity = activities.create(
-            post, ours.handle, self._addresses, self._addresses.activity(ours.handle, activity_name)
-        )
         await self._delivery.say(
             tx,
             actor=ours,
             activity_public_id=activity_name,
             type_="Create",
             object_uri=object_uri,
-            body=render_activity(activity),
+            body=self._created(post, ours, activity_name),
             to_followers=everybody,
             inboxes=await publishing_store.inboxes_of(tx, [one.actor_uri for one in post.named], shared=everybody),
             listed=post.listed,
@@ -83,6 +85,10 @@ class Saying:
         await self._translations.follow(tx, ours, post)
         for herald in self._heralds:
             await herald.tell(tx, post, "Create")
+
+    def _created(self, post: Post, ours: OurActor, name: str) -> bytes:
+        uri = self._addresses.activity(ours.handle, name)
+        return render_activity(activities.create(post, ours.handle, self._addresses, uri))
 
     async def about(self, tx: Transaction, post: Post, kind: Literal["Update", "Delete"]) -> None:
         """Say an Update or Delete to followers and to everybody who replied, boosted, liked or was named."""
@@ -112,6 +118,9 @@ class Saying:
         if kind == "Delete":
             await self._translations.gone(tx, ours, post)
         else:
+            await self._delivery.renew(
+                tx, self._addresses.post(ours.handle, post.public_id), lambda name: self._created(post, ours, name)
+            )
             await self._translations.follow(tx, ours, post)
         for herald in self._heralds:
             await herald.tell(tx, post, kind)

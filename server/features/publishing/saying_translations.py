@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from federation.activities import Activity
+from federation.errors import TooLarge
 from federation.render import render_activity
 from server.base.addresses import Addresses
 from server.base.database import Transaction
+from server.base.errors import Invalid
 from server.base.ids import public_id
 from server.base.timestamps import later_than
 from server.features.actors.model import OurActor
@@ -28,14 +30,20 @@ class SayingTranslations:
         self._random = random
 
     async def follow(self, tx: Transaction, ours: OurActor, post: Post) -> None:
-        """After something was said of a post: its translations say what it says now, and only if that is new."""
+        """After something was said of a post: its translations say what it says now, and only if that is new.
+
+        Raises Invalid for a translation that alone is more than other servers take.
+        """
         standing = {one.language: one for one in await store_translations.notes_of(tx, post.id)}
         for text in self._wanted(post, ours, set(standing)):
             own = standing.pop(text.language, None)
-            if own is None:
-                await self._created(tx, ours, post, text)
-            else:
-                await self._updated(tx, ours, post, text, own)
+            try:
+                if own is None:
+                    await self._created(tx, ours, post, text)
+                else:
+                    await self._updated(tx, ours, post, text, own)
+            except TooLarge:
+                raise Invalid(activities.TOO_LONG) from None
         for own in standing.values():
             await self._deleted(tx, ours, post, own)
 

@@ -25,13 +25,13 @@ from server.features.delivery.service import Delivery
 from server.features.media.service import Media
 from server.features.posts import limits, store, store_drafts, store_translations, views
 from server.features.posts.languages import carried, fingerprint_of
-from server.features.posts.model import Audience, Draft, Named, Post, State
+from server.features.posts.model import Audience, Draft, Kind, Named, Post, State
 from server.features.publishing import store as publishing_store
 from server.features.publishing import store_stamps
 from server.features.publishing.pinning import Pinning
 from server.features.publishing.quoting import Quoting
 from server.features.publishing.saying import Herald, Saying
-from server.features.publishing.writing import as_it_stands, ending, same_words, write_revision
+from server.features.publishing.writing import as_it_stands, check_base, ending, same_words, write_revision
 from server.features.remote import store as remote_store
 from server.features.reviews.model import Change, ReviewWanted
 from server.features.reviews.service import Reviews
@@ -160,6 +160,7 @@ class Publishing:
         await self._audit.record(tx, who.organiser_id, "publish", name)
         await changes.record(tx, "post", name)
         if made.unknown:
+            await self.saying.check(tx, name)
             await queue.add(tx, ANNOUNCE_JOB, {"public_id": name}, key=f"announce {name}")
         else:
             await self.saying.create(tx, name)
@@ -207,6 +208,7 @@ class Publishing:
         before = await self.saying.live(tx, name)
         draft = as_it_stands(draft, before)
         limits.check(draft, tx.now)
+        check_base(before, draft)
         draft = carried(ending(draft, tx.now), before)
         if before.poll is not None and draft.media:
             raise Invalid("A poll cannot have pictures: other servers would drop one of them.")
@@ -217,10 +219,13 @@ class Publishing:
         if draft.call is not None:
             await self._callouts.change(tx, before, draft.call)
         await store.mark_edited(tx, before.id, draft)
+        if draft.expires_at != before.expires_at:
+            await store.end_corrections(tx, before.id, draft.expires_at)
         await self._audit.record(tx, who.organiser_id, "call-state" if same else "edit", name)
         await changes.record(tx, "post", name)
         after = await self.saying.live(tx, name)
         if unknown:
+            await self.saying.check(tx, name)
             await queue.add(tx, ANNOUNCE_JOB, {"public_id": name, "edit": True}, key=f"announce edit {name}")
         elif await publishing_store.announced(tx, self._addresses.post(ours.handle, name)):
             await self.saying.about(tx, after, "Update")
@@ -262,6 +267,10 @@ class Publishing:
         return await self._delete(tx, post)
 
     async def _delete(self, tx: Transaction, post: Post) -> Post:
+        if post.call is not None or post.kind is Kind.CORRECTION:
+            # What said that it moved names the place, too.
+            for name in await store.corrections_of(tx, post.id):
+                await self._delete(tx, await self.saying.live(tx, name))
         await self.saying.about(tx, post, "Delete")
         for suggested in await store_translations.suggestions_of(tx, post.id):
             await remote_store.delete_post(tx, suggested)
@@ -285,7 +294,10 @@ class Publishing:
             names = await store.expired(snapshot, snapshot.now)
         for name in names:
             async with self._database.transaction() as tx:
-                await self._delete(tx, await self.saying.live(tx, name))
+                post = await views.by_public_id(tx, name)
+                if post is None or post.state is not State.LIVE:
+                    continue
+                await self._delete(tx, post)
                 await self._audit.record(tx, None, "expired", name)
         return len(names)
 

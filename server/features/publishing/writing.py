@@ -8,12 +8,13 @@ from datetime import timedelta
 
 from server.base.addresses import Addresses
 from server.base.database import Transaction
-from server.base.errors import Invalid
+from server.base.errors import Conflict, Invalid
 from server.base.formatter import find_mentions, format_post
 from server.base.timestamps import from_text, rounded_to_minute, to_text
+from server.base.words import marked
 from server.features.callouts import store as callouts_store
 from server.features.media.service import Media
-from server.features.posts import store, store_translations
+from server.features.posts import limits_call, store, store_translations
 from server.features.posts.languages import fingerprint_of, main_words, state_of
 from server.features.posts.model import Draft, DraftText, Named, Post, Text, TextState
 from server.features.posts.model_call import CallState
@@ -81,6 +82,21 @@ def as_it_stands(draft: Draft, post: Post) -> Draft:
     if draft.call is None or post.call is None:
         return draft
     return replace(draft, call=draft.call.after(post.call.state))
+
+
+class ChangedMeanwhile(Conflict):
+    """The post says something else than when this edit of it began: somebody moved it, corrected it, covered a face."""
+
+
+def check_base(before: Post, draft: Draft) -> None:
+    """Raise ChangedMeanwhile if an edit would silently take back what others changed, Misfilled if nothing moved that is said to have."""
+    if draft.base and draft.base != before.base:
+        raise ChangedMeanwhile(
+            marked(
+                "The post was changed after this edit of it began. Look at how it stands now; publishing again puts your words in its place."
+            )
+        )
+    limits_call.check_moved(before, draft)
 
 
 def same_words(post: Post, draft: Draft) -> bool:

@@ -10,7 +10,7 @@ from starlette.datastructures import FormData
 
 from server.base.errors import Invalid, Misfilled
 from server.base.local_time import Clocks
-from server.features.posts.limits_call import MAX_INSTEAD_CHARS, MAX_NEEDS_CHARS, MAX_PLACE_CHARS, problems
+from server.features.posts.limits_call import MAX_INSTEAD_CHARS, MAX_NEEDS_CHARS, MAX_PLACE_CHARS, degrees, problems
 from server.features.posts.model import Draft, Kind
 from server.features.posts.model_call import CallState, DraftCall, Point
 from server.web.shared.request import text_field
@@ -52,14 +52,24 @@ def read_hours(form: FormData, draft: Draft) -> Draft:
     """The draft with the hours and the exact place of its call-out as the form has them. Raises Misfilled."""
     if draft.call is None or "until" not in form:
         return draft
-    clocks = Clocks(zone=text_field(form, "zone") or draft.call.time_zone)
+    clocks = _clocks(form, draft.call.time_zone)
     # Of an hour that comes twice: from the first, until the second. Nobody comes too late by it.
     starts = _moment(form, "starts", clocks, second=False)
     call = replace(draft.call, time_zone=clocks.zone, starts_at=starts or None)
     call = replace(call, ends_at=_moment(form, "until", clocks, second=True))
     if "point" in form:
         call = replace(call, point=_point(form, clocks, call.ends_at))
+    elif call.point is not None and call.ends_at:
+        # A form without the exact place may bring the end forward: it is shown no longer than that.
+        call = replace(call, point=replace(call.point, until=min(call.point.until, call.ends_at)))
     return replace(draft, call=call)
+
+
+def _clocks(form: FormData, otherwise: str) -> Clocks:
+    try:
+        return Clocks(zone=text_field(form, "zone") or otherwise)
+    except Invalid as error:
+        raise Misfilled(error.public.message, field="zone") from None
 
 
 def _moment(form: FormData, name: str, clocks: Clocks, *, second: bool) -> str:
@@ -77,7 +87,7 @@ def _point(form: FormData, clocks: Clocks, ends_at: str) -> Point | None:
     if not typed:
         return None
     try:
-        latitude, longitude = (float(part) for part in typed.replace(";", ",").split(","))
+        latitude, longitude = (degrees(part) for part in typed.replace(";", ",").split(","))
     except ValueError:
         raise Misfilled("Write the exact place as two numbers, such as 50.9668, 1.8622.", field="point") from None
     until = _moment(form, "point_until", clocks, second=False) or ends_at
@@ -94,8 +104,13 @@ class Refused:
 
     def wrong(self, draft: Draft) -> dict[str, str]:
         """What is wrong, by field; the first of each."""
-        every = [*reversed(list(problems(draft, self.at))), self.error]
+        every = [*reversed([one for one in problems(draft, self.at) if not self._unread(one, draft)]), self.error]
         return {one.field: one.public for one in every}
+
+    def _unread(self, problem: Misfilled, draft: Draft) -> bool:
+        """True if it says that there is no end only because another hour could not be read."""
+        typed = text_field(self.typed, "until").strip()
+        return problem.field == "until" and bool(typed) and draft.call is not None and not draft.call.ends_at
 
 
 def values(draft: Draft, refused: Refused | None = None) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from server.features.posts.model_call import STANDING, CallState, DraftCall
 from server.features.publishing.calling import in_state
 from server.features.reviews.model import ReviewWanted
 from server.web.desk.call_form import Refused, blank, read_hours, values
-from server.web.desk.draft_form import Sheet, show_form
+from server.web.desk.draft_form import Sheet, number_field, show_form
 from server.web.desk.screen import back, desk_form, screen
 from server.web.desk.write_screen import taken
 from server.web.shared.documents import find_post
@@ -110,7 +110,12 @@ async def change(request: Request) -> Response:
         try:
             call = _moved(form, post, to)
             await house_of(request).calling.set_state(
-                who.who, post.public_id, to, said=said if "tell" in form else None, call=call
+                who.who,
+                post.public_id,
+                to,
+                said=said if "tell" in form else None,
+                call=call,
+                seen=number_field(form, "seen"),
             )
         except ReviewWanted:
             return back("/desk/reviews", "asked")

@@ -49,6 +49,7 @@ POLL_SECONDS: Final = (
     (30 * 86_400, "30 days"),
 )
 ENDS: Final = ((1, "After 1 day"), (7, "After 1 week"), (30, "After 30 days"))
+MAX_BASE_CHARS: Final = 64
 LANGUAGES: Final = (
     ("en", "English"), ("fr", "Français"), ("de", "Deutsch"), ("es", "Español"), ("it", "Italiano"), ("pt", "Português"),
     ("ar", "العربية"), ("fa", "فارسی"), ("ps", "پښتو"), ("ti", "ትግርኛ"), ("tr", "Türkçe"), ("uk", "Українська"),
@@ -182,6 +183,8 @@ def read_draft(form: FormData, before: Draft, *, new: bool) -> Draft:
             form, "quote_policy", ReplyPolicy, before.quote_policy, marked("Choose who may quote it.")
         ),
     )
+    if "base" in form:
+        draft = replace(draft, base=text_field(form, "base")[:MAX_BASE_CHARS])
     if "translating" in form:
         draft = replace(draft, own_notes="own_notes" in form, minor="minor" in form)
     if "correction" in form:

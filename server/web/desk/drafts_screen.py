@@ -15,10 +15,11 @@ from server.base.local_time import Clocks, Twice
 from server.features.access.model import Act, SignedIn
 from server.features.posts.languages import carried
 from server.features.posts.model import Draft, DraftState, KeptDraft
+from server.features.publishing.writing import ChangedMeanwhile
 from server.web.desk.call_form import read_hours, read_words
-from server.web.desk.draft_form import Sheet, kept_pictures, number_field, read_draft, read_end
+from server.web.desk.draft_form import Sheet, kept_pictures, number_field, read_draft, read_end, show_form
 from server.web.desk.screen import back, desk_form, screen
-from server.web.desk.write_screen import kept_as, published
+from server.web.desk.write_screen import kept_as, looked_again, published
 from server.web.shared.documents import find_post
 from server.web.shared.language import said
 from server.web.shared.request import house_of, text_field
@@ -49,7 +50,7 @@ async def preview(request: Request) -> Response:
 
 
 async def publish(request: Request) -> Response:
-    """Publish a draft as it was last seen."""
+    """Publish a draft as it was last seen; if its post was changed meanwhile, its form comes back and asks."""
     async with desk_form(request) as (form, who):
         key = text_field(form, "key")
         if key and await house_of(request).drafting.published(who.who, key) is not None:
@@ -57,7 +58,11 @@ async def publish(request: Request) -> Response:
         kept = await _kept(request, who)
         if number_field(form, "version") not in {None, kept.version}:
             raise Conflict("Somebody has changed this draft meanwhile. Look at it again.")
-        return await published(request, who, kept, key or None)
+        try:
+            return await published(request, who, kept, key or None)
+        except ChangedMeanwhile as error:
+            sheet = await looked_again(request, Sheet.of(kept))
+            return await show_form(request, who, sheet, error=str(error), status=error.status)
 
 
 async def _planning(

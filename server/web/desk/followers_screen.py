@@ -38,9 +38,17 @@ async def followers(request: Request) -> Response:
         found=found,
         older=older,
         count=(await house.followers.counts(house.actors.campaign().id))[0],
+        agenda=await _agenda(request) if state == "accepted" else None,
         lost=await house.followers.lost_with(server.partition(":")[0]) if server else 0,
         approving=house.actors.campaign().approves_followers,
     )
+
+
+async def _agenda(request: Request) -> tuple[str, int] | None:
+    """The handle of the agenda and how many follow it: a number, as nobody has to look after them."""
+    house = house_of(request)
+    agenda = house.actors.agenda()
+    return (house.addresses.acct(agenda.handle), (await house.followers.counts(agenda.id))[0]) if agenda else None
 
 
 async def servers(request: Request) -> Response:

@@ -16,6 +16,7 @@ from server.base.words import marked
 from server.features.access.model import Act, SignedIn
 from server.features.posts.model import Audience, Draft, KeptDraft, Post
 from server.features.publishing.correcting import as_correction
+from server.features.publishing.writing import ChangedMeanwhile
 from server.web.desk.call_form import Refused, read_hours, read_words
 from server.web.desk.draft_form import Sheet, add_pictures, kept_pictures, number_field, read_draft, read_end, show_form
 from server.web.desk.screen import back, desk_form
@@ -168,7 +169,9 @@ async def taken(request: Request, form: FormData, who: SignedIn, sheet: Sheet) -
         if await _was_published(request, form, who):
             return back("/desk/posts", "published")
         words = str(error)
-        if isinstance(error, Conflict) and sheet.kept is not None and sheet.version != str(sheet.kept.version):
+        if isinstance(error, ChangedMeanwhile):
+            sheet = await looked_again(request, sheet)
+        elif isinstance(error, Conflict) and sheet.kept is not None and sheet.version != str(sheet.kept.version):
             sheet, words = replace(sheet, version=str(sheet.kept.version)), CHANGED
         # The draft of this key says something else by now: saving again keeps these words beside it.
         other = isinstance(error, Conflict) and sheet.kept is None
@@ -177,6 +180,12 @@ async def taken(request: Request, form: FormData, who: SignedIn, sheet: Sheet) -
         if isinstance(error, Misfilled):
             refused = Refused(error=error, at=to_text(house_of(request).clock()), typed=form)
         return await show_form(request, who, sheet, error=words, status=error.status, key=key, refused=refused)
+
+
+async def looked_again(request: Request, sheet: Sheet) -> Sheet:
+    """The form after it was said that the post was changed: the next time it is their choice."""
+    now = await find_post(request, sheet.edits)
+    return replace(sheet, draft=replace(sheet.draft, base=now.base))
 
 
 async def kept_as(

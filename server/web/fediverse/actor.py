@@ -91,11 +91,14 @@ async def _count(request: Request, index: int) -> Response:
 
 
 async def featured(request: Request) -> Response:
-    """Pinned posts, whole."""
+    """Pinned posts, whole; of the agenda the ids of its open events, as Mastodon takes nothing but a Note that is whole."""
     house, actor = house_of(request), named_actor(request)
     uri = house.addresses.featured(actor.handle)
 
     async def make() -> Rendered:
+        if actor.kind == "agenda":
+            events = [] if house.safety.statement_only else await house.agenda.standing()
+            return activity_json(render_collection(uri, len(events), items=events))
         async with house.database.snapshot() as snapshot:
             posts = await pinned(snapshot, actor.id, statement=house.safety.statement_only)
         items = [note_document(note(post, actor.handle, house.addresses)) for post in posts]

@@ -9,7 +9,7 @@ from markupsafe import Markup
 from server.base.catalogue import SOURCE, catalogue, known
 from server.base.safe_html import to_text
 from server.base.words import marked
-from server.features.posts.calling import first_line, state_word, words_for
+from server.features.posts.calling import dated, first_line, state_word, words_for
 from server.features.posts.model import Kind, Post, Text
 
 EXCERPT_CHARS: Final = 200
@@ -55,7 +55,8 @@ def call_line(post: Post, text: Text) -> Markup:
     """How a call-out stands, where and when it is, as one line of clean HTML; empty for any other post."""
     if post.call is None:
         return Markup("")
-    return Markup("<strong>%s</strong>") % first_line(post.call, text, words_for(text.language, post.language))
+    words = words_for(text.language, post.language)
+    return Markup("<strong>%s</strong>") % first_line(post.call, dated(text, post.main), words)
 
 
 def excerpt_of(post: Post, text: Text, most: int = EXCERPT_CHARS, *, line: bool = True) -> str:

@@ -13,6 +13,7 @@ from server.base.catalogue import SOURCE, catalogue
 from server.base.spoken import span
 from server.base.timestamps import from_text
 from server.base.words import marked
+from server.features.posts.model_call import CallOut, Point
 from server.web.shared.language import counted, translated
 
 TICK, MINUTE, HOUR, DAY = timedelta(microseconds=1), timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
@@ -88,6 +89,17 @@ def when(context: Context, one: Timed) -> str:
     return span(catalogue(context.get("lang", SOURCE)), one.starts_at, one.ends_at, one.time_zone)
 
 
+@pass_context
+def exactly(context: Context, call: CallOut) -> Point | None:
+    """The exact place while it may be shown: until its time, to the second, and only where people should come."""
+    point = call.point
+    if point is None or not call.standing or point.until <= context["now"]:
+        return None
+    if "true_until" in context:
+        context["true_until"].append(from_text(point.until))
+    return point
+
+
 def install(made: Environment) -> None:
     """Give the templates the filters."""
-    made.filters.update(left=left, when=when)
+    made.filters.update(left=left, when=when, exactly=exactly)

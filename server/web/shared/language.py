@@ -15,7 +15,7 @@ from starlette.types import Scope
 
 from server.base.catalogue import MAX_HEADER, SOURCE, Catalogue, accepted, catalogue, desk_languages, known
 from server.base.language_names import language_name
-from server.base.spoken import END, ISOLATE, MONTHS, day_text, digits, direction, spoken, zone_spoken
+from server.base.spoken import END, ISOLATE, MONTHS, clocks_change, day_text, digits, direction, spoken, zone_spoken
 from server.base.timestamps import from_text
 from server.base.words import Words
 from server.features.posts.model_call import CallOut, DraftCall
@@ -165,8 +165,16 @@ def spoken_there(context: Context, text: str, zone: str) -> str:
 
 @pass_context
 def zone_of(context: Context, call: CallOut | DraftCall) -> str:
-    """The time zone of a call-out, spelled out."""
-    return zone_spoken(_words(context), call.time_zone, *filter(None, (call.starts_at, call.ends_at)))
+    """The time zone of a call-out, spelled out, as it is at the end."""
+    return zone_spoken(_words(context), call.time_zone, *filter(None, [call.ends_at]))
+
+
+@pass_context
+def zone_before(context: Context, call: CallOut | DraftCall) -> str:
+    """The same as it is at the beginning, if the clocks are set forward or back in between; else nothing."""
+    if not call.starts_at or not call.ends_at or not clocks_change(call.time_zone, call.starts_at, call.ends_at):
+        return ""
+    return zone_spoken(_words(context), call.time_zone, call.starts_at)
 
 
 @pass_context
@@ -182,4 +190,4 @@ def install(made: Environment) -> None:
     """Give the templates words, numbers and times in the language of the page, which their context names as `lang`."""
     made.globals.update(_=translated, gettext=translated, ngettext=counted)
     made.filters.update(day=day, minute=minute, month=month, on_day=on_day, many=many, number=number, dir=direction)
-    made.filters.update(spoken=spoken_there, zone_of=zone_of, name_of=language_name)
+    made.filters.update(spoken=spoken_there, zone_of=zone_of, zone_before=zone_before, name_of=language_name)
