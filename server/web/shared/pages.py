@@ -109,6 +109,7 @@ def render(request: Request, template: str, *, keep: str | None = "", **values: 
     """
     house, plain = house_of(request), text_only(request) and template.startswith("pages/")
     campaign, language = house.actors.campaign(), language_of(request)
+    shown = None if of_desk(request.scope) else everywhere(request, keep)
     html = (
         environment()
         .get_template(template)
@@ -121,11 +122,11 @@ def render(request: Request, template: str, *, keep: str | None = "", **values: 
             desk_style_path=style("desk")[0] if template.startswith("desk/") else "",
             theme_path=theme(campaign.accent)[0],
             path=lambda to: f"{request.scope.get(PREFIX, '')}{to}",
-            everywhere=None if of_desk(request.scope) else everywhere(request, keep),
+            everywhere=shown,
             addresses=house.addresses,
             lock=int(house.safety.level),
             text_only=plain,
-            toggled=toggled(request),
+            toggled=toggled(request, shown.path) if shown else "",
             page_has=Namespace(pictures=False),
             **values,
         )
