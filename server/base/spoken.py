@@ -95,6 +95,12 @@ def spoken(words: Catalogue, text: str, zone: str) -> str:
     return words.one(AT) % {"day": _day(words, moment), "time": _clock(words, moment)}
 
 
+def dated(words: Catalogue, text: str, zone: str) -> str:
+    """The same with its year, for paper that hangs for long: `Friday 2 October 2026, 18:00`."""
+    moment = _there(text, zone)
+    return words.one(AT) % {"day": weekday_text(words, moment), "time": _clock(words, moment)}
+
+
 def _offset(moment: datetime) -> str:
     distance = moment.utcoffset() or timedelta()
     minutes = round(distance.total_seconds() / 60)

@@ -430,3 +430,14 @@ async def test_a_picture_is_described_in_the_language_of_the_feed(world: World, 
         page = (await world.get(f"{HOME}{path}")).text
         assert ("Un bateau" in page, "A boat" in page) == (True, False), path
     assert "A boat" in (await world.get(f"{HOME}/feed.{name}")).text
+
+
+@pytest.mark.parametrize("name", FORMATS)
+async def test_a_translation_without_a_warning_is_warned_of_as_its_original(world: World, name: str) -> None:
+    house = await world.campaign("here.test")
+    french = DraftText(language="fr", text="Des mots durs", title="Les faits")
+    post = await world.publish(house, "Hard words", title="The facts", warning="Violence", translations=(french,))
+    content = (await world.get(f"{HOME}/fr/feed.{name}")).text
+    assert 0 < content.index("Violence") < content.index("Des mots durs")
+    card = (await world.get(f"{HOME}/fr/p/{post.public_id}/card")).text
+    assert ("Violence" in card, "Les faits" in card) == (True, False)

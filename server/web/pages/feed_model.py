@@ -14,7 +14,7 @@ from server.features.posts.calling import said
 from server.features.posts.languages import pictures_in
 from server.features.posts.model import Picture, Post, Text
 from server.features.posts.views_feeds import FeedKind, Selection
-from server.features.posts.wording import told_text
+from server.features.posts.wording import told_text, warned_text
 from server.web.pages.choosing import labels_in, title_of
 from server.web.shared.pages import environment
 
@@ -95,7 +95,7 @@ def entry_of(post: Post, actor: OurActor, addresses: Addresses, language: str = 
         id=addresses.post(actor.handle, post.public_id),
         url=f"{base}/p/{post.public_id}",
         title=title_of(post, text, otherwise),
-        titled=bool(text.title or text.warning or post.corrects),
+        titled=bool(text.title or warned_text(post, text).warning or post.corrects),
         language=text.language,
         html=_html(post, (text,) if language else post.said_texts, actor, addresses, otherwise, base, shown=shown),
         published_at=post.published_at,

@@ -21,7 +21,7 @@ from server.base.spoken import direction
 from server.base.timestamps import to_text, to_wire
 from server.features.posts.calling import said
 from server.features.posts.languages import pictures_in
-from server.features.posts.wording import best_text, other_texts, same_language
+from server.features.posts.wording import best_text, other_texts, same_language, warned_text
 from server.web.shared import countdown
 from server.web.shared.caching import UNTIL
 from server.web.shared.chooser import everywhere, has_pages, page_in
@@ -89,7 +89,7 @@ def environment() -> Environment:
     install(made)
     countdown.install(made)
     made.filters.update(moment=to_wire, clean=Markup, said=lambda post, addresses: said(post, post.main, addresses))
-    made.filters.update(ours=ours, best=best_text, others=other_texts, same=same_language)
+    made.filters.update(ours=ours, best=best_text, others=other_texts, same=same_language, warned=warned_text)
     made.filters.update(has_pages=has_pages, page_in=page_in, kilobytes=kilobytes, pictures=pictures_in)
     made.globals.update(style_path=style()[0], script_path=script_path, language_name=language_name)
     return made
