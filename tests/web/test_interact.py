@@ -152,3 +152,20 @@ async def test_other_scripts_hide_no_other_server(world: World, house: House, ty
     answer = await asked(world, typed)
     assert answer.status_code in {404, 422}
     assert "authorize_interaction" not in answer.text
+
+
+@pytest.mark.parametrize("headers", [{"Origin": "https://evil.test"}, {"Sec-Fetch-Site": "cross-site"}])
+@pytest.mark.parametrize("where", ["/interact", "/p/{post}/share"])
+async def test_no_other_site_lets_its_visitors_ask_servers_by_us(
+    world: World, house: House, where: str, headers: dict[str, str]
+) -> None:
+    path = where.format(post=(await world.publish(house)).public_id)
+    world.peer("home.test", "sam")
+    before = len(world.net.seen)
+    async with world.client(base_url="https://here.test") as client:
+        answer = await client.post(path, data={"account": "sam@home.test"}, headers=headers)
+        assert answer.status_code == 403
+        assert "home.test/" not in answer.text
+        ours = await client.post(path, data={"account": "home.test"}, headers={"Origin": "null"})
+        assert ours.status_code == 200
+    assert {one.url.host for one in world.net.seen[before:]} == {"here.test"}

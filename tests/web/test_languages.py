@@ -180,3 +180,14 @@ async def test_a_language_without_its_slash_keeps_what_was_asked(world: World) -
     await world.campaign("here.test")
     answer = await world.get("https://here.test/fa?text=1")
     assert (answer.status_code, answer.headers["location"]) == (301, "/fa/?text=1")
+
+
+@pytest.mark.parametrize(
+    ("language", "way"),
+    [
+        ("prs", "rtl"), ("PRS-AF", "rtl"), ("haz", "rtl"), ("ku", "ltr"), ("ku-Arab", "rtl"), ("uz-Arab-AF", "rtl"),
+        ("ar-Latn", "ltr"), ("fa-AF", "rtl"), ("pa-Arab", "rtl"), ("pa", "ltr"), ("ti", "ltr"), ("de-1996", "ltr"),
+    ],
+)  # fmt: skip
+def test_the_script_that_a_language_is_written_in_gives_its_direction(language: str, way: str) -> None:
+    assert direction(language) == way

@@ -13,10 +13,10 @@ from server.features.access.locking import normal_code
 from server.features.offers.model import Looked
 from server.features.offers.tickets import CODE_GROUPS, GROUP_CHARS
 from server.house import House
-from server.web.pages.offer_form import check_ours
 from server.web.pages.offers import shown
 from server.web.shared.limits import RateLimit
 from server.web.shared.request import house_of, small_form_of, text_field
+from server.web.shared.sessions import check_ours
 
 LOOKS, WINDOW_SECONDS = 30, 600
 ALL_LOOKS: Final = 5_000

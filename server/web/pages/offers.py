@@ -22,7 +22,6 @@ from server.house import House
 from server.web.pages.offer_form import (
     MAX_OFFER_BYTES,
     Typed,
-    check_ours,
     code_of,
     draft_of,
     kind_of,
@@ -34,6 +33,7 @@ from server.web.shared.language import language_of
 from server.web.shared.limits import RateLimit
 from server.web.shared.pages import render
 from server.web.shared.request import SMALL_FORM_BYTES, form_of, house_of, number_of, text_field
+from server.web.shared.sessions import check_ours
 
 #: Tries and offers of one network: a camp or a shelter may share one address.
 WINDOW_SECONDS: Final = 600
