@@ -83,6 +83,14 @@ def _time(context: Context, left: timedelta) -> Markup:
 
 
 @pass_context
+def only_until(context: Context, value: str, until: str) -> str:
+    """A value that nobody is told from then on: a page that is kept ends with it."""
+    if "true_until" in context:
+        context["true_until"].append(from_text(until))
+    return value
+
+
+@pass_context
 def when(context: Context, one: Timed) -> str:
     """From when until when, on the clocks that it means, which are named."""
     return span(catalogue(context.get("lang", SOURCE)), one.starts_at, one.ends_at, one.time_zone)
@@ -90,4 +98,4 @@ def when(context: Context, one: Timed) -> str:
 
 def install(made: Environment) -> None:
     """Give the templates the filters."""
-    made.filters.update(left=left, when=when)
+    made.filters.update(left=left, only_until=only_until, when=when)
