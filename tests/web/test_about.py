@@ -6,6 +6,7 @@ import re
 from datetime import datetime, timedelta
 from html import unescape
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -147,7 +148,8 @@ async def test_readers_get_no_cookie_on_any_of_these(world: World, house: House)
 
 @pytest.mark.parametrize("name", ["keep_messages_days", "keep_audit_days", "keep_offers_days"])
 async def test_each_span_of_time_on_the_privacy_page_is_that_of_its_setting(world: World, name: str) -> None:
-    await world.campaign("short.test", **{name: 17})
+    settings: dict[str, Any] = {name: 17}
+    await world.campaign("short.test", **settings)
     shown = (await world.get("https://short.test/privacy")).text
     assert len(re.findall(r"\b17 days\b", shown)) == 1
 

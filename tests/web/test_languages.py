@@ -176,12 +176,6 @@ def test_numbers_are_written_in_the_digits_of_the_language() -> None:
     assert said('{{ ngettext("%(num)s reply", "%(num)s replies", 3) }}', "ar") == "3 ردود"
 
 
-async def test_a_language_without_its_slash_keeps_what_was_asked(world: World) -> None:
-    await world.campaign("here.test")
-    answer = await world.get("https://here.test/fa?text=1")
-    assert (answer.status_code, answer.headers["location"]) == (301, "/fa/?text=1")
-
-
 @pytest.mark.parametrize(
     ("language", "way"),
     [

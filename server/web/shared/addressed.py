@@ -35,8 +35,7 @@ class ByAddress:
         head, slash, rest = scope["path"][1:].partition("/")
         if head in self._languages:
             if not slash:
-                asked = scope["query_string"].decode("latin-1")
-                await RedirectResponse(f"/{head}/{'?' if asked else ''}{asked}", 301)(scope, receive, send)
+                await RedirectResponse(f"/{head}/", 301)(scope, receive, send)
                 return
             self._spoken(scope, head, f"/{rest}")
 
