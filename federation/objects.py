@@ -223,8 +223,9 @@ class Note:
 
     @property
     def language(self) -> str | None:
-        """The main language: the first key of the map, as Mastodon reads it."""
-        return self.content_map[0][0] if self.content_map else None
+        """The main language: the one whose words are the content, else the first key of the map, as Mastodon reads it."""
+        said = (tag for tag, words in self.content_map if words == self.content)
+        return next(said, self.content_map[0][0] if self.content_map else None)
 
     @property
     def is_vote(self) -> bool:

@@ -10,8 +10,15 @@ import re
 import unicodedata
 from typing import Final
 
+#: Joiners stand inside words of Persian and are typed or left out at will.
+JOINER: Final = "\u200c"
+#: Letters that sound alike in Tigrinya: on either side of the border the same word is written with the one or the other.
+_ETHIOPIC: Final = {
+    chr(one + form): chr(other + form) for one, other in ((0x1220, 0x1230), (0x1340, 0x1338)) for form in range(8)
+}
 _LETTERS: Final = str.maketrans(
     {
+        **_ETHIOPIC,
         "أ": "ا", "إ": "ا", "آ": "ا", "ٱ": "ا",
         "ى": "ي", "ی": "ي", "ې": "ي", "ۍ": "ي", "ے": "ي", "ئ": "ي",
         "ک": "ك", "ګ": "گ",
@@ -20,14 +27,14 @@ _LETTERS: Final = str.maketrans(
         "ß": "ss", "ø": "o", "đ": "d", "ł": "l", "ı": "i", "æ": "ae", "œ": "oe",
     }
 )  # fmt: skip
-#: Joiners stand inside words of Persian and are typed or left out at will; the rest is never seen.
+#: Never seen.
 _UNSEEN: Final = re.compile("[\u00ad\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 _WORD: Final = re.compile(r"\w+")
 
 
 def folded(text: str) -> str:
     """The text as it is compared. Digits of every script become 0-9."""
-    bare = _UNSEEN.sub("", unicodedata.normalize("NFKC", text)).replace("\u200c", " ").replace("\u200d", "")
+    bare = _UNSEEN.sub("", unicodedata.normalize("NFKC", text)).replace(JOINER, " ").replace("\u200d", "")
     apart = unicodedata.normalize("NFKD", bare.casefold().translate(_LETTERS))
     kept = (char for char in apart if not unicodedata.combining(char))
     return "".join(str(unicodedata.decimal(char)) if char.isdecimal() else char for char in kept)

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import html
 import re
+import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
 from server.base.safe_html import clean_own
 
+#: Vowel signs and accents that stand by themselves: `\w` knows the letters alone, and would end a word of Hindi at its first vowel.
+_MARKS: Final = "".join(chr(code) for code in range(0x300, 0x11000) if unicodedata.category(chr(code)) in {"Mn", "Mc"})
 #: Words of any script; a hashtag has at least one letter.
 _TOKEN: Final = re.compile(
     r"(?P<url>https?://[^\s<>\"']{1,2000})"
     r"|(?<![\w/@#&])@(?P<mention>[A-Za-z0-9_](?:[\w.-]{0,62}[A-Za-z0-9_])?@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?(?::\d{1,5})?)"
-    r"|(?<![\w/@#&])#(?P<tag>[\w\u200c\u00b7]{1,100})"
+    r"|(?<![\w/@#&])#(?P<tag>[\w\u200c\u00b7" + _MARKS + r"]{1,100})"
 )
 _TRAILING: Final = ".,;:!?)]}'\"،؛؟»”’"  # noqa: RUF001 - all the quotes of the world
 _MENTION: Final = re.compile(
@@ -64,6 +67,11 @@ def _is_tag(word: str) -> bool:
     return any(char.isalpha() for char in word)
 
 
+def tag_name(word: str) -> str:
+    """A tag as it is compared, however its accents came."""
+    return unicodedata.normalize("NFC", word).lower()
+
+
 def format_post(text: str, *, mentions: Mapping[str, str], tag_url: Callable[[str], str]) -> Formatted:
     """Turn plain text into HTML. `mentions` maps known handles to their pages; `tag_url` gives the page of a tag."""
     tags: dict[str, str] = {}
@@ -73,7 +81,7 @@ def format_post(text: str, *, mentions: Mapping[str, str], tag_url: Callable[[st
             return _url(match["url"])
         if match["mention"]:
             return _mention(match["mention"], mentions)
-        word = match["tag"]
+        word = unicodedata.normalize("NFC", match["tag"])
         if not _is_tag(word):
             return html.escape(match[0])
         tags.setdefault(word.lower(), word)

@@ -16,6 +16,11 @@ LOG_LEVELS: Final = ("INFO", "WARNING")
 Network = IPv4Network | IPv6Network
 
 
+#: How long things are kept: less than a day would erase what nobody has read yet, more than ten years is no retention.
+_KEEP: Final = ("keep_messages_days", "keep_audit_days", "keep_offers_days")
+MAX_KEEP_DAYS: Final = 3_650
+
+
 class SettingsError(Exception):
     """A setting that cannot be used; the message names it."""
 
@@ -104,7 +109,7 @@ def _converted(name: str, value: object) -> object:
         if name in {"trusted_proxies", "allow_networks"}:
             items = value.split(",") if isinstance(value, str) else cast("list[str]", value)
             return tuple(ip_network(item.strip()) for item in items if item.strip())
-        if name in {"senders", "port", "keep_messages_days", "keep_audit_days", "keep_offers_days", "min_free_bytes"}:
+        if name in {"senders", "port", "min_free_bytes", *_KEEP}:
             return int(cast("str", value))
     except (ValueError, TypeError):
         raise SettingsError(f"{PREFIX}{name.upper()} is not usable") from None
@@ -125,3 +130,6 @@ def _check(settings: Settings) -> None:
         raise SettingsError(f"CALLOUT_LOG_LEVEL is {' or '.join(LOG_LEVELS)}: there is no level that tells more")
     if settings.senders < 0 or not 0 < settings.port < 65536:
         raise SettingsError("CALLOUT_SENDERS or CALLOUT_PORT is out of range")
+    for name in _KEEP:
+        if not 0 < getattr(settings, name) <= MAX_KEEP_DAYS:
+            raise SettingsError(f"{PREFIX}{name.upper()} is a number of days, from 1 to {MAX_KEEP_DAYS}")

@@ -11,7 +11,17 @@ from server.base.solar_hijri import beside
 from server.base.timestamps import from_text
 from server.base.words import marked
 
-RIGHT_TO_LEFT: Final = frozenset({"ar", "arc", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"})
+RIGHT_TO_LEFT: Final = frozenset(
+    {
+        "acm", "aeb", "apc", "ar", "arc", "ary", "arz", "azb", "bal", "bqi", "ckb", "dv", "fa", "glk", "haz", "he", "ks", "lrc",
+        "mzn", "nqo", "pnb", "prs", "ps", "sd", "sdh", "syr", "ug", "ur", "uzs", "yi",
+    }
+)  # fmt: skip
+#: Scripts as a language tag names them (`ku-Arab`): they decide before the language.
+SCRIPTS_RIGHT_TO_LEFT: Final = frozenset(
+    {"adlm", "arab", "aran", "hebr", "mand", "nkoo", "rohg", "samr", "syrc", "thaa"}
+)
+SCRIPT_CHARS: Final = 4
 #: Digits by language, where CLDR's default ones are not 0 to 9. Arabic has 0 to 9: they are read from Rabat to Baghdad.
 DIGITS: Final = {
     "fa": str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹"),
@@ -52,8 +62,10 @@ CITIES: Final = {
 
 
 def direction(language: str) -> str:
-    """`rtl` or `ltr` by the language's script."""
-    return "rtl" if language.partition("-")[0].lower() in RIGHT_TO_LEFT else "ltr"
+    """`rtl` or `ltr` by the language's script: the one that its tag names, else its usual one."""
+    first, *others = language.lower().split("-")
+    script = next((one for one in others if len(one) == SCRIPT_CHARS and one.isalpha()), "")
+    return "rtl" if (script in SCRIPTS_RIGHT_TO_LEFT if script else first in RIGHT_TO_LEFT) else "ltr"
 
 
 def digits(language: str, text: str) -> str:
@@ -95,6 +107,12 @@ def spoken(words: Catalogue, text: str, zone: str) -> str:
     """A stored time as `Friday 2 October, 18:00`, by the clocks of a zone that stands beside it."""
     moment = _there(text, zone)
     return words.one(AT) % {"day": _day(words, moment), "time": _clock(words, moment)}
+
+
+def dated(words: Catalogue, text: str, zone: str) -> str:
+    """The same with its year, for paper that hangs for long: `Friday 2 October 2026, 18:00`."""
+    moment = _there(text, zone)
+    return words.one(AT) % {"day": weekday_text(words, moment), "time": _clock(words, moment)}
 
 
 def _offset(moment: datetime) -> str:

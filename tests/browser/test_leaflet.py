@@ -120,7 +120,7 @@ def test_the_printed_words_can_be_searched_and_the_controls_are_not_among_them(
         "OPEN",
         "Come to Calais",
         "Friday 2 October 2026, 18:00",
-        "Paris time (UTC+2)",
+        "Paris time, UTC+2",
         "Two vans with drivers",
     ):
         assert said in words

@@ -11,7 +11,7 @@ import pytest
 from server.base.errors import Conflict, Forbidden, Invalid, Misfilled, NotFound
 from server.base.timestamps import to_text
 from server.features.access.model import Role, Who
-from server.features.callouts.store import public_id_of
+from server.features.callouts.views_codes import public_id_of
 from server.features.posts import limits
 from server.features.posts.model import Audience, Draft, DraftPoll, DraftText, Kind, Post
 from server.features.posts.model_call import CallOut, CallState, DraftCall, Point

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from server.features.posts.model import Audience, Draft, Post
-from server.features.posts.views_feeds import FeedKind, Selection, has_tag, of_feed, public_id_of_code, stamps, tags
+from server.features.posts.views_feeds import FeedKind, Selection, has_tag, of_feed, stamps, tags
 from server.house import House
 from tests.calling import call_out
 from tests.world import CONSOLE, World, later
@@ -58,11 +58,3 @@ async def test_stamps_come_in_order_and_know_of_edits(world: World, house: House
         rest = await stamps(snapshot, house.actors.campaign().id, 2, 2)
     assert [one.public_id for one in (*found, *rest)] == [one.public_id for one in posts]
     assert found[0].changed_at > found[1].changed_at == posts[1].published_at
-
-
-async def test_a_code_leads_to_its_call_out(house: House) -> None:
-    post = await said(house, "Come", **call_out())
-    assert post.call is not None
-    async with house.database.snapshot() as snapshot:
-        assert await public_id_of_code(snapshot, post.call.code) == post.public_id
-        assert await public_id_of_code(snapshot, "none") is None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from server.features.posts.model import Audience, Kind, Post, ReplyPolicy, State, Text
-from server.features.posts.wording import best_text, other_texts, readable_texts
+from server.features.posts.wording import best_text, other_texts
 
 
 def text(language: str, state: str) -> Text:
@@ -69,7 +69,7 @@ def test_a_reader_is_shown_their_language_if_it_may_be_read_and_else_the_main_on
 
 
 def test_a_translation_that_is_not_approved_is_no_one_s_to_read() -> None:
-    assert [one.language for one in readable_texts(MANY)] == ["en", "fa", "fr", "pt-BR", "pt"]
+    assert [one.language for one in MANY.shown_texts] == ["en", "fa", "fr", "pt-BR", "pt"]
     assert [one.language for one in other_texts(MANY, best_text(MANY, "fa"))] == ["en", "fr", "pt-BR", "pt"]
 
 

@@ -282,3 +282,10 @@ def test_a_tombstone_needs_no_more_than_an_id() -> None:
     assert parse_tombstone({"id": POST, "formerType": [], "deleted": 1}) == Tombstone(id=ObjectId(POST))
     with pytest.raises(Malformed):
         parse_tombstone({"type": "Tombstone"})
+
+
+def test_the_language_is_that_of_the_content_wherever_it_stands_in_the_map() -> None:
+    words = {"en": "<p>Hello</p>", "fa": "<p>سلام</p>"}
+    for language, content in words.items():
+        assert parse_note(note(content=content, contentMap=words)).language == language
+    assert parse_note(note(content="<p>Salut</p>", contentMap=words)).language == "en"

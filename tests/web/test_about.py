@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta
 from html import unescape
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from server.base.errors import Forbidden, Invalid
+from server.base.settings import Settings, SettingsError
 from server.features.access.model import Role, Who
 from server.features.actors.model import Profile
 from server.features.publishing.about import MAX_STATEMENT_CHARS, security_address
@@ -141,3 +144,23 @@ async def test_the_privacy_page_tells_what_the_settings_say(world: World, house:
 async def test_readers_get_no_cookie_on_any_of_these(world: World, house: House) -> None:
     for path in ("/", "/statement", "/contact", "/privacy", "/search?q=x", "/interact"):
         assert "set-cookie" not in (await world.get(f"{BASE}{path}")).headers
+
+
+@pytest.mark.parametrize("name", ["keep_messages_days", "keep_audit_days", "keep_offers_days"])
+async def test_each_span_of_time_on_the_privacy_page_is_that_of_its_setting(world: World, name: str) -> None:
+    settings: dict[str, Any] = {name: 17}
+    await world.campaign("short.test", **settings)
+    shown = (await world.get("https://short.test/privacy")).text
+    assert len(re.findall(r"\b17 days\b", shown)) == 1
+
+
+async def test_a_site_that_is_not_encrypted_says_so(world: World) -> None:
+    await world.campaign("plain.test", base_url="http://plain.test")
+    assert "this site is not encrypted" in (await world.get("http://plain.test/privacy")).text
+
+
+@pytest.mark.parametrize("days", ["0", "-1", "3651", "99999999999"])
+@pytest.mark.parametrize("name", ["MESSAGES", "AUDIT", "OFFERS"])
+def test_nothing_is_kept_for_no_time_or_for_ever(tmp_path: Path, name: str, days: str) -> None:
+    with pytest.raises(SettingsError, match="number of days"):
+        Settings.load({f"CALLOUT_KEEP_{name}_DAYS": days}, tmp_path)

@@ -57,7 +57,7 @@ async def test_every_page_leads_to_the_calendar(world: World, house: House) -> N
 
 async def test_the_agenda_s_profile_leads_to_the_calendar(world: World, house: House) -> None:
     answer = await world.get(f"{BASE}/@agenda")
-    assert (answer.status_code, answer.headers["location"]) == (302, f"{BASE}/calendar")
+    assert (answer.status_code, answer.headers["location"]) == (302, "/calendar")
     assert (await world.get(f"{BASE}/@agenda", AP)).json()["type"] == "Group"
 
 
@@ -270,3 +270,11 @@ def test_the_words_stand_exactly_until_they_change(starts: str | None) -> None:
         assert seen < 2_000
     assert words(call, now) == "ended"
     assert seen > 400
+
+
+async def test_the_page_of_the_agenda_is_the_calendar_in_the_same_language(world: World, house: House) -> None:
+    agenda = house.actors.agenda()
+    assert agenda is not None
+    for prefix in ("", "/fa"):
+        answer = await world.get(f"{BASE}{prefix}/@{agenda.handle}")
+        assert (answer.status_code, answer.headers["location"]) == (302, f"{prefix}/calendar")

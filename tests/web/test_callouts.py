@@ -247,3 +247,15 @@ async def test_other_languages_have_pages_with_their_own_words(house: House, wor
     assert note["content"] == note["contentMap"]["en"]
     assert "APPEL" in note["contentMap"]["fr"]
     assert f'href="https://here.test/fr/p/{post.public_id}"' in note["content"]
+
+
+async def test_an_exact_place_is_shown_no_longer_than_said_even_if_nobody_erases_it(world: World) -> None:
+    house = await world.campaign("here.test")
+    point = Point(latitude=50.951234, longitude=1.858765, until="2026-09-28T12:00:00.000000Z")
+    post = await house.publishing.submit(CONSOLE, replace(DRAFT, call=replace(CALL, point=point)))
+    paths = ["/", f"/p/{post.public_id}", f"/fa/p/{post.public_id}", "/archive/2026-09"]
+    for path in paths:
+        assert "50.951234" in (await world.get(f"https://here.test{path}")).text
+    later(world, hours=3)
+    for path in paths:
+        assert "50.95" not in (await world.get(f"https://here.test{path}")).text, path

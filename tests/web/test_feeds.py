@@ -404,3 +404,40 @@ async def test_what_a_kept_feed_costs(world: World) -> None:
                 assert (await client.get(f"{HOME}/feed.{name}")).status_code == 200
             each = (time.perf_counter() - began) / 200
             print(f"feed.{name}: {size} bytes, made in {made * 1e3:.1f} ms, kept {each * 1e6:.0f} us with the client")
+
+
+@pytest.mark.parametrize("name", FORMATS)
+async def test_a_picture_behind_a_warning_comes_with_no_feed(world: World, name: str) -> None:
+    house = await world.campaign("here.test")
+    item = await house.media.add(picture())
+    pictures = (DraftMedia(public_id=item.public_id, alt="Smoke"),)
+    post = await world.publish(house, "Careful", warning="Fire", media=pictures)
+    for path in (f"/feed.{name}", f"/fr/feed.{name}"):
+        answer = await world.get(f"{HOME}{path}")
+        assert item.public_id not in answer.text
+        assert "Fire" in answer.text
+        assert f"{path.partition('/feed')[0]}/p/{post.public_id}" in answer.text
+
+
+@pytest.mark.parametrize("name", FORMATS)
+async def test_a_picture_is_described_in_the_language_of_the_feed(world: World, name: str) -> None:
+    house = await world.campaign("here.test")
+    item = await house.media.add(picture())
+    pictures, alts = [(DraftMedia(public_id=item.public_id, alt=alt),) for alt in ("A boat", "Un bateau")]
+    french = DraftText(language="fr", text="Venez", alts=alts)
+    post = await world.publish(house, "Come", media=pictures, translations=(french,))
+    for path in (f"/fr/feed.{name}", f"/fr/p/{post.public_id}"):
+        page = (await world.get(f"{HOME}{path}")).text
+        assert ("Un bateau" in page, "A boat" in page) == (True, False), path
+    assert "A boat" in (await world.get(f"{HOME}/feed.{name}")).text
+
+
+@pytest.mark.parametrize("name", FORMATS)
+async def test_a_translation_without_a_warning_is_warned_of_as_its_original(world: World, name: str) -> None:
+    house = await world.campaign("here.test")
+    french = DraftText(language="fr", text="Des mots durs", title="Les faits")
+    post = await world.publish(house, "Hard words", title="The facts", warning="Violence", translations=(french,))
+    content = (await world.get(f"{HOME}/fr/feed.{name}")).text
+    assert 0 < content.index("Violence") < content.index("Des mots durs")
+    card = (await world.get(f"{HOME}/fr/p/{post.public_id}/card")).text
+    assert ("Violence" in card, "Les faits" in card) == (True, False)

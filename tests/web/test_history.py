@@ -65,3 +65,13 @@ async def test_a_correction_is_marked_on_both_pages_and_in_the_feeds(world: Worl
     assert "<title>Correction: It is not the quay." in feed
     await house.publishing.delete(CONSOLE, new.public_id)
     assert "Corrected on" not in (await world.get(there)).text
+
+
+async def test_words_that_were_warned_of_stay_behind_the_warning_when_they_are_gone(world: World) -> None:
+    house = await world.campaign("here.test")
+    post = await world.publish(house, "Horrible", warning="Violence")
+    later(world, minutes=3)
+    await house.publishing.edit(CONSOLE, post.public_id, Draft(text="Calm", language="en"))
+    page = (await world.get(f"{house.addresses.post_page(post.public_id)}/history")).text
+    hidden = re.findall(r"<details>.*?</details>", page, re.DOTALL)
+    assert page.count("Horrible") == "".join(hidden).count("Horrible") == 2

@@ -182,3 +182,18 @@ async def test_an_answer_that_is_over_is_made_anew_and_counted_once(world: World
     later(world, minutes=1)
     assert [await shown(), await shown()] == [b"2", b"2"]
     assert rendering.generation == 0, "nothing else was dropped"
+
+
+async def test_a_reader_who_says_twice_what_is_taken_spoils_no_page_for_others(world: World) -> None:
+    house = await world.campaign("here.test", "harbour")
+    await world.publish(house, "Hello " * 200)
+    async with world.client(base_url=HOME) as client:
+        for said in (["identity", "gzip"], ["gzip", "identity"], ["", "gzip"]):
+            both = [("Accept", "text/html"), *(("Accept-Encoding", one) for one in said)]
+            first = await client.get("/", headers=both)
+            again = await client.get("/", headers=both)
+            assert (first.text, first.headers.multi_items()) == (again.text, again.headers.multi_items())
+        for taken in ("gzip", "identity"):
+            page = await client.get("/", headers={"Accept": "text/html", "Accept-Encoding": taken})
+            assert "Hello" in page.text
+            assert page.headers.get("content-encoding", "identity") == taken

@@ -119,3 +119,53 @@ async def test_the_agenda_can_be_followed_the_same_way(world: World, house: Hous
     assert "https://home.test/authorize_interaction?uri=https%3A%2F%2Fhere.test%2Fusers%2Fagenda" in answer.text
     instance = await world.get("https://here.test/interact?uri=https://here.test/actor")
     assert "@campaign@here.test" in instance.text
+
+
+@pytest.mark.parametrize(
+    ("typed", "server"),
+    [
+        ("https://home.test/@sam", "home.test"),
+        ("home.test/@sam/", "home.test"),
+        ("bücher.test", "xn--bcher-kva.test"),
+        ("sam@bücher.test", "xn--bcher-kva.test"),
+        ("https://bücher.test/@sam", "xn--bcher-kva.test"),
+    ],
+)
+async def test_an_account_is_known_by_its_page_and_in_any_script(
+    world: World, house: House, typed: str, server: str
+) -> None:
+    world.peer(server, "sam")
+    assert f'href="https://{server}/authorize_interaction?' in (await asked(world, typed)).text
+
+
+@pytest.mark.parametrize("typed", ["here.test", "x@here.test", "HERE.test", "https://here.test/@campaign"])
+async def test_nobody_is_sent_to_our_own_server_to_follow_us(world: World, house: House, typed: str) -> None:
+    answer = await asked(world, typed)
+    assert answer.status_code == 422
+    assert "authorize_interaction" not in answer.text
+
+
+@pytest.mark.parametrize(
+    "typed", ["home.test／path", "sam@home.test／@evil", "home.test＠evil.test", "a\u202eb.test", "x@ß..test"]
+)
+async def test_other_scripts_hide_no_other_server(world: World, house: House, typed: str) -> None:
+    answer = await asked(world, typed)
+    assert answer.status_code in {404, 422}
+    assert "authorize_interaction" not in answer.text
+
+
+@pytest.mark.parametrize("headers", [{"Origin": "https://evil.test"}, {"Sec-Fetch-Site": "cross-site"}])
+@pytest.mark.parametrize("where", ["/interact", "/p/{post}/share"])
+async def test_no_other_site_lets_its_visitors_ask_servers_by_us(
+    world: World, house: House, where: str, headers: dict[str, str]
+) -> None:
+    path = where.format(post=(await world.publish(house)).public_id)
+    world.peer("home.test", "sam")
+    before = len(world.net.seen)
+    async with world.client(base_url="https://here.test") as client:
+        answer = await client.post(path, data={"account": "sam@home.test"}, headers=headers)
+        assert answer.status_code == 403
+        assert "home.test/" not in answer.text
+        ours = await client.post(path, data={"account": "home.test"}, headers={"Origin": "null"})
+        assert ours.status_code == 200
+    assert {one.url.host for one in world.net.seen[before:]} == {"here.test"}

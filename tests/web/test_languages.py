@@ -174,3 +174,14 @@ def test_numbers_are_written_in_the_digits_of_the_language() -> None:
     assert said("{{ 1200 | number }} {{ 1200 | many }} {{ 45 | many }}", "ar") == "1200 999+ 45"
     assert digits("fa", "45") == "۴۵"
     assert said('{{ ngettext("%(num)s reply", "%(num)s replies", 3) }}', "ar") == "3 ردود"
+
+
+@pytest.mark.parametrize(
+    ("language", "way"),
+    [
+        ("prs", "rtl"), ("PRS-AF", "rtl"), ("haz", "rtl"), ("ku", "ltr"), ("ku-Arab", "rtl"), ("uz-Arab-AF", "rtl"),
+        ("ar-Latn", "ltr"), ("fa-AF", "rtl"), ("pa-Arab", "rtl"), ("pa", "ltr"), ("ti", "ltr"), ("de-1996", "ltr"),
+    ],
+)  # fmt: skip
+def test_the_script_that_a_language_is_written_in_gives_its_direction(language: str, way: str) -> None:
+    assert direction(language) == way

@@ -55,7 +55,7 @@ def words(text: str = TEXT, **more: str) -> Words:
     return Words(
         language=more.get("language", "en"),
         title=more.get("title", "Come to Calais"),
-        facts=(("Where", more.get("place", PLACE)), ("Until", "Friday 2 October 2026, 18:00\nParis time (UTC+2)")),
+        facts=(("Where", more.get("place", PLACE)), ("Until", "Friday 2 October 2026, 18:00\nParis time, UTC+2")),
         text=text,
         needs=more.get("needs", NEEDS),
         instead=more.get("instead", "Tell others."),
@@ -133,7 +133,7 @@ async def test_the_leaflet_says_everything_that_one_needs_to_come(world: World, 
     text = re.sub(r"<[^>]+>", " ", answer.text)
     for said in ("Come to Calais", PLACE, "Monday 28 September 2026, 10:00", "Friday 2 October 2026, 18:00"):
         assert said in text
-    for said in ("Paris time (UTC+2)", "Two vans with drivers", "Tell others", "@campaign@here.test", "Open"):
+    for said in ("Paris time, UTC+2", "Two vans with drivers", "Tell others", "@campaign@here.test", "Open"):
         assert said in text
     assert code_of(call) in text
     assert "<script" not in answer.text
@@ -192,7 +192,7 @@ async def test_a_leaflet_speaks_the_language_of_its_text(world: World, house: Ho
     text = (await world.get(f"https://here.test/p/{post.public_id}/leaflet")).text
     assert 'lang="ar" dir="rtl"' in text
     assert "ما المطلوب" in text
-    assert "الجمعة 2 أكتوبر 2026، 18:00" in text
+    assert "الجمعة 2 أكتوبر 2026، الساعة 18:00" in text
 
 
 # -- what fits --------------------------------------------------------------------------------------------------------------
@@ -329,3 +329,11 @@ async def test_many_signatures_are_shown_behind_one_line(world: World, house: Ho
     assert "Signed by 14 groups" in text
     assert "Show 2 more" in text
     assert text.count("https://many.test/@group") == 14
+
+
+async def test_a_leaflet_tells_its_day_in_the_years_and_towns_of_its_readers(world: World, house: House) -> None:
+    post = await called_out(world, house)
+    text = (await world.get(f"https://here.test/fa/p/{post.public_id}/leaflet")).text
+    assert "جمعه ۲ اکتبر ۲۰۲۶ (۱۰ مهر ۱۴۰۵)، ساعت ۱۸:۰۰" in text
+    assert "پاریس" in text
+    assert "Paris" not in text

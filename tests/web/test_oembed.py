@@ -280,3 +280,10 @@ async def test_answers_are_json_to_the_letter(world: World, house: House) -> Non
     post = await world.publish(house, "Line\u2028and </script> \U0001f6a2")
     answer = await asked(world, house.addresses.post_page(post.public_id))
     assert json.loads(answer.content)["title"].startswith("Line")
+
+
+async def test_a_short_address_is_known_as_people_type_it(world: World, house: House) -> None:
+    call = (await world.publish(house, "Come", **call_out())).call
+    assert call is not None
+    answer = await asked(world, house.addresses.short(call.code.upper()))
+    assert answer.json()["title"].endswith("Come to Calais")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+from datetime import timedelta
 from html import unescape
 from typing import Any
 
@@ -15,7 +16,7 @@ from server.features.offers.model import Kind, Wanted
 from server.features.safety.model import LockLevel
 from server.house import House
 from server.web.pages import offers as pages
-from server.web.shared.limits import FleetingLimit
+from server.web.shared.limits import RateLimit
 from tests.conftest import FakeClock
 from tests.features.test_media import drawn
 from tests.features.test_offers import called_out, draft, files, names, send
@@ -244,7 +245,7 @@ async def test_codes_cannot_be_tried_without_end(world: World, house: House) -> 
 async def test_who_called_is_counted_under_a_key_that_is_thrown_away(
     anyio_backend: str, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    limit = FleetingLimit(clock, count=2, seconds=600)
+    limit = RateLimit(clock, count=2, seconds=600)
     assert [limit.free_for("198.51.100.23") for _ in range(3)] == [True, True, False]
     before = (limit._secret, dict(limit._used))
     assert "198.51.100.23" not in str(before)
@@ -255,7 +256,7 @@ async def test_who_called_is_counted_under_a_key_that_is_thrown_away(
 
 
 async def test_the_key_goes_also_when_nobody_calls_again(anyio_backend: str, clock: FakeClock) -> None:
-    limit = FleetingLimit(clock, count=2, seconds=600)
+    limit = RateLimit(clock, count=2, seconds=600)
     limit._seconds = 0.05  # type: ignore[assignment]
     limit.free_for("198.51.100.23")
     before = limit._secret
@@ -397,3 +398,12 @@ async def test_the_form_speaks_the_language_of_the_pages(
         code_in(sent)
     (one,) = (await house.offers.queue(CONSOLE, Wanted())).offers
     assert (one.line.page_language, one.fields["count"]) == (language, "3")
+
+
+async def test_the_end_of_one_window_forgets_nothing_of_the_next(anyio_backend: str, clock: FakeClock) -> None:
+    limit = RateLimit(clock, count=1, seconds=1)
+    assert limit.free_for("198.51.100.23")
+    clock.forward(timedelta(seconds=1))
+    assert limit.free_for("198.51.100.23")
+    limit._forget(limit._window - 1)
+    assert not limit.free_for("198.51.100.23")

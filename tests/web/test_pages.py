@@ -229,3 +229,37 @@ async def test_another_method_is_405_and_says_which_work(world: World, path: str
         answer = await client.delete(path)
     assert answer.status_code == 405
     assert "GET" in answer.headers["allow"]
+
+
+@pytest.mark.parametrize("number", ["²", "٣", "1²", "-1", "1e3", "9" * 40, "%00"])
+@pytest.mark.parametrize(
+    "path", ["/", "/tags/harbour", "/archive/2026-09", "/search?q=hello", "/users/campaign/outbox"]
+)
+async def test_a_strange_number_is_none(world: World, path: str, number: str) -> None:
+    url = await page_of(world, "Hello #harbour")
+    await world.houses["here.test"].search.catch_up()
+    for address in (f"{HOME}{path[1:]}", url):
+        answer = await world.get(f"{address}{'&' if '?' in address else '?'}before={number}")
+        assert answer.status_code == 200
+
+
+async def test_a_picture_does_not_say_at_what_hour_it_was_chosen(world: World) -> None:
+    house = await world.campaign("here.test")
+    item = await house.media.add(picture())
+    await page_of(world, "Look", media=(DraftMedia(public_id=item.public_id, alt="A wall"),))
+    url = house.addresses.media(item.public_id, item.extension)
+    answer = await world.get(url)
+    assert answer.headers["last-modified"].endswith(" 00:00:00 GMT")
+    again = await world.get(url, extra={"If-None-Match": answer.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    part = await world.get(url, extra={"Range": "bytes=2-5", "If-Range": answer.headers["etag"]})
+    assert (part.status_code, part.content) == (206, answer.content[2:6])
+    assert (await world.get(url, extra={"Range": "bytes=2-5", "If-Range": '"another"'})).content == answer.content
+
+
+@pytest.mark.parametrize("first", ["/", "/@campaign"])
+async def test_a_page_at_two_addresses_leads_to_its_own_in_other_languages(world: World, first: str) -> None:
+    await page_of(world)
+    for path in (first, "/", "/@campaign"):
+        page = (await world.get(f"{HOME}{path[1:]}")).text
+        assert f'hreflang="x-default" href="https://here.test{path}"' in page

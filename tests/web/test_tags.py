@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import re
+import unicodedata
+from urllib.parse import quote
+
+import pytest
 
 from server.features.posts.model import Audience
 from tests.web.reading import HOME
@@ -61,3 +65,18 @@ async def test_a_post_that_was_edited_leads_to_what_it_said(world: World) -> Non
     history = (await world.get(f"{HOME}/p/{post.public_id}/history")).text
     assert "quay" in history
     assert "gate" in history
+
+
+@pytest.mark.parametrize(
+    "tag", ["हिन्दी", "বাংলা", "தமிழ்", "မြန်မာ", "مُحَمَّد", "خانه\u200cام", "ወደብ", "cafe\u0301", "Việt", "עִבְרִית", "ไทยแลนด์"]
+)
+async def test_a_tag_is_whole_in_every_script(world: World, tag: str) -> None:
+    house = await world.campaign("here.test")
+    post = await world.publish(house, f"Word #{tag}, and more")
+    whole = unicodedata.normalize("NFC", tag)
+    assert post.tags == (whole,)
+    assert f"<span>{whole}</span></a>, and more" in post.main.html
+    for form in ("NFC", "NFD"):
+        name = quote(unicodedata.normalize(form, tag))
+        for path in (f"/tags/{name}", f"/feed.atom?tag={name}"):
+            assert "and more" in (await world.get(f"{HOME}{path}")).text, (path, form)

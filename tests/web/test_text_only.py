@@ -77,7 +77,7 @@ async def test_the_choice_stays_in_links_and_can_be_taken_back(world: World, pos
             assert "text=1" in address, (path, address)
         back = re.search(r'<a href="([^"]*)" rel="nofollow" data-pictures>With pictures', text)
         assert back, path
-        assert unescape(back[1]) == (f"?{path.partition('?')[2]}" if "?" in path else path)
+        assert unescape(back[1]) == path
         assert "Without pictures" in await page(world, path)
 
 
@@ -129,3 +129,22 @@ def test_links_to_pages_of_ours_are_marked(before: str, after: str) -> None:
 )
 def test_all_others_are_left_alone(link: str) -> None:
     assert carried(link, BASE) == link
+
+
+@pytest.mark.parametrize("path", ["/", "/p/{post}", "/tags/openharbour", "/fr/archive"])
+async def test_what_a_link_told_of_one_reader_stands_on_no_page_of_others(
+    world: World, house: House, post: Post, path: str
+) -> None:
+    path = path.format(post=post.public_id)
+    followed = await page(world, f"{path}?fbclid=Canary1&text=0")
+    after = await page(world, path)
+    assert "data-pictures" in after, "there is a choice on this page"
+    assert "Canary1" not in followed + after
+    assert "Canary1" not in await page(world, f"{path}?fbclid=Canary1&text=1") + await page(world, f"{path}?text=1")
+
+
+async def test_feeds_and_calendars_are_no_pages_in_any_language(world: World, house: House, post: Post) -> None:
+    for path in ("/fr/tags/openharbour", "/tags/openharbour", "/feeds"):
+        text = await page(world, f"{path}?text=1")
+        assert "feed.atom" in text
+        assert not re.search(r"(feed\.|\.ics)[^\"]*text=1", text)

@@ -12,7 +12,7 @@ import asyncpg
 
 from server.base.clock import Clock
 from server.base.database.model import Database, IntegrityViolation, Row, Snapshot, Transaction, Value, _inside
-from server.base.errors import Unavailable
+from server.base.errors import Invalid, Unavailable
 from server.base.ids import IdSource
 from server.base.log import event
 
@@ -39,6 +39,8 @@ def rewritten(sql: str) -> tuple[str, tuple[str, ...]]:
 def _mapped(error: Exception) -> Exception:
     if isinstance(error, asyncpg.IntegrityConstraintViolationError):
         return IntegrityViolation("a key was violated")
+    if isinstance(error, asyncpg.CharacterNotInRepertoireError):  # NUL, which no text here can hold
+        return Invalid("There are characters in it that cannot be published.")
     if isinstance(error, (OSError, asyncpg.PostgresConnectionError, asyncpg.InsufficientResourcesError, TimeoutError)):
         event("database_unavailable", error=type(error).__name__)
         return Unavailable("The database cannot be reached right now. Nothing was changed.")

@@ -12,7 +12,7 @@ from server.base.local_time import Clocks
 from server.base.timestamps import from_text, to_text, to_wire
 from server.commands.verbs import drafts, posts
 from server.features.access.model import Who
-from server.features.callouts.store import public_id_of
+from server.features.callouts.views_codes import public_id_of
 from server.features.posts.limits_call import degrees
 from server.features.posts.model import Draft, Kind, Post
 from server.features.posts.model_call import CallState, DraftCall, Point

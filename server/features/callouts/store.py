@@ -101,11 +101,3 @@ async def erase_points(tx: Transaction, now: str) -> list[str]:
         [{"id": row["revision_id"]} for row in rows],
     )
     return list(dict.fromkeys(row["public_id"] for row in rows))
-
-
-async def public_id_of(snapshot: Snapshot, code: str) -> str | None:
-    """The post that a code names, deleted ones too."""
-    found: str | None = await snapshot.value(
-        "SELECT s.public_id FROM call_outs c JOIN posts s ON s.id = c.post_id WHERE c.code = :code", code=code
-    )
-    return found

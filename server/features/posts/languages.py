@@ -1,4 +1,4 @@
-"""One post, several languages: the order of its texts, what becomes of a translation, which text a reader gets. All pure."""
+"""One post, several languages: the order of its texts, what becomes of a translation. All pure."""
 
 from __future__ import annotations
 
@@ -15,10 +15,6 @@ class Gap:
 
     language: str
     state: str
-
-
-def _main_part(language: str) -> str:
-    return language.partition("-")[0].lower()
 
 
 def in_order(texts: Iterable[Text], order: Sequence[str]) -> tuple[Text, ...]:
@@ -79,18 +75,6 @@ def put(draft: Draft, one: DraftText) -> Draft:
     """The draft with this translation in the place of the one of its language."""
     others = tuple(other for other in draft.translations if other.language != one.language)
     return replace(draft, translations=(*others, one))
-
-
-def text_in(post: Post, *languages: str) -> Text:
-    """What a reader of these languages gets, the most wanted first: a text that is shown, the main one if none fits."""
-    for language in languages:
-        for text in post.shown_texts:
-            if text.language.lower() == language.lower():
-                return text
-        for text in post.shown_texts:
-            if _main_part(text.language) == _main_part(language):
-                return text
-    return post.main
 
 
 def pictures_in(post: Post, text: Text) -> tuple[Picture, ...]:

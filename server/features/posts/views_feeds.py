@@ -1,4 +1,4 @@
-"""Reading for those who read by machine: the posts of a feed, the addresses of a sitemap, all tags, a post by the code of its call-out."""
+"""Reading for those who read by machine: the posts of a feed, the addresses of a sitemap, all tags."""
 
 from __future__ import annotations
 
@@ -111,11 +111,3 @@ async def stamps(snapshot: Snapshot, actor_id: int, offset: int, limit: int) -> 
         offset=offset,
     )
     return [Stamp(public_id=row["public_id"], changed_at=row["edited_at"] or row["published_at"]) for row in rows]
-
-
-async def public_id_of_code(snapshot: Snapshot, code: str) -> str | None:
-    """The public id of the post that is the call-out of this code."""
-    found: str | None = await snapshot.value(
-        "SELECT s.public_id FROM call_outs c JOIN posts s ON s.id = c.post_id WHERE c.code = :code", code=code
-    )
-    return found

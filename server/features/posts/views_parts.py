@@ -163,8 +163,9 @@ async def _corrections(snapshot: Snapshot, posts: Sequence[int]) -> dict[int, li
     return found
 
 
-def _point(row: Row) -> Point | None:
-    if row["point_until"] is None:
+def _point(row: Row, now: str) -> Point | None:
+    """An exact place while its time lasts, whether somebody came to erase it or not."""
+    if row["point_until"] is None or row["point_until"] <= now:
         return None
     return Point(latitude=float(row["latitude"]), longitude=float(row["longitude"]), until=row["point_until"])
 
@@ -184,7 +185,7 @@ async def _calls(snapshot: Snapshot, revisions: Sequence[int]) -> dict[int, Call
             starts_at=row["starts_at"],
             ends_at=row["ends_at"],
             time_zone=row["time_zone"],
-            point=_point(row),
+            point=_point(row, snapshot.now),
         )
         for row in rows
     }

@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from server.features.posts.model import Post, Text
-
-#: What of a post may be read, the better ones first: a stale text is older than the main one, but in a language that its reader reads.
-READABLE: Final = ("main", "approved", "stale")
-
-
-def readable_texts(post: Post) -> tuple[Text, ...]:
-    """The main text first, then its translations; one per language."""
-    return (post.main, *(text for text in post.texts if text.state in READABLE[1:]))
 
 
 def best_text(post: Post, language: str) -> Text:
     """The text in a language, whole tag before another region's; the main one if there is none. Raises Gone for a deleted post."""
-    texts = readable_texts(post)
+    texts = post.shown_texts
     exact = next((text for text in texts if text.language.lower() == language.lower()), None)
     return exact or next((text for text in texts if same_language(text.language, language)), texts[0])
+
+
+def warned_text(post: Post, text: Text) -> Text:
+    """The text whose warning stands before these words: a translation without one is no less warned of than what it translates."""
+    return text if text.warning else post.main
 
 
 def same_language(one: str, other: str) -> bool:
@@ -29,7 +24,7 @@ def same_language(one: str, other: str) -> bool:
 
 def other_texts(post: Post, shown: Text) -> tuple[Text, ...]:
     """The texts that a reader who is shown this one may turn to."""
-    return tuple(text for text in readable_texts(post) if text is not shown)
+    return tuple(text for text in post.shown_texts if text is not shown)
 
 
 def told_text(post: Post, language: str) -> Text:

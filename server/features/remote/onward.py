@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from typing import Final
 
 from federation.errors import FederationError, Malformed
@@ -19,6 +20,8 @@ from server.features.safety.service import Safety
 AT_ONCE: Final = 4
 SECONDS: Final = 5.0
 MAX_CHARS: Final = 320
+#: The page of an account, as it stands in a browser: `server/@name`.
+_PAGE: Final = re.compile(r"([^/@]+)/@([^/@]+)")
 _HOW: Final = marked("Write your account like name@server, or the name of your server.")
 
 
@@ -57,9 +60,13 @@ class Onward:
             handle = parse_handle(text)
         except Malformed:
             raise Invalid(_HOW) from None
-        if handle.host == self._addresses.handle_domain or self._safety.refuses_host(handle.host):
-            raise Invalid("That server cannot be used here.")
+        self._check_server(handle.host)
         return handle
+
+    def _check_server(self, host: str) -> None:
+        """Raise Invalid for our own server, on which no reader has an account, and for those that we refuse."""
+        if host in {self._addresses.host, self._addresses.handle_domain} or self._safety.refuses_host(host):
+            raise Invalid("That server cannot be used here.")
 
     async def _document(self, handle: Handle) -> Document:
         if self._busy >= AT_ONCE:
@@ -83,10 +90,16 @@ class Onward:
                 raise Invalid(_HOW)
         except Malformed:
             raise Invalid(_HOW) from None
-        if self._safety.refuses_host(host):
-            raise Invalid("That server cannot be used here.")
+        self._check_server(host)
         return host
 
 
 def _plain(account: str) -> str:
-    return account.strip()[:MAX_CHARS].removeprefix("https://").rstrip("/")
+    """An account as its server knows it, also from the address of its page; a name in another script as it stands in the DNS."""
+    text = account.strip()[:MAX_CHARS].removeprefix("https://").rstrip("/")
+    page = _PAGE.fullmatch(text)
+    user, at, host = (page[2], "@", page[1]) if page else text.rpartition("@")
+    try:
+        return f"{user}{at}{host if host.isascii() else host.encode('idna').decode('ascii')}"
+    except UnicodeError:
+        return text

@@ -9,7 +9,7 @@ from server.base import changes
 from server.base.database import Database, search_tables
 from server.base.database.migrate import house_value, set_house_value
 from server.base.errors import AppError
-from server.base.folding import words_of
+from server.base.folding import JOINER, words_of
 from server.base.log import event
 from server.features.posts import views
 from server.features.posts.model import Post, Text
@@ -19,7 +19,8 @@ MAX_WORDS: Final = 12
 MAX_CHARS: Final = 200
 PAGE: Final = 20
 REBUILD_BATCH: Final = 200
-SEEN_FACT: Final = "search_seen"
+#: Another name makes the index anew, as is needed when words are folded in another way.
+SEEN_FACT: Final = "search_seen_2"
 PAUSE_SECONDS: Final = 5.0
 #: Several changes are taken together; nobody finds a post in the moment it is published.
 GATHER_SECONDS: Final = 0.5
@@ -94,13 +95,18 @@ class Search:
 
     async def find(self, question: str, actor_id: int, before: int | None = None) -> list[Post]:
         """Public posts that hold all words of a question, the newest first, in pages. No words, no posts."""
-        words = words_of(question[:MAX_CHARS])[:MAX_WORDS]
+        # A word that was joined from two may stand there as one.
+        for asked in dict.fromkeys((question, question.replace(JOINER, ""))):
+            found = await self._find(words_of(asked[:MAX_CHARS])[:MAX_WORDS], actor_id, before or views.FAR)
+            if found:
+                return found
+        return []
+
+    async def _find(self, words: list[str], actor_id: int, before: int) -> list[Post]:
         if not words:
             return []
         async with self._database.snapshot() as snapshot:
-            found = await search_tables.find(
-                snapshot, self._database.dialect, words, actor_id, before or views.FAR, PAGE
-            )
+            found = await search_tables.find(snapshot, self._database.dialect, words, actor_id, before, PAGE)
             posts = await views.by_ids(snapshot, found)
         return [posts[one] for one in found if one in posts]
 
@@ -118,7 +124,9 @@ def _words(post: Post) -> str | None:
     parts += [picture.alt for picture in post.pictures] + list(post.tags)
     if post.poll:
         parts += [answer.name for answer in post.poll.answers]
-    return " ".join(words_of(" ".join(parts)))
+    whole = " ".join(parts)
+    # Joined words are looked for apart, and as one: most keyboards have no joiner.
+    return " ".join([*words_of(whole), *(words_of(whole.replace(JOINER, "")) if JOINER in whole else ())])
 
 
 def _alts(text: Text) -> list[str]:

@@ -22,7 +22,7 @@ from server.features.posts.model import Audience, Draft, DraftMedia, DraftPoll, 
 from server.features.posts.views import by_id
 from server.features.remote import store as remote_store
 from server.house import House
-from server.web.shared.request import form_of, house_of, read_body
+from server.web.shared.request import form_of, house_of, number_of, read_body
 
 MAX_JSON_BYTES: Final = 256 * 1024
 MAX_KEY_CHARS: Final = 200
@@ -98,11 +98,12 @@ async def _parent(house: House, fields: Mapping[str, Any]) -> str | None:
     text = str(fields.get("in_reply_to_id") or "")
     if not text:
         return None
-    if not text.isdigit() or len(text) > 18:
+    number = number_of(text)
+    if number is None:
         raise NotFound("The post that this answers is not known")
     async with house.database.snapshot() as snapshot:
-        ours = await by_id(snapshot, int(text))
-        theirs = await remote_store.post_by_id(snapshot, int(text))
+        ours = await by_id(snapshot, number)
+        theirs = await remote_store.post_by_id(snapshot, number)
     if ours is not None:
         return house.addresses.post(house.actors.by_id(ours.actor_id).handle, ours.public_id)
     if theirs is None:

@@ -9,15 +9,14 @@ from starlette.routing import Route
 from server.features.access.model import Act
 from server.features.access.oversight import PAGE, as_csv, as_json
 from server.web.desk.screen import desk_form, screen
-from server.web.shared.request import house_of, text_field
+from server.web.shared.request import house_of, number_of, text_field
 from server.web.shared.sessions import proved, signed_in
 
 
 async def show(request: Request) -> Response:
     """A page of the log."""
     who, house = await signed_in(request), house_of(request)
-    text = request.query_params.get("before", "")
-    before = int(text) if text.isdigit() and len(text) < 19 else None
+    before = number_of(request.query_params.get("before", ""))
     lines = await house.oversight.page(who.who, before)
     days: dict[str, list[object]] = {}
     for line in lines:

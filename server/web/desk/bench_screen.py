@@ -19,6 +19,7 @@ from server.features.media.boxes import MAX_BOXES, box_of, focus_of, shares_of
 from server.features.media.model import MediaItem
 from server.features.posts.limits import MAX_ALT_CHARS, MAX_PICTURES
 from server.features.posts.model import DraftMedia, KeptDraft
+from server.web.desk.draft_form import number_field
 from server.web.desk.screen import back, desk_form, screen
 from server.web.shared.request import house_of, text_field
 from server.web.shared.sessions import signed_in
@@ -46,10 +47,10 @@ def _path(name: str, picture: str = "", what: str = "") -> str:
 
 
 def _version(form: FormData) -> int:
-    text = text_field(form, "version")
-    if not (text.isascii() and text.isdigit() and len(text) < 10):
+    number = number_field(form, "version")
+    if number is None:
         raise Invalid("The form did not come through. Open the draft again.")
-    return int(text)
+    return number
 
 
 # -- all pictures of a draft -----------------------------------------------------------------------------------------------

@@ -18,7 +18,7 @@ from server.features.safety.model import BlockList
 from server.house import House
 from server.web.desk.acting_screen import words_for
 from server.web.desk.screen import back, desk_form, screen
-from server.web.shared.request import house_of, text_field
+from server.web.shared.request import house_of, number_of, text_field
 from server.web.shared.sessions import signed_in
 
 PAGE: Final = 100
@@ -32,8 +32,7 @@ async def blocks(request: Request) -> Response:
 async def _blocks(request: Request, who: SignedIn, error: str = "", name: str = "") -> Response:
     house = house_of(request)
     words, before = request.query_params.get("q", ""), request.query_params.get("before", "")
-    number = int(before) if before.isdigit() and len(before) < 19 else None
-    found = await house.blocking.page(who.who, words, number)
+    found = await house.blocking.page(who.who, words, number_of(before))
     lists = {one.id: one.name for one in await house.blocking.lists(who.who)}
     return await screen(
         request,

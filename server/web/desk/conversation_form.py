@@ -11,7 +11,7 @@ from starlette.datastructures import FormData
 
 from server.base.errors import Invalid
 from server.features.conversation.model import MAX_MARKED, STATES, WORDS, Filter, Selection
-from server.web.shared.request import text_field
+from server.web.shared.request import number_of, text_field
 
 VERBS: Final = (*STATES, "mute", "block", "block-host")
 #: A message is new or read: it is never shown.
@@ -19,11 +19,6 @@ MESSAGE_STATES: Final = ("held", "hidden")
 _LANGUAGE: Final = re.compile(r"[A-Za-z0-9-]{1,35}")
 _SERVER: Final = re.compile(r"[A-Za-z0-9.:\[\]-]{1,260}")
 _SAME: Final = re.compile(r"[0-9a-f]{16}")
-
-
-def number_of(text: str) -> int | None:
-    """A number that may be an id, or None."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
 
 
 def _matching(pattern: re.Pattern[str], text: Any) -> str:

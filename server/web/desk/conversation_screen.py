@@ -19,12 +19,11 @@ from server.web.desk.conversation_form import (
     act_of,
     fields,
     filter_of,
-    number_of,
     query,
     selection_of,
 )
 from server.web.desk.screen import desk_form, screen
-from server.web.shared.request import house_of, text_field
+from server.web.shared.request import house_of, number_of, text_field
 from server.web.shared.sessions import signed_in
 
 #: What is said after an act, by its verb.

@@ -20,7 +20,7 @@ from server.features.posts.model import Audience, Draft, DraftMedia, DraftPoll, 
 from server.web.desk import call_form
 from server.web.desk.call_form import Refused
 from server.web.desk.screen import screen
-from server.web.shared.request import house_of, text_field
+from server.web.shared.request import house_of, number_of, text_field
 
 AUDIENCES: Final = (
     (Audience.PUBLIC, "Everybody"),
@@ -48,6 +48,8 @@ POLL_SECONDS: Final = (
     (7 * 86_400, "1 week"),
     (30 * 86_400, "30 days"),
 )
+#: Numbers of versions, minutes and the like are small.
+MAX_FIELD_DIGITS: Final = 9
 ENDS: Final = ((1, "After 1 day"), (7, "After 1 week"), (30, "After 30 days"))
 MAX_BASE_CHARS: Final = 64
 LANGUAGES: Final = (
@@ -155,8 +157,7 @@ def _choice(form: FormData, name: str, kind: Any, otherwise: Any, words: str) ->
 
 def number_field(form: FormData, name: str) -> int | None:
     """A whole number, or None for anything else."""
-    text = text_field(form, name)
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+    return number_of(text_field(form, name), MAX_FIELD_DIGITS)
 
 
 def _poll(form: FormData) -> DraftPoll | None:

@@ -8,15 +8,14 @@ from starlette.routing import Route
 
 from server.base.errors import Invalid
 from server.web.desk.screen import back, desk_form, screen
-from server.web.shared.request import house_of, text_field
+from server.web.shared.request import house_of, number_of, text_field
 from server.web.shared.sessions import signed_in
 
 
 async def home(request: Request) -> Response:
     """A page of the timeline, or of the allies' call-outs that wait for a yes or no."""
     who, house = await signed_in(request), house_of(request)
-    before = request.query_params.get("before", "")
-    number = int(before) if before.isdigit() and len(before) < 19 else None
+    number = number_of(request.query_params.get("before", ""))
     show = "proposed" if request.query_params.get("show") == "proposed" else "all"
     found, older = await house.timelines.home(who.who, number, proposed=show == "proposed")
     return await screen(

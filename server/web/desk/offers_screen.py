@@ -19,10 +19,11 @@ from server.features.offers.desk import MAX_MARKED
 from server.features.offers.fields import CONTACT, FIELDS, is_day
 from server.features.offers.model import Kind, OfferState, Wanted
 from server.web.desk.screen import back, desk_form, screen
-from server.web.shared.request import house_of, text_field
+from server.web.shared.request import house_of, number_of, text_field
 from server.web.shared.sessions import signed_in
 
 HERE: Final = "/desk/offers"
+MAX_PAGE_DIGITS: Final = 3
 _NAME: Final = re.compile(r"[0-9a-z]{16}")
 _LANGUAGE: Final = re.compile(r"[A-Za-z0-9-]{1,12}")
 _CODE: Final = re.compile(r"[0-9a-z]{4,12}")
@@ -55,8 +56,7 @@ async def queue(request: Request) -> Response:
     """A page of the queue."""
     who, house = await signed_in(request), house_of(request)
     wanted = wanted_of(request.query_params)
-    page = request.query_params.get("page", "")
-    number = int(page) if page.isascii() and page.isdigit() and len(page) < 4 else 0
+    number = number_of(request.query_params.get("page", ""), MAX_PAGE_DIGITS) or 0
     return await screen(
         request,
         who,

@@ -20,7 +20,7 @@ from server.features.posts.views import for_desk
 from server.features.reviews.model import ReviewWanted
 from server.web.desk.screen import back, desk_form, screen
 from server.web.shared.documents import find_post
-from server.web.shared.request import house_of
+from server.web.shared.request import house_of, number_of
 from server.web.shared.sessions import signed_in
 
 PAGE: Final = 20
@@ -68,8 +68,7 @@ async def with_delivery(request: Request, before: int | None, limit: int) -> lis
 async def show(request: Request) -> Response:
     """All that stands."""
     who = await signed_in(request)
-    text = request.query_params.get("before", "")
-    lines = await with_delivery(request, int(text) if text.isdigit() and len(text) < 19 else None, PAGE)
+    lines = await with_delivery(request, number_of(request.query_params.get("before", "")), PAGE)
     older = lines[-1].post.id if len(lines) == PAGE else None
     return await screen(request, who, "posts.html", here="posts", posts=lines, older=older)
 

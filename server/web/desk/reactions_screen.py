@@ -6,9 +6,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from server.web.desk.conversation_form import filter_of, number_of, query
+from server.web.desk.conversation_form import filter_of, query
 from server.web.desk.screen import back, desk_form, screen
-from server.web.shared.request import house_of, text_field
+from server.web.shared.request import house_of, number_of, text_field
 from server.web.shared.sessions import signed_in
 
 KINDS = ("boost", "like")

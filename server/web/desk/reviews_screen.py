@@ -14,17 +14,17 @@ from server.features.access.model import Act, SignedIn
 from server.features.reviews.model import ReviewAct
 from server.features.reviews.service import MAX_NOTE_CHARS
 from server.web.desk.screen import back, desk_form, screen
-from server.web.shared.request import house_of, text_field
+from server.web.shared.request import house_of, number_of, text_field
 from server.web.shared.sessions import signed_in
 
 HERE: Final = "/desk/reviews"
 
 
 def _number(request: Request) -> int:
-    text = request.path_params["review"]
-    if not text.isdigit() or len(text) > 18:
+    number = number_of(request.path_params["review"])
+    if number is None:
         raise NotFound("There is no such review (any more).")
-    return int(text)
+    return number
 
 
 async def show_all(request: Request) -> Response:

@@ -11,9 +11,8 @@ from server.features.access.model import SignedIn
 from server.features.conversation.model import Acted
 from server.features.conversation.store_rules import MUTES_PAGE
 from server.features.conversation.words import MAX_RULE_CHARS, MAX_RULES
-from server.web.desk.conversation_form import number_of
 from server.web.desk.screen import back, desk_form, screen
-from server.web.shared.request import house_of, text_field
+from server.web.shared.request import house_of, number_of, text_field
 from server.web.shared.sessions import signed_in
 
 

@@ -8,10 +8,9 @@ from starlette.routing import Route
 
 from server.base.errors import Invalid, NotFound
 from server.features.posts.model import State
-from server.web.desk.conversation_form import number_of
 from server.web.desk.screen import back, desk_form, screen
 from server.web.shared.documents import find_post
-from server.web.shared.request import house_of, text_field
+from server.web.shared.request import house_of, number_of, text_field
 from server.web.shared.sessions import signed_in
 
 

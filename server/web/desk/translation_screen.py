@@ -18,7 +18,7 @@ from server.features.publishing.model_translations import Panel, Side
 from server.web.desk.draft_form import number_field, pictures_of
 from server.web.desk.screen import back, desk_form, screen
 from server.web.desk.translations_screen import home_of, panel_of
-from server.web.shared.request import house_of, text_field
+from server.web.shared.request import house_of, number_of, text_field
 from server.web.shared.sessions import signed_in
 
 
@@ -92,8 +92,7 @@ async def show(request: Request) -> Response:
 
 def _suggestion(form: FormData) -> int | None:
     """The inner id of the suggestion that the words were taken from."""
-    text = text_field(form, "suggestion")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+    return number_of(text_field(form, "suggestion"))
 
 
 def _read(form: FormData, panel: Panel, language: str) -> DraftText:

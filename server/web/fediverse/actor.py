@@ -18,7 +18,7 @@ from server.features.posts.activities import note
 from server.features.posts.views import pinned
 from server.web.shared.caching import Rendered, kept
 from server.web.shared.documents import activity_json, actor_answer, wants_document
-from server.web.shared.request import house_of
+from server.web.shared.request import house_of, number_of
 
 PAGE: Final = 20
 FAR: Final = 2**62
@@ -50,7 +50,7 @@ async def outbox(request: Request) -> Response:
     """The outbox: a count, and pages of what was said in public, newest first."""
     house, actor = house_of(request), named_actor(request)
     uri = house.addresses.outbox(actor.handle)
-    before = _number(request.query_params.get("before"))
+    before = number_of(request.query_params.get("before", ""))
 
     async def make() -> Rendered:
         async with house.database.snapshot() as snapshot:
@@ -64,10 +64,6 @@ async def outbox(request: Request) -> Response:
 
     key = ("outbox", actor.handle, str("page" in request.query_params), str(before))
     return await kept(request, key, make, spoken=False)
-
-
-def _number(text: str | None) -> int | None:
-    return int(text) if text is not None and text.isdigit() and len(text) < 19 else None
 
 
 async def followers(request: Request) -> Response:

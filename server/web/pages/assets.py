@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Awaitable, Callable
+from email.utils import formatdate
 from functools import lru_cache
 from typing import Final
 
@@ -13,12 +15,13 @@ from starlette.routing import Route
 
 from server.base.errors import NotFound
 from server.base.pictures import MIMES
-from server.web.shared.caching import Rendered
+from server.web.shared.caching import Rendered, matches
 from server.web.shared.pages import SHEETS, script, scripts, style
 from server.web.shared.request import house_of
 from server.web.shared.theme import theme
 
-FOREVER: Final = 365 * 24 * 3600
+DAY: Final = 24 * 3600
+FOREVER: Final = 365 * DAY
 _NAME: Final = re.compile(r"[a-z0-9]{8,64}(?:(?:\.small)?\.(jpg|png)|\.small\.(avif))")
 
 
@@ -57,11 +60,23 @@ async def picture(request: Request) -> Response:
     """A picture of ours."""
     name = request.path_params["name"]
     found = _NAME.fullmatch(name)
-    path = house_of(request).media.path(name)
-    if found is None or not path.is_file():
+    try:
+        path = house_of(request).media.path(name)
+        file = await asyncio.to_thread(path.stat) if found else None
+    except FileNotFoundError:
+        file = None
+    if found is None or file is None:
         raise NotFound("This picture is not here (any more).")
-    headers = {"Cache-Control": f"public, max-age={FOREVER}, immutable", "Access-Control-Allow-Origin": "*"}
-    return FileResponse(path, headers=headers, media_type=MIMES[found[1] or found[2]])
+    headers = {
+        "Cache-Control": f"public, max-age={FOREVER}, immutable",
+        "Access-Control-Allow-Origin": "*",
+        "ETag": f'"{name}"',
+        # When somebody chose it is nobody's business.
+        "Last-Modified": formatdate(file.st_mtime // DAY * DAY, usegmt=True),
+    }
+    if matches(request.headers.get("if-none-match"), headers["ETag"]):
+        return Response(status_code=304, headers=headers)
+    return FileResponse(path, headers=headers, media_type=MIMES[found[1] or found[2]], stat_result=file)
 
 
 async def favicon(request: Request) -> Response:

@@ -11,6 +11,7 @@ from server.base.safe_html import to_text
 from server.base.words import marked
 from server.features.posts.calling import dated, first_line, state_word, words_for
 from server.features.posts.model import Kind, Post, Text
+from server.features.posts.wording import warned_text
 
 EXCERPT_CHARS: Final = 200
 TITLE_CHARS: Final = 80
@@ -61,8 +62,8 @@ def call_line(post: Post, text: Text) -> Markup:
 
 def excerpt_of(post: Post, text: Text, most: int = EXCERPT_CHARS, *, line: bool = True) -> str:
     """The first words; only the warning where there is one; with `line` how a call-out stands, too."""
-    if text.warning or post.main.warning:
-        return _cut(text.warning or post.main.warning, most)
+    if warning := warned_text(post, text).warning:
+        return _cut(warning, most)
     words = " ".join(to_text(text.html).split())
     stands = " ".join(to_text(call_line(post, text)).split()) if line else ""
     return _cut(f"{stands} · {words}" if stands and words else stands or words, most)
@@ -70,7 +71,7 @@ def excerpt_of(post: Post, text: Text, most: int = EXCERPT_CHARS, *, line: bool 
 
 def title_of(post: Post, text: Text, otherwise: str = SOURCE) -> str:
     """A title: the post's own, else its first words. A correction says what it is."""
-    words = text.title or _cut(text.warning or post.main.warning or " ".join(to_text(text.html).split()), TITLE_CHARS)
+    words = text.title or _cut(warned_text(post, text).warning or " ".join(to_text(text.html).split()), TITLE_CHARS)
     if post.call is not None and text.title:
         words = f"{state_word(post.call, words_for(text.language, post.language))}: {words}"
     word = catalogue(labels_in(text, otherwise)).one(CORRECTION)

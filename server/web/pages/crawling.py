@@ -26,7 +26,7 @@ MAX_FILES: Final = 10_000
 MAX_AGE: Final = 3600
 XML: Final = "application/xml; charset=utf-8"
 #: Pages beside the posts that are worth finding.
-PAGES: Final = ("/", "/archive", "/tags", "/feeds")
+PAGES: Final = ("/", "/calendar", "/archive", "/tags", "/feeds", "/statement", "/contact", "/privacy")
 _HIDDEN: Final = ("/desk/", "/lock", "/search", "/*/search", "/interact", "/*/interact")
 
 

@@ -11,9 +11,10 @@ from server.base.catalogue import SOURCE, catalogue, known
 from server.base.words import marked
 from server.features.actors.model import OurActor
 from server.features.posts.calling import said
-from server.features.posts.model import Post, Text
+from server.features.posts.languages import pictures_in
+from server.features.posts.model import Picture, Post, Text
 from server.features.posts.views_feeds import FeedKind, Selection
-from server.features.posts.wording import told_text
+from server.features.posts.wording import told_text, warned_text
 from server.web.pages.choosing import labels_in, title_of
 from server.web.shared.pages import environment
 
@@ -89,24 +90,24 @@ def entry_of(post: Post, actor: OurActor, addresses: Addresses, language: str = 
     base = f"{addresses.base}{prefix}"
     related = [post.corrects] if post.corrects else []
     related += [one.public_id for one in post.corrections]
-    shown = not post.sensitive and not post.main.warning
+    shown, pictures = not post.sensitive and not post.main.warning, pictures_in(post, text)
     return Entry(
         id=addresses.post(actor.handle, post.public_id),
         url=f"{base}/p/{post.public_id}",
         title=title_of(post, text, otherwise),
-        titled=bool(text.title or text.warning or post.corrects),
+        titled=bool(text.title or warned_text(post, text).warning or post.corrects),
         language=text.language,
-        html=_html(post, (text,) if language else post.said_texts, actor, addresses, otherwise, base),
+        html=_html(post, (text,) if language else post.said_texts, actor, addresses, otherwise, base, shown=shown),
         published_at=post.published_at,
         updated_at=max([post.edited_at or post.published_at, *(one.published_at for one in post.corrections)]),
         tags=tuple((tag, f"{base}/tags/{quote(tag.lower(), safe='')}") for tag in post.tags),
-        enclosures=_enclosures(post, addresses) if shown else (),
+        enclosures=_enclosures(pictures, addresses) if shown else (),
         corrects=f"{base}/p/{post.corrects}" if post.corrects else None,
         related=tuple(f"{base}/p/{one}" for one in related),
     )
 
 
-def _enclosures(post: Post, addresses: Addresses) -> tuple[Enclosure, ...]:
+def _enclosures(pictures: tuple[Picture, ...], addresses: Addresses) -> tuple[Enclosure, ...]:
     return tuple(
         Enclosure(
             url=addresses.media(one.public_id, one.extension),
@@ -116,11 +117,21 @@ def _enclosures(post: Post, addresses: Addresses) -> tuple[Enclosure, ...]:
             width=one.width,
             height=one.height,
         )
-        for one in post.pictures
+        for one in pictures
     )
 
 
-def _html(post: Post, texts: tuple[Text, ...], actor: OurActor, addresses: Addresses, otherwise: str, base: str) -> str:
+def _html(
+    post: Post,
+    texts: tuple[Text, ...],
+    actor: OurActor,
+    addresses: Addresses,
+    otherwise: str,
+    base: str,
+    *,
+    shown: bool,
+) -> str:
+    """All that an entry says; pictures that wait behind a warning are a link unless they are `shown`."""
     html = (
         environment()
         .get_template("pages/feed_entry.html")
@@ -129,6 +140,9 @@ def _html(post: Post, texts: tuple[Text, ...], actor: OurActor, addresses: Addre
             zone=actor.time_zone,
             addresses=addresses,
             post=post,
+            page=f"{base}/p/{post.public_id}",
+            pictures=pictures_in(post, texts[0]),
+            shown=shown,
             texts=[(text, said(post, text, addresses)) for text in texts],
             corrects=f"{base}/p/{post.corrects}" if post.corrects else None,
             corrections=[(one.published_at, f"{base}/p/{one.public_id}") for one in post.corrections],

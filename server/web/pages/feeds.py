@@ -11,6 +11,7 @@ from starlette.routing import Route
 
 from server.base.catalogue import languages
 from server.base.errors import NotFound
+from server.base.formatter import tag_name
 from server.base.language_names import language_name
 from server.base.timestamps import to_text
 from server.features.posts.model import Post
@@ -38,7 +39,7 @@ _WRITTEN: Final[dict[str, tuple[Callable[[Feed], str | bytes], str]]] = {
 
 
 def _selected(request: Request) -> Selection:
-    kind, tag = request.query_params.get("kind", ""), request.query_params.get("tag", "").removeprefix("#").lower()
+    kind, tag = request.query_params.get("kind", ""), tag_name(request.query_params.get("tag", "").removeprefix("#"))
     try:
         return Selection(kind=FeedKind(kind or FeedKind.ALL.value), tag=_known(tag))
     except ValueError:

@@ -30,7 +30,7 @@ VERSIONS: Final = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """A version, and how it differs from the one before. `warned` if its words open on a tap."""
+    """A version, and how it differs from the one before. `warned` if its words, or those that it took out, open on a tap."""
 
     version: Version
     warning: tuple[Piece, ...]
@@ -56,7 +56,7 @@ def _change(version: Version, before: Version | None) -> Change:
         version=version,
         warning=compare(warned, version.text.warning),
         words=compare(said, _words(version)),
-        warned=bool(version.text.warning),
+        warned=bool(version.text.warning or warned),
     )
 
 

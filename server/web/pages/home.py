@@ -39,7 +39,7 @@ async def profile(request: Request) -> Response:
     if wants_document(request):
         return await actor_answer(request, actor)
     if actor.kind == "agenda":
-        return RedirectResponse(house_of(request).addresses.calendar(), 302, {"Vary": "Accept"})
+        return RedirectResponse(f"{request.scope.get(PREFIX, '')}/calendar", 302, {"Vary": "Accept"})
     if request.path_params["handle"] != actor.handle:
         return RedirectResponse(f"{request.scope.get(PREFIX, '')}/@{actor.handle}", 301)
     return await _page(request, actor)
@@ -74,7 +74,7 @@ async def _page(request: Request, actor: OurActor) -> Response:
         link = f'<{uri}>; rel="alternate"; type="application/activity+json"'
         return Rendered.of(html, "text/html; charset=utf-8", vary="Accept", link=link)
 
-    return await kept(request, ("home", actor.handle, str(before)), make)
+    return await kept(request, ("home", request.scope["path"], str(before)), make)
 
 
 def routes() -> list[Route]:

@@ -14,6 +14,7 @@ from starlette.routing import Route
 from server.base.catalogue import SOURCE, Catalogue, catalogue, known
 from server.base.errors import NotFound
 from server.base.safe_html import to_text
+from server.base.spoken import dated, zone_spoken
 from server.base.words import marked
 from server.features.posts.model import State, Text
 from server.features.posts.model_call import CallOut
@@ -26,7 +27,6 @@ from server.web.shared.documents import find_post
 from server.web.shared.language import PREFIX, language_of
 from server.web.shared.pages import environment, render, style
 from server.web.shared.request import house_of
-from server.web.shared.spelt_out import clock, moment, there
 
 SIZE: Final = "a4"
 
@@ -90,14 +90,12 @@ def _speech(text: Text) -> Catalogue:
 def words_of(call: CallOut, text: Text, address: str, name: str) -> Words:
     """Everything that is said on the paper. `name` is the title for call-outs without one."""
     words, zone = _speech(text), call.time_zone
-    until = there(call.ends_at, zone)
     facts = [(words.one(marked("Where")), text.place)] if text.place else []
-    whose = clock(words, until, zone)
+    whose = zone_spoken(words, zone, call.ends_at)
     if call.starts_at:
-        start = there(call.starts_at, zone)
-        other = clock(words, start, zone)
-        facts.append((words.one(marked("Starts")), moment(words, start) + (f"\n{other}" if other != whose else "")))
-    facts.append((words.one(marked("Until")), f"{moment(words, until)}\n{whose}"))
+        start, other = dated(words, call.starts_at, zone), zone_spoken(words, zone, call.starts_at)
+        facts.append((words.one(marked("Starts")), f"{start}\n{other}" if other != whose else start))
+    facts.append((words.one(marked("Until")), f"{dated(words, call.ends_at, zone)}\n{whose}"))
     return Words(
         language=text.language,
         title=text.title or name,

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from server.base.errors import NotFound
+from server.base.formatter import tag_name
 from server.features.posts.model import Post
 from server.features.posts.views import by_tag, of_month
 from server.features.posts.views_feeds import tags
@@ -31,7 +32,7 @@ _MONTH: Final = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 
 async def tag(request: Request) -> Response:
     """Posts with a tag."""
-    name = request.path_params["tag"].lower()
+    name = tag_name(request.path_params["tag"])
     if len(name) > MAX_TAG_CHARS:
         raise NotFound("There is no such tag here.")
 

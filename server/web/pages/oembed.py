@@ -15,9 +15,10 @@ from starlette.routing import Route
 
 from server.base.catalogue import SOURCE, known, languages
 from server.base.errors import NotFound
+from server.base.ids import typed_code
+from server.features.callouts.views_codes import public_id_of
 from server.features.posts.model import Post
 from server.features.posts.views import by_public_id
-from server.features.posts.views_feeds import public_id_of_code
 from server.features.posts.wording import told_text
 from server.web.pages.choosing import title_of
 from server.web.shared.caching import Rendered, kept
@@ -75,8 +76,9 @@ async def _found(request: Request, url: str) -> tuple[str, str]:
     prefix = f"/{match['language']}" if match["language"] else ""
     if match["code"] is None:
         return prefix, match["page"] or match["guess"] or match["id"]
+    code = typed_code(match["code"])
     async with house.database.snapshot() as snapshot:
-        found = await public_id_of_code(snapshot, match["code"])
+        found = await public_id_of(snapshot, code) if code else None
     if found is None:
         raise NotFound
     return prefix, found

@@ -8,15 +8,15 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from server.base.errors import AppError, Invalid, TooMany, Unavailable
+from server.base.errors import AppError, Invalid, TooMany
 from server.features.access.locking import normal_code
 from server.features.offers.model import Looked
 from server.features.offers.tickets import CODE_GROUPS, GROUP_CHARS
 from server.house import House
-from server.web.pages.offer_form import check_ours
 from server.web.pages.offers import shown
-from server.web.shared.limits import FleetingLimit
+from server.web.shared.limits import RateLimit
 from server.web.shared.request import house_of, small_form_of, text_field
+from server.web.shared.sessions import check_ours
 
 LOOKS, WINDOW_SECONDS = 30, 600
 ALL_LOOKS: Final = 5_000
@@ -29,8 +29,8 @@ class AnswerPages:
     """The form for the code, and what may be done with it; so many looks for each caller."""
 
     def __init__(self, house: House) -> None:
-        self._each = FleetingLimit(house.clock, count=LOOKS, seconds=WINDOW_SECONDS)
-        self._all = FleetingLimit(house.clock, count=ALL_LOOKS, seconds=WINDOW_SECONDS)
+        self._each = RateLimit(house.clock, count=LOOKS, seconds=WINDOW_SECONDS)
+        self._all = RateLimit(house.clock, count=ALL_LOOKS, seconds=WINDOW_SECONDS)
 
     async def show(self, request: Request) -> Response:
         """The empty form."""
@@ -56,8 +56,6 @@ class AnswerPages:
 
 async def _done(request: Request, code: str, act: str, text: str) -> Response:
     house = house_of(request)
-    if house.safety.statement_only:
-        raise Unavailable("Answers cannot be looked up right now. Come back later.", retry_after=3600)
     if len(normal_code(code)) != CODE_GROUPS * GROUP_CHARS:
         raise Invalid("A code has four groups of four letters and digits.")
     if act == "delete":

@@ -6,19 +6,17 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
-from urllib.parse import urlsplit
 
 from starlette.datastructures import FormData, UploadFile
-from starlette.requests import Request
 
-from server.base.errors import Forbidden, Invalid
+from server.base.errors import Invalid
 from server.base.language_names import NAMES
 from server.base.pictures import MAX_BYTES, check_size
 from server.base.words import Words
 from server.features.offers.fields import CONTACT, FIELDS, checked
 from server.features.offers.model import DraftOffer, Kind
 from server.features.offers.service import MAX_PICTURES
-from server.web.shared.request import SMALL_FORM_BYTES, house_of, text_field
+from server.web.shared.request import SMALL_FORM_BYTES, text_field
 
 #: Words and pictures together.
 MAX_OFFER_BYTES: Final = MAX_PICTURES * MAX_BYTES + SMALL_FORM_BYTES
@@ -40,18 +38,6 @@ class Typed:
     given: Mapping[str, str] = field(default_factory=dict)
     problems: Mapping[str, Words] = field(default_factory=dict)
     error: str = ""
-
-
-def check_ours(request: Request) -> None:
-    """Raise Forbidden for a form that another site lets its visitors send: they would flood us from networks of their own.
-
-    Our pages refer nothing, so that browsers call their origin `null`.
-    """
-    here = {urlsplit(house_of(request).settings.base_url).netloc, request.headers.get("host", "")}
-    origin = request.headers.get("origin", "null")
-    foreign = origin != "null" and urlsplit(origin).netloc not in here
-    if foreign or request.headers.get("sec-fetch-site", "same-origin") in {"cross-site", "same-site"}:
-        raise Forbidden("This form came from another site. Open our page, and write it there.")
 
 
 def kind_of(text: str) -> Kind | None:

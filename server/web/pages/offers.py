@@ -22,7 +22,6 @@ from server.house import House
 from server.web.pages.offer_form import (
     MAX_OFFER_BYTES,
     Typed,
-    check_ours,
     code_of,
     draft_of,
     kind_of,
@@ -31,9 +30,10 @@ from server.web.pages.offer_form import (
 )
 from server.web.pages.showing import profile_of
 from server.web.shared.language import language_of
-from server.web.shared.limits import FleetingLimit
+from server.web.shared.limits import RateLimit
 from server.web.shared.pages import render
-from server.web.shared.request import SMALL_FORM_BYTES, form_of, house_of, text_field
+from server.web.shared.request import SMALL_FORM_BYTES, form_of, house_of, number_of, text_field
+from server.web.shared.sessions import check_ours
 
 #: Tries and offers of one network: a camp or a shelter may share one address.
 WINDOW_SECONDS: Final = 600
@@ -59,15 +59,15 @@ async def shown(request: Request, template: str, *, status: int = 200, **values:
 
 
 class OfferPages:
-    """The form and its limits. Callers are counted under keys that live minutes; see FleetingLimit."""
+    """The form and its limits. Callers are counted under keys that live minutes; see RateLimit."""
 
     def __init__(self, house: House) -> None:
         clock = house.clock
-        self._tries = FleetingLimit(clock, count=TRIES, seconds=WINDOW_SECONDS)
-        self._each = FleetingLimit(clock, count=OFFERS, seconds=WINDOW_SECONDS)
-        self._all = FleetingLimit(clock, count=ALL_OFFERS, seconds=HOUR_SECONDS)
-        self._kinds = FleetingLimit(clock, count=KIND_OFFERS, seconds=HOUR_SECONDS)
-        self._pictures = FleetingLimit(clock, count=PICTURES, seconds=HOUR_SECONDS)
+        self._tries = RateLimit(clock, count=TRIES, seconds=WINDOW_SECONDS)
+        self._each = RateLimit(clock, count=OFFERS, seconds=WINDOW_SECONDS)
+        self._all = RateLimit(clock, count=ALL_OFFERS, seconds=HOUR_SECONDS)
+        self._kinds = RateLimit(clock, count=KIND_OFFERS, seconds=HOUR_SECONDS)
+        self._pictures = RateLimit(clock, count=PICTURES, seconds=HOUR_SECONDS)
         self._reading = 0
 
     async def show(self, request: Request) -> Response:
@@ -109,8 +109,7 @@ class OfferPages:
     @contextmanager
     def _body(self, request: Request) -> Iterator[int]:
         """How many bytes are read of this form: few unless it says that it brings more, and there is room for pictures now."""
-        declared = request.headers.get("content-length", "")
-        if not declared.isdigit() or int(declared) <= SMALL_FORM_BYTES:
+        if (number_of(request.headers.get("content-length", "")) or 0) <= SMALL_FORM_BYTES:
             yield SMALL_FORM_BYTES
             return
         if self._reading >= UPLOADS:

@@ -9,13 +9,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from server.base.errors import AppError, TooMany
+from server.base.errors import AppError
 from server.house import House
 from server.web.pages.showing import profile_of
 from server.web.shared.caching import unkept
 from server.web.shared.limits import RateLimit
 from server.web.shared.pages import render
 from server.web.shared.request import house_of, small_form_of, text_field
+from server.web.shared.sessions import check_ours
 
 TRIES, TRY_SECONDS = 20, 300
 MAX_URI_CHARS: Final = 500
@@ -34,8 +35,9 @@ class Interact:
     async def find(self, request: Request) -> Response:
         """Where the reader's server takes them."""
         try:
+            check_ours(request)
             self._limit.take(request)
-        except TooMany as error:
+        except AppError as error:
             return await _page(request, _about(request, ""), error=str(error), status=error.status)
         async with small_form_of(request) as form:
             about, account = _about(request, text_field(form, "uri")), text_field(form, "account")

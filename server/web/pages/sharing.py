@@ -20,6 +20,7 @@ from server.web.shared.language import PREFIX, language_of
 from server.web.shared.limits import RateLimit
 from server.web.shared.pages import render
 from server.web.shared.request import house_of, small_form_of, text_field
+from server.web.shared.sessions import check_ours
 
 TRIES, TRY_SECONDS = 20, 300
 #: Names of services: nobody translates them.
@@ -76,6 +77,7 @@ class Sharing:
         words = share_for(request, post, language_of(request)).words
         account = ""
         try:
+            check_ours(request)
             self._limit.take(request)
             async with small_form_of(request) as form:
                 account = text_field(form, "account")

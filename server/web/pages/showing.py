@@ -8,7 +8,7 @@ from starlette.requests import Request
 
 from server.features.actors.model import OurActor
 from server.features.media.model import MediaItem
-from server.web.shared.request import house_of
+from server.web.shared.request import house_of, number_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,5 +48,4 @@ def older_query(request: Request) -> str:
 
 def before_of(request: Request) -> int | None:
     """Where an older page begins."""
-    text = request.query_params.get("before", "")
-    return int(text) if text.isdigit() and len(text) < 19 else None
+    return number_of(request.query_params.get("before", ""))

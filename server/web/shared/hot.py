@@ -67,13 +67,14 @@ class Hot:
             return
         accept: bytes | None = None
         wanted: bytes | None = None
-        gzip, given, dated = False, None, False
+        packs: bytes | None = None
+        given, dated = None, False
         # Of two alike the first counts, as for those who make the answers, though it be empty.
         for name, value in scope["headers"]:
             if name == b"accept":
                 accept = value if accept is None else accept
             elif name == b"accept-encoding":
-                gzip = gzip or takes_gzip(value)
+                packs = value if packs is None else packs
             elif name == b"accept-language":
                 wanted = value if wanted is None else wanted
             elif name == b"if-none-match":
@@ -83,7 +84,7 @@ class Hot:
             elif name == b"signature":
                 await self._app(scope, receive, send)
                 return
-        key = (scope["path"], scope["query_string"], accept or b"", gzip)
+        key = (scope["path"], scope["query_string"], accept or b"", takes_gzip(packs or b""))
         language = (wanted or b"")[:MAX_HEADER]
         there = None if dated and given is None else self._current().get(key)
         answer = there.get(asked(language)) if isinstance(there, dict) else there

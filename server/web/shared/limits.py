@@ -18,14 +18,19 @@ MAX_KEYS: Final = 20_000
 
 
 class RateLimit:
-    """So many a window of seconds for each caller."""
+    """So many a window of seconds for each caller.
+
+    The secret under which callers are counted lives one window: then it and all counts are thrown away. Whoever seizes the memory of
+    this process later cannot ask it who called.
+    """
 
     def __init__(self, clock: Clock, *, count: int, seconds: int) -> None:
         self._clock = clock
         self._count = count
         self._seconds = seconds
         self._secret = os.urandom(32)
-        self._used: OrderedDict[str, tuple[int, int]] = OrderedDict()
+        self._used: OrderedDict[str, int] = OrderedDict()
+        self._window = -1
 
     def take(self, request: Request) -> None:
         """Count one. Raises TooMany."""
@@ -34,49 +39,31 @@ class RateLimit:
 
     def free(self, request: Request) -> bool:
         """Count one; True while it is within the limit."""
+        self._renew()
         return self._counted(client_key(request, self._secret))
 
     def free_for(self, name: str) -> bool:
         """Count one for a name, whoever calls; True while it is within the limit."""
+        self._renew()
         return self._counted(hashlib.blake2b(name.encode(), key=self._secret, digest_size=12).hexdigest())
 
     def _counted(self, key: str) -> bool:
-        window = int(self._clock().timestamp()) // self._seconds
-        last, used = self._used.get(key, (window, 0))
-        used = used + 1 if last == window else 1
-        self._used[key] = (window, used)
+        used = self._used[key] = self._used.get(key, 0) + 1
         self._used.move_to_end(key)
         while len(self._used) > MAX_KEYS:
             self._used.popitem(last=False)
         return used <= self._count
 
-
-class FleetingLimit(RateLimit):
-    """The same, but the secret under which callers are counted lives one window: then it and all counts are thrown away.
-
-    Whoever seizes the memory of this process later cannot ask it who called.
-    """
-
-    def __init__(self, clock: Clock, *, count: int, seconds: int) -> None:
-        super().__init__(clock, count=count, seconds=seconds)
-        self._window = -1
-
-    def free(self, request: Request) -> bool:  # noqa: D102 - as above
-        self._renew()
-        return super().free(request)
-
-    def free_for(self, name: str) -> bool:  # noqa: D102 - as above
-        self._renew()
-        return super().free_for(name)
-
     def _renew(self) -> None:
         window = int(self._clock().timestamp()) // self._seconds
         if window != self._window:
             self._window = window
-            self._forget()
+            self._forget(window)
             # Also if nobody ever calls again.
-            asyncio.get_running_loop().call_later(self._seconds, self._forget)
+            asyncio.get_running_loop().call_later(self._seconds, self._forget, window)
 
-    def _forget(self) -> None:
-        self._secret = os.urandom(32)
-        self._used.clear()
+    def _forget(self, window: int) -> None:
+        """Throw away what was counted in a window, unless another one has begun: that has its own secret already."""
+        if window == self._window:
+            self._secret = os.urandom(32)
+            self._used.clear()

@@ -21,6 +21,10 @@ _OPEN: Final = re.compile(
     r"|/(style|card|theme|leaflet)-\w+\.css|/robots\.txt|/favicon\.ico|/livez|/readyz|/metrics|/\.well-known/.*|/nodeinfo.*"
     r"|/oauth/.*|/authorize_interaction"
 )
+#: What may be sent all the same: to the inboxes, the Desk, the lock, and by whoever has a token. Forms of readers show posts beside them.
+_TAKEN: Final = re.compile(
+    r"/inbox|/actor/inbox|/users/[^/]+/inbox|/desk(/.*)?|/lock|/api/.*|/oauth/.*|/authorize_interaction"
+)
 #: A post, under each of its addresses, on paper and as an event too; open while it is pinned.
 _POST: Final = re.compile(
     r"/p/(\w+)(?:/card|/leaflet)?|/@[^/]+/(\w+)|/users/[^/]+/(?:posts|events)/(\w+)(?:/likes|/shares)?"
@@ -51,7 +55,9 @@ class StatementOnly:
 
 async def _is_open(request: Request) -> bool:
     path = request.scope["path"]
-    if request.method not in {"GET", "HEAD"} or _OPEN.fullmatch(path):
+    if request.method not in {"GET", "HEAD"}:
+        return _TAKEN.fullmatch(path) is not None
+    if _OPEN.fullmatch(path):
         return True
     post, picture, short = _POST.fullmatch(path), _PICTURE.fullmatch(path), _SHORT.fullmatch(path)
     if post:

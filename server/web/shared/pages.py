@@ -22,7 +22,7 @@ from server.base.spoken import direction
 from server.base.timestamps import to_text, to_wire
 from server.features.posts.calling import said
 from server.features.posts.languages import pictures_in
-from server.features.posts.wording import best_text, other_texts, same_language
+from server.features.posts.wording import best_text, other_texts, same_language, warned_text
 from server.web.shared import countdown
 from server.web.shared.caching import UNTIL
 from server.web.shared.chooser import everywhere, has_pages, page_in
@@ -100,7 +100,7 @@ def environment() -> Environment:
     install(made)
     countdown.install(made)
     made.filters.update(moment=to_wire, clean=Markup, said=lambda post, addresses: said(post, post.main, addresses))
-    made.filters.update(ours=ours, best=best_text, others=other_texts, same=same_language)
+    made.filters.update(ours=ours, best=best_text, others=other_texts, same=same_language, warned=warned_text)
     made.filters.update(has_pages=has_pages, page_in=page_in, kilobytes=kilobytes, pictures=pictures_in)
     made.globals.update(style_path=style()[0], script_path=script_path, language_name=language_name)
     return made
@@ -120,6 +120,7 @@ def render(request: Request, template: str, *, keep: str | None = "", **values: 
     """
     house, plain = house_of(request), text_only(request) and template.startswith("pages/")
     campaign, language = house.actors.campaign(), language_of(request)
+    shown = None if of_desk(request.scope) else everywhere(request, keep)
     html = (
         environment()
         .get_template(template)
@@ -132,11 +133,11 @@ def render(request: Request, template: str, *, keep: str | None = "", **values: 
             desk_style_path=style("desk")[0] if template.startswith("desk/") else "",
             theme_path=theme(campaign.accent)[0],
             path=lambda to: f"{request.scope.get(PREFIX, '')}{to}",
-            everywhere=None if of_desk(request.scope) else everywhere(request, keep),
+            everywhere=shown,
             addresses=house.addresses,
             lock=int(house.safety.level),
             text_only=plain,
-            toggled=toggled(request),
+            toggled=toggled(request, shown.path) if shown else "",
             page_has=Namespace(pictures=False),
             **values,
         )

@@ -25,6 +25,8 @@ MAX_FORM_BYTES: Final = 48 * 1024 * 1024
 SMALL_FORM_BYTES: Final = 64 * 1024
 MAX_FIELD_BYTES: Final = 256 * 1024
 MAX_FILES, MAX_FIELDS = 4, 100
+#: Numbers with so many digits are surely numbers of ours.
+MAX_DIGITS: Final = 18
 #: Whoever has one IPv6 address has all that begin like it.
 IPV6_CALLER_BITS: Final = 64
 
@@ -44,8 +46,7 @@ async def _piece(request: Request) -> tuple[bytes, bool]:
 
 async def read_body(request: Request, limit: int, seconds: float = BODY_SECONDS) -> bytes:
     """The whole body. Raises TooLarge, or Invalid when it does not come in time."""
-    declared = request.headers.get("content-length", "")
-    if declared.isdigit() and int(declared) > limit:
+    if (number_of(request.headers.get("content-length", "")) or 0) > limit:
         raise TooLarge("That is too large.")
     body = bytearray()
     try:
@@ -99,8 +100,7 @@ async def form_of(
     request: Request, *, max_files: int = MAX_FILES, max_bytes: int = MAX_FORM_BYTES
 ) -> AsyncIterator[FormData]:
     """The fields of a form, files too, bounded in bytes and in time. Raises TooLarge or Invalid."""
-    declared = request.headers.get("content-length", "0")
-    if declared.isdigit() and int(declared) > max_bytes:
+    if (number_of(request.headers.get("content-length", "")) or 0) > max_bytes:
         if max_files:
             raise TooLarge("That is too large: pictures may have 10 MB each.")
         raise TooLarge("That is too large.")
@@ -129,6 +129,11 @@ def text_field(form: FormData, name: str, default: str = "") -> str:
     """A text field, line ends made one kind."""
     value = form.get(name)
     return value.replace("\r\n", "\n") if isinstance(value, str) else default
+
+
+def number_of(text: str, digits: int = MAX_DIGITS) -> int | None:
+    """A whole number in the digits 0 to 9, such as an id; None for anything else."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= digits else None
 
 
 def client_key(request: Request, secret: bytes) -> str:

@@ -92,6 +92,18 @@ async def proved(request: Request, who: SignedIn, form: FormData | None = None) 
     raise ProofWantedError(who, f"{request.url.path}{query}", fields)
 
 
+def check_ours(request: Request) -> None:
+    """Raise Forbidden for a form of readers that another site lets its visitors send.
+
+    They would flood us, or make us ask others, from networks of their own. Our pages refer nothing: browsers call their origin `null`.
+    """
+    here = {urlsplit(house_of(request).settings.base_url).netloc, request.headers.get("host", "")}
+    origin = request.headers.get("origin", "null")
+    foreign = origin != "null" and urlsplit(origin).netloc not in here
+    if foreign or request.headers.get("sec-fetch-site", "same-origin") in {"cross-site", "same-site"}:
+        raise Forbidden("This form came from another site. Open our page, and write it there.")
+
+
 def check_origin(request: Request) -> None:
     """Raise Forbidden for a form that another site sent."""
     site = request.headers.get("sec-fetch-site", "same-origin")

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from typing import Final
-from urllib.parse import urlencode
 
 from starlette.requests import Request
 
@@ -19,7 +17,7 @@ _LINK: Final = re.compile(r'(<a\b[^>]*?\bhref="|<form\b[^>]*?\baction=")([^"]*)"
 #: Stands in the link that takes the choice back.
 BACK: Final = " data-pictures"
 #: What has no version without pictures: the Desk, feeds, files, documents.
-_NO_PAGE: Final = re.compile(r"/(desk|media|users|feed|actor)\b|/[^?]*\.[a-z]{2,5}$")
+_NO_PAGE: Final = re.compile(r"/(desk|media|users|actor)\b|/[^?]*\.[a-z]{2,5}(\?|$)")
 
 
 def text_only(request: Request) -> bool:
@@ -27,11 +25,10 @@ def text_only(request: Request) -> bool:
     return request.query_params.get(NAME) == "1"
 
 
-def toggled(request: Request) -> str:
-    """The same page the other way, as a relative address."""
-    others = [(name, value) for name, value in request.query_params.multi_items() if name != NAME]
-    chosen: Sequence[tuple[str, str]] = others if text_only(request) else [*others, (NAME, "1")]
-    return f"?{urlencode(chosen)}" if chosen else f"{request.scope.get(PREFIX, '')}{request.url.path}"
+def toggled(request: Request, page: str) -> str:
+    """The same page the other way: `page` is its path with all of the query that it depends on, as it is shown to others, too."""
+    path = f"{request.scope.get(PREFIX, '')}{page}"
+    return path if text_only(request) else f"{path}{'&' if '?' in page else '?'}{TEXT_ONLY}"
 
 
 def kilobytes(size: int) -> int:
