@@ -69,7 +69,8 @@ def _clock(words: Catalogue, moment: datetime) -> str:
     return digits(words.language, f"{moment:%H:%M}")
 
 
-def _day(words: Catalogue, moment: datetime) -> str:
+def weekday_text(words: Catalogue, moment: datetime) -> str:
+    """A day with the name it has in the week, and its month; for those who count by the solar year, by that one, too."""
     pattern = words.one(WEEKDAY_FIRST if moment.day == 1 else WEEKDAY)
     weekday, month = words.one(WEEKDAYS[moment.weekday()]), words.one(MONTHS[moment.month - 1])
     said = pattern % {"weekday": weekday, "day": moment.day, "month": month}
@@ -83,16 +84,10 @@ def day_text(words: Catalogue, moment: datetime) -> str:
     return digits(words.language, beside(said, moment.date(), words.language, words.one(DAY)))
 
 
-def weekday_text(words: Catalogue, moment: datetime) -> str:
-    """A day with the name it has in the week, its month and year."""
-    names = {"weekday": words.one(WEEKDAYS[moment.weekday()]), "day": day_text(words, moment)}
-    return words.one(marked("%(weekday)s %(day)s")) % names
-
-
 def spoken(words: Catalogue, text: str, zone: str) -> str:
     """A stored time as `Friday 2 October, 18:00`, by the clocks of a zone that stands beside it."""
     moment = _there(text, zone)
-    return words.one(AT) % {"day": _day(words, moment), "time": _clock(words, moment)}
+    return words.one(AT) % {"day": weekday_text(words, moment), "time": _clock(words, moment)}
 
 
 def _offset(moment: datetime) -> str:
@@ -129,6 +124,6 @@ def span(words: Catalogue, starts_at: str | None, ends_at: str, zone: str) -> st
     start, said = _there(starts_at, zone), zone_spoken(words, zone, starts_at, ends_at)
     if start.date() == end.date():
         hours = {"start": _clock(words, start), "end": _clock(words, end)}
-        return words.one(WITHIN) % {"day": _day(words, start), "zone": said, **hours}
+        return words.one(WITHIN) % {"day": weekday_text(words, start), "zone": said, **hours}
     both = {"start": spoken(words, starts_at, zone), "end": spoken(words, ends_at, zone)}
     return words.one(SPAN) % {**both, "zone": said}

@@ -195,6 +195,14 @@ async def test_a_leaflet_speaks_the_language_of_its_text(world: World, house: Ho
     assert "الجمعة 2 أكتوبر 2026، 18:00" in text
 
 
+async def test_a_leaflet_in_farsi_has_the_solar_day_and_the_city_in_farsi(world: World, house: House) -> None:
+    post = await called_out(world, house, language="fa", translations=(), title="بیایید")
+    text = (await world.get(f"https://here.test/p/{post.public_id}/leaflet")).text
+    assert "جمعه ۲ اکتبر ۲۰۲۶ (۱۰ مهر ۱۴۰۵)" in text
+    assert "پاریس" in text
+    assert "Paris" not in text
+
+
 # -- what fits --------------------------------------------------------------------------------------------------------------
 
 

@@ -7,7 +7,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from server.base.catalogue import Catalogue
-from server.base.spoken import DAY, END, FIRST, ISOLATE, MONTHS, WEEKDAYS, digits, direction
+from server.base.spoken import CITIES, END, ISOLATE, WEEKDAYS, day_text, digits, direction
 from server.base.timestamps import from_text
 
 #: A moment with its weekday, and whose clock tells it.
@@ -21,10 +21,9 @@ def there(text: str, zone: str) -> datetime:
 
 
 def moment(words: Catalogue, at: datetime) -> str:
-    """`Friday 2 October 2026, 18:00`."""
-    name = words.one(MONTHS[at.month - 1])
-    day = words.one(FIRST if at.day == 1 else DAY) % {"day": at.day, "month": name, "year": at.year}
-    said = words.one(MOMENT) % {"weekday": words.one(WEEKDAYS[at.weekday()]), "day": day, "time": f"{at:%H:%M}"}
+    """`Friday 2 October 2026, 18:00`; for those who count by the solar year, by that one, too."""
+    weekday, day = words.one(WEEKDAYS[at.weekday()]), day_text(words, at)
+    said = words.one(MOMENT) % {"weekday": weekday, "day": day, "time": f"{at:%H:%M}"}
     return digits(words.language, said)
 
 
@@ -38,5 +37,6 @@ def clock(words: Catalogue, at: datetime, zone: str) -> str:
     area, slash, city = zone.rpartition("/")
     if not slash or area == "Etc":
         return UTC if not minutes else offset
-    given = {"city": city.replace("_", " "), "offset": digits(words.language, offset)}
+    city = words.one(CITIES[zone]) if zone in CITIES else city.replace("_", " ")
+    given = {"city": city, "offset": digits(words.language, offset)}
     return words.one(CLOCK) % {name: f"{ISOLATE}{value}{END}" if rtl else value for name, value in given.items()}
