@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -23,6 +24,8 @@ MONTHS: Final = (
 )  # fmt: skip
 #: Between these (FIRST STRONG ISOLATE, POP DIRECTIONAL ISOLATE) text has its own direction.
 ISOLATE, END = "\u2068", "\u2069"
+#: A tag or a handle in Latin letters.
+_SIGNED: Final = re.compile(r"(?<![\w/])[#@][A-Za-z][\w.@-]*\b")
 #: Monday first, as `datetime.weekday` counts.
 WEEKDAYS: Final = (
     marked("Monday"), marked("Tuesday"), marked("Wednesday"), marked("Thursday"),
@@ -113,6 +116,11 @@ def zone_spoken(words: Catalogue, zone: str, *moments: str) -> str:
 def isolated(language: str, text: str) -> str:
     """A name from left to right that must not turn a sentence from right to left around."""
     return f"{ISOLATE}{text}{END}" if direction(language) == "rtl" else text
+
+
+def turned(text: str, language: str) -> str:
+    """Plain words whose Latin tags and handles begin with their sign also in a language from right to left."""
+    return _SIGNED.sub(rf"{ISOLATE}\g<0>{END}", text) if direction(language) == "rtl" else text
 
 
 def span(words: Catalogue, starts_at: str | None, ends_at: str, zone: str) -> str:

@@ -167,6 +167,7 @@ async def test_the_band_says_everything_and_leads_on(house: House, world: World)
         assert f'href="/en/p/{post.public_id}/event.ics"' in page
         assert f'href="/offer?about={post.call.code}"' in page
         assert f'href="/p/{post.public_id}/leaflet"' in page
+        assert "I can come I cannot, but…" in re.sub(r"<[^>]+>", "", page), "apart also without a stylesheet"
 
 
 async def test_a_countdown_stands_beside_the_hour_that_it_counts_to(house: House, world: World) -> None:

@@ -18,7 +18,7 @@ from starlette.responses import HTMLResponse
 
 from server.base.bundled import bundled
 from server.base.language_names import language_name
-from server.base.spoken import direction
+from server.base.spoken import direction, turned
 from server.base.timestamps import to_text, to_wire
 from server.features.posts.calling import said
 from server.features.posts.languages import pictures_in
@@ -90,7 +90,9 @@ def environment() -> Environment:
     install(made)
     countdown.install(made)
     made.filters.update(moment=to_wire, clean=Markup, said=lambda post, addresses: said(post, post.main, addresses))
-    made.filters.update(ours=ours, without=without, best=best_text, others=other_texts, same=same_language)
+    made.filters.update(
+        ours=ours, without=without, turned=turned, best=best_text, others=other_texts, same=same_language
+    )
     made.filters.update(has_pages=has_pages, page_in=page_in, kilobytes=kilobytes, pictures=pictures_in)
     made.globals.update(style_path=style()[0], script_path=script_path, language_name=language_name)
     return made
