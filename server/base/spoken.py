@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -33,6 +34,8 @@ MONTHS: Final = (
 )  # fmt: skip
 #: Between these (FIRST STRONG ISOLATE, POP DIRECTIONAL ISOLATE) text has its own direction.
 ISOLATE, END = "\u2068", "\u2069"
+#: A tag or a handle in Latin letters.
+_SIGNED: Final = re.compile(r"(?<![\w/])[#@][A-Za-z][\w.@-]*\b")
 #: Monday first, as `datetime.weekday` counts.
 WEEKDAYS: Final = (
     marked("Monday"), marked("Tuesday"), marked("Wednesday"), marked("Thursday"),
@@ -83,7 +86,8 @@ def _clock(words: Catalogue, moment: datetime, *, exact: bool = False) -> str:
     return f"{shown} ({isolated(words.language, _offset(moment))})" if exact else shown
 
 
-def _day(words: Catalogue, moment: datetime) -> str:
+def weekday_text(words: Catalogue, moment: datetime) -> str:
+    """A day with the name it has in the week, and its month; for those who count by the solar year, by that one, too."""
     pattern = words.one(WEEKDAY_FIRST if moment.day == 1 else WEEKDAY)
     weekday, month = words.one(WEEKDAYS[moment.weekday()]), words.one(MONTHS[moment.month - 1])
     said = pattern % {"weekday": weekday, "day": moment.day, "month": month}
@@ -97,22 +101,17 @@ def day_text(words: Catalogue, moment: datetime) -> str:
     return digits(words.language, beside(said, moment.date(), words.language, words.one(DAY)))
 
 
-def weekday_text(words: Catalogue, moment: datetime) -> str:
-    """A day with the name it has in the week, its month and year."""
-    names = {"weekday": words.one(WEEKDAYS[moment.weekday()]), "day": day_text(words, moment)}
-    return words.one(marked("%(weekday)s %(day)s")) % names
-
-
 def spoken(words: Catalogue, text: str, zone: str) -> str:
     """A stored time as `Friday 2 October, 18:00`, by the clocks of a zone that stands beside it."""
     moment = _there(text, zone)
-    return words.one(AT) % {"day": _day(words, moment), "time": _clock(words, moment)}
+    return words.one(AT) % {"day": weekday_text(words, moment), "time": _clock(words, moment)}
 
 
 def dated(words: Catalogue, text: str, zone: str) -> str:
     """The same with its year, for paper that hangs for long: `Friday 2 October 2026, 18:00`."""
     moment = _there(text, zone)
-    return words.one(AT) % {"day": weekday_text(words, moment), "time": _clock(words, moment)}
+    names = {"weekday": words.one(WEEKDAYS[moment.weekday()]), "day": day_text(words, moment)}
+    return words.one(AT) % {"day": words.one(marked("%(weekday)s %(day)s")) % names, "time": _clock(words, moment)}
 
 
 def _offset(moment: datetime) -> str:
@@ -145,6 +144,11 @@ def clocks_change(zone: str, starts_at: str | None, ends_at: str) -> bool:
     return starts_at is not None and _offset(_there(starts_at, zone)) != _offset(_there(ends_at, zone))
 
 
+def turned(text: str, language: str) -> str:
+    """Plain words whose Latin tags and handles begin with their sign also in a language from right to left."""
+    return _SIGNED.sub(rf"{ISOLATE}\g<0>{END}", text) if direction(language) == "rtl" else text
+
+
 def span(words: Catalogue, starts_at: str | None, ends_at: str, zone: str) -> str:
     """From when until when, with the time zone: `until Friday 2 October, 18:00 (Paris time, UTC+2)`."""
     end = _there(ends_at, zone)
@@ -155,7 +159,7 @@ def span(words: Catalogue, starts_at: str | None, ends_at: str, zone: str) -> st
     exact = clocks_change(zone, starts_at, ends_at)
     hours = {"start": _clock(words, start, exact=exact), "end": _clock(words, end, exact=exact)}
     if start.date() == end.date():
-        return words.one(WITHIN) % {"day": _day(words, start), "zone": said, **hours}
-    days = {"start": _day(words, start), "end": _day(words, end)}
+        return words.one(WITHIN) % {"day": weekday_text(words, start), "zone": said, **hours}
+    days = {"start": weekday_text(words, start), "end": weekday_text(words, end)}
     both = {name: words.one(AT) % {"day": days[name], "time": hours[name]} for name in hours}
     return words.one(SPAN) % {**both, "zone": said}

@@ -47,7 +47,16 @@ def test_no_colour_makes_no_stylesheet_and_one_makes_a_small_one() -> None:
     assert theme("") == ("", b"")
     path, body = theme("#ffd400")
     assert re.fullmatch(r"/theme-[0-9a-f]{12}\.css", path)
-    assert re.fullmatch(rb":root\{--accent:light-dark\(#[0-9a-f]{6},#ffd400\)\}\n", body)
+    assert re.fullmatch(rb":root\{--accent:light-dark\((#[0-9a-f]{6}),#ffd400\);--band:\1\}\n", body)
+
+
+def test_the_band_is_dark_enough_for_white_words_in_the_dark_too() -> None:
+    for name in ("style.css", "card.css"):
+        css = (TEMPLATES / name).read_text()
+        assert ".call{background:var(--band);color:#fff" in css
+        band = re.search(r"--band:(#[0-9a-f]{6})", css)
+        assert band is not None
+        assert contrast(band[1], "#ffffff") >= ENOUGH
 
 
 def test_the_grounds_are_those_of_the_stylesheet_and_it_is_light() -> None:

@@ -21,6 +21,11 @@ WORDS = {
 }  # fmt: skip
 
 
+#: Answers that have less than half of the width that they could have.
+SQUEEZED = """() => [...document.querySelectorAll('dl.facts dd')].filter((one) => one.clientWidth < one.parentElement.clientWidth * .45)
+  .map((one) => one.innerText)"""
+
+
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     with served(tmp_path_factory.mktemp("offers"), odd=False) as opened_place:
@@ -76,6 +81,7 @@ def test_a_car_is_offered_and_the_answer_found_without_a_script(place: Place, br
     desk.locator('main a[href="/desk/offers"]').click()
     desk.wait_for_url("**/desk/offers")
     good(desk, f"queue-{language}")
+    assert desk.evaluate(SQUEEZED) == []
     desk.locator("article", has_text="Tourcoing").locator("a.button").last.click()
     desk.locator('button[value="claim"]').click()
     desk.locator("#text").fill("À neuf heures, au marché" if language == "fr" else "في التاسعة عند السوق")

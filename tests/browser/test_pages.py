@@ -108,6 +108,27 @@ def test_public_pages(site: Site, browser: Browser, scheme: str, width: int) -> 
     context.close()
 
 
+ENDS = """(one) => [one.firstChild, one.lastChild].map((part) => {
+  const range = document.createRange();
+  range.selectNode(part);
+  return range.getBoundingClientRect().left;
+})"""
+
+
+def test_a_latin_tag_begins_with_its_sign_between_arabic_words(site: Site, browser: Browser) -> None:
+    url = site.terminal.json("post", "تعالوا الليلة. #Calais #NoBorders", "--lang", "ar")["url"]
+    context = browser.new_context(viewport={"width": 320, "height": 640})
+    page = context.new_page()
+    page.goto(url)
+    site.terminal("delete", url)
+    tags = page.locator(".words a")
+    assert [one.inner_text() for one in tags.all()] == ["#Calais", "#NoBorders"]
+    for one in tags.all():
+        sign, end = one.evaluate(ENDS)
+        assert sign < end, one.inner_text()
+    context.close()
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [320, 1280])
 def test_the_desk(site: Site, session: Path, browser: Browser, scheme: str, width: int) -> None:

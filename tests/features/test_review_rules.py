@@ -116,6 +116,11 @@ def both(old: str, new: str) -> tuple[str, str]:
     )
 
 
+def test_an_hour_and_an_address_change_as_a_whole() -> None:
+    pieces = compare("From 19:30 at 1.5.", "From 20:00 at 1.7.")
+    assert [piece.text for piece in pieces if piece.mark is not Mark.SAME] == ["19:30", "20:00", "1.5", "1.7"]
+
+
 def test_a_word_that_changed_is_marked_alone() -> None:
     pieces = compare("Meet at the quay at 18:00.", "Meet at the bridge at 18:00.")
     assert [(piece.mark, piece.text) for piece in pieces] == [

@@ -167,6 +167,26 @@ async def test_the_band_says_everything_and_leads_on(house: House, world: World)
         assert f'href="/en/p/{post.public_id}/event.ics"' in page
         assert f'href="/offer?about={post.call.code}"' in page
         assert f'href="/p/{post.public_id}/leaflet"' in page
+        assert "I can come I cannot, but…" in re.sub(r"<[^>]+>", "", page), "apart also without a stylesheet"
+
+
+async def test_a_countdown_stands_beside_the_hour_that_it_counts_to(house: House, world: World) -> None:
+    post = await house.publishing.submit(CONSOLE, call_draft(starts_at="2026-09-28T12:00:00.000000Z"))
+    url = f"https://here.test/p/{post.public_id}"
+    facts = re.findall(r"<dt>(.*?)</dt><dd>(.*?)</dd>", (await world.get(url)).text)
+    assert [name for name, said in facts if "starts in 2 hours" in said] == ["Starts"]
+    later(world, hours=3)
+    facts = re.findall(r"<dt>(.*?)</dt><dd>(.*?)</dd>", (await world.get(url)).text)
+    assert [name for name, said in facts if "left" in said] == ["Until"]
+
+
+async def test_several_needs_are_a_list_and_one_is_a_line(house: House, world: World) -> None:
+    post = await house.publishing.submit(
+        CONSOLE, call_draft(needs="Tents\n\nPeople who speak Farsi", instead="Lend a car")
+    )
+    page = (await world.get(f"https://here.test/p/{post.public_id}")).text
+    assert '<ul lang="en" dir="ltr"><li>Tents</li><li>People who speak Farsi</li></ul>' in page
+    assert '<bdi lang="en">Lend a car</bdi>' in page
 
 
 @pytest.mark.parametrize(

@@ -60,7 +60,10 @@ async def test_a_correction_is_marked_on_both_pages_and_in_the_feeds(world: Worl
     page = (await world.get(there)).text
     assert "Corrected on 28 September 2026" in page
     assert f'href="/p/{new.public_id}"' in page
-    assert f'<a href="/p/{old.public_id}">of this post</a>' in (await world.get(here)).text
+    said = (await world.get(here)).text
+    assert f'<a href="/p/{old.public_id}">of this post</a>' in said
+    assert f">{there}</a>" not in said
+    assert "In answer to this post" not in said
     feed = (await world.get("https://here.test/feed.atom", "*/*")).text
     assert "<title>Correction: It is not the quay." in feed
     await house.publishing.delete(CONSOLE, new.public_id)

@@ -10,10 +10,10 @@ import pytest
 from babel import Locale
 from babel.dates import format_date
 
-from server.base.catalogue import languages
+from server.base.catalogue import catalogue, languages
 from server.base.errors import Invalid
 from server.base.solar_hijri import solar_hijri
-from server.base.spoken import digits, direction
+from server.base.spoken import WEEKDAYS, digits, direction
 from server.base.words import Words
 from server.commands.verbs.table import Refused, perform
 from server.house import House
@@ -137,6 +137,14 @@ def test_days_are_written_as_the_world_s_locale_data_has_them(language: str) -> 
         ours = said("{{ at | on_day }}", language, at=at).partition(" (")[0]
         theirs = format_date(date.fromisoformat(at), "d MMMM y" if language == "en" else "long", locale=language)
         assert ours == digits(language, theirs)
+
+
+@pytest.mark.parametrize("language", languages())
+def test_no_day_is_called_as_another_or_as_the_whole_week(language: str) -> None:
+    words = catalogue(language)
+    names = [words.one(day) for day in WEEKDAYS]
+    assert len(set(names)) == 7
+    assert not set(names) & set(re.findall(r"\w+", words.one("This week, day by day")))
 
 
 @pytest.mark.parametrize("language", languages())

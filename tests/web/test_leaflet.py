@@ -12,6 +12,7 @@ from server.app import build_app
 from server.base import changes
 from server.base.bundled import bundled
 from server.base.ids import typed_code
+from server.base.spoken import END, ISOLATE
 from server.features.callouts import store as callouts_store
 from server.features.posts.model import Audience, Post
 from server.features.posts.model_call import CallState
@@ -193,6 +194,24 @@ async def test_a_leaflet_speaks_the_language_of_its_text(world: World, house: Ho
     assert 'lang="ar" dir="rtl"' in text
     assert "ما المطلوب" in text
     assert "الجمعة 2 أكتوبر 2026، الساعة 18:00" in text
+
+
+async def test_a_leaflet_in_farsi_has_the_solar_day_and_the_city_in_farsi(world: World, house: House) -> None:
+    post = await called_out(world, house, language="fa", translations=(), title="بیایید")
+    text = (await world.get(f"https://here.test/p/{post.public_id}/leaflet")).text
+    assert "جمعه ۲ اکتبر ۲۰۲۶ (۱۰ مهر ۱۴۰۵)" in text
+    assert "پاریس" in text
+    assert "Paris" not in text
+
+
+async def test_a_latin_tag_on_a_leaflet_from_right_to_left_begins_with_its_sign(world: World, house: House) -> None:
+    said = "بیایید #Calais و @soup@kitchen.example"
+    post = await called_out(world, house, language="fa", translations=(), title="بیایید", text=said)
+    text = (await world.get(f"https://here.test/p/{post.public_id}/leaflet")).text
+    for name in ("#Calais", "@soup@kitchen.example"):
+        assert f"{ISOLATE}{name}{END}" in text
+    plain = await called_out(world, house, translations=(), text="Come #Calais")
+    assert ISOLATE not in (await world.get(f"https://here.test/p/{plain.public_id}/leaflet")).text
 
 
 # -- what fits --------------------------------------------------------------------------------------------------------------

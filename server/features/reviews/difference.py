@@ -15,7 +15,7 @@ from server.features.posts.languages import main_words
 from server.features.posts.model import Draft, DraftText, Post, TextState
 from server.features.posts.model_call import CallOut, DraftCall, Point
 
-_TOKEN: Final = re.compile(r"\n|[^\S\n]+|\w+|[^\w\s]")
+_TOKEN: Final = re.compile(r"\n|[^\S\n]+|\d+(?:[:.,/]\d+)+|\w+|[^\w\s]")
 #: Above it (tokens of one side times tokens of the other) the words are not compared: the old ones go, the new ones come.
 MAX_WORK: Final = 1_500_000
 

@@ -18,7 +18,7 @@ WORDS_CHARS: Final = 140
 #: Nobody's: the console of the machine has no id.
 NOBODY: Final = 0
 _LINE: Final = (
-    "SELECT r.*, d.public_id AS draft, d.payload, d.publish_at, d.organiser_id AS last_writer, p.public_id AS post, t.source,"
+    "SELECT r.*, d.public_id AS draft, d.payload, d.publish_at, d.organiser_id AS last_writer, p.public_id AS post, t.source, t.title,"
     " o.name AS asker FROM reviews r LEFT JOIN drafts d ON d.id = r.draft_id LEFT JOIN posts p ON p.id = r.post_id"
     " LEFT JOIN texts t ON t.revision_id = p.live_revision_id AND t.state = 'main' LEFT JOIN organisers o ON o.id = r.asked_by"
 )
@@ -53,9 +53,9 @@ async def names(snapshot: Snapshot) -> dict[int, str]:
 def _words(row: Row) -> str:
     if row["payload"] is not None:
         draft = msgspec.json.decode(row["payload"], type=Draft)
-        text = draft.text or draft.title or " ".join(one.alt for one in draft.media)
+        text = draft.title or draft.text or " ".join(one.alt for one in draft.media)
     else:
-        text = row["source"] or ""
+        text = row["title"] or row["source"] or ""
     return " ".join(text.split())[:WORDS_CHARS]
 
 

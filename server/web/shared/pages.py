@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import re
 import time
 from functools import lru_cache
 from pathlib import Path
@@ -18,7 +19,7 @@ from starlette.responses import HTMLResponse
 
 from server.base.bundled import bundled
 from server.base.language_names import language_name
-from server.base.spoken import direction
+from server.base.spoken import direction, turned
 from server.base.timestamps import to_text, to_wire
 from server.features.posts.calling import said
 from server.features.posts.languages import pictures_in
@@ -100,7 +101,15 @@ def environment() -> Environment:
     install(made)
     countdown.install(made)
     made.filters.update(moment=to_wire, clean=Markup, said=lambda post, addresses: said(post, post.main, addresses))
-    made.filters.update(ours=ours, best=best_text, others=other_texts, same=same_language, warned=warned_text)
+    made.filters.update(
+        ours=ours,
+        without=without,
+        turned=turned,
+        best=best_text,
+        others=other_texts,
+        same=same_language,
+        warned=warned_text,
+    )
     made.filters.update(has_pages=has_pages, page_in=page_in, kilobytes=kilobytes, pictures=pictures_in)
     made.globals.update(style_path=style()[0], script_path=script_path, language_name=language_name)
     return made
@@ -111,6 +120,15 @@ def ours(context: Context, text: str) -> str:
     """Words of ours whose tags lead to pages in the reader's language."""
     base, prefix = context["addresses"].base, context["path"]("")
     return text.replace(f'href="{base}/tags/', f'href="{base}{prefix}/tags/') if prefix else text
+
+
+@pass_context
+def without(context: Context, text: str, public_id: str) -> str:
+    """Words without the last paragraph, where it is nothing but the address of this post of ours; whole if none is named."""
+    if not public_id:
+        return text
+    page = re.escape(context["addresses"].post_page(public_id))
+    return re.sub(rf'<p><a href="{page}"[^>]*>[^<]*</a></p>\Z', "", text)
 
 
 def render(request: Request, template: str, *, keep: str | None = "", **values: Any) -> str:

@@ -18,5 +18,5 @@ def theme(accent: str) -> tuple[str, bytes]:
     if not accent:
         return "", b""
     light, dark = (readable(accent, ground) for ground in GROUNDS)
-    body = f":root{{--accent:light-dark({light},{dark})}}\n".encode()
+    body = f":root{{--accent:light-dark({light},{dark});--band:{light}}}\n".encode()
     return f"/theme-{hashlib.blake2b(body, digest_size=6).hexdigest()}.css", body

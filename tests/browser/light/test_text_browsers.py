@@ -48,6 +48,7 @@ def test_title_then_words_then_links(full: Full, program: str, tmp_path: Path) -
     home = dump(program, full.base, tmp_path)
     in_order(home, "Open Harbour", "We keep the harbour open", "The quay is open again", "Older", *FOOT)
     assert "Contact Privacy For organisers" in home, "links stand apart"
+    assert "English العربية فارسی" in home, "and so do languages"
     post = dump(program, f"{full.base}/p/{full.post}?text=1", tmp_path)
     in_order(
         post,

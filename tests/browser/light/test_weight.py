@@ -102,11 +102,13 @@ def test_a_list_goes_on_where_a_light_page_ends(full: Full, context: BrowserCont
         if not older.count():
             break
         older.click()
+        page.wait_for_load_state()
     assert len(seen) == len(set(seen)) == 25
     page.goto(f"{full.base}/p/{full.post}")
     replies = page.locator("article.reply").count()
     while page.get_by_role("link", name="More replies").count():
         page.get_by_role("link", name="More replies").click()
+        page.wait_for_load_state()
         replies += page.locator("article.reply").count()
     assert replies == 40
 
