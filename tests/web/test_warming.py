@@ -4,6 +4,7 @@ import asyncio
 import threading
 
 import pytest
+from jinja2 import meta
 
 from server.web.shared import pages
 
@@ -26,6 +27,15 @@ def compiled() -> int:
 async def test_what_readers_open_first_is_compiled_at_the_start() -> None:
     pages.warm()
     assert compiled() >= len(pages.FIRST_TEMPLATES)
+
+
+def test_nothing_that_the_first_pages_are_made_of_is_left_out() -> None:
+    environment = pages.environment()
+    assert environment.loader is not None
+    for name in pages.FIRST_TEMPLATES:
+        source, *_ = environment.loader.get_source(environment, name)
+        made_of = meta.find_referenced_templates(environment.parse(source))
+        assert set(made_of) <= set(pages.FIRST_TEMPLATES), name
 
 
 @pytest.mark.usefixtures("fresh")

@@ -35,7 +35,12 @@ from server.web.shared.theme import theme
 #: Compiling a template takes some milliseconds, in which nobody is answered: rare ones wait until little else is done.
 BETWEEN_SECONDS: Final = 0.1
 QUIET_SHARE: Final = 0.05
-FIRST_TEMPLATES: Final = ("pages/home.html", "pages/post.html", "pages/call.html", "pages/error.html")
+FIRST_TEMPLATES: Final = (
+    *("pages/home.html", "pages/post.html", "pages/call.html", "pages/error.html"),
+    # What these are made of: else the first page to be shown compiles it.
+    *("base.html", "pages/layout.html", "pages/parts.html", "pages/languages.html"),
+    *("pages/share_box.html", "pages/microdata.html", "pages/signed.html"),
+)
 #: What every page needs, what only the Desk needs beside it, all that the card in others' pages needs, and what paper needs alone.
 SHEETS: Final = ("style", "desk", "card", "leaflet")
 
