@@ -34,7 +34,7 @@ $(VENV)/.dev: $(VENV)/.runtime constraints-dev.txt tests/constraints-inputs.txt
 setup: $(VENV)/.dev
 
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest -n 2 --dist worksteal tests
+	$(BIN)/python -m pytest -n 2 --dist worksteal --durations=15 tests
 
 check: $(VENV)/.dev
 	$(BIN)/ruff format --check federation server tests
