@@ -32,6 +32,9 @@ PUBLIC = [
 DESK = ["/desk/", "/desk/write", "/desk/posts", "/desk/conversation/replies", "/desk/conversation/messages", "/desk/conversation/interactions", "/desk/conversation/reports", "/desk/conversation/rules", "/desk/followers", "/desk/followers/servers", "/desk/people", "/desk/profile", "/desk/reviews", "/desk/policy", "/desk/account", "/desk/team", "/desk/lock", "/desk/audit", "/desk/lookup", "/desk/more"]  # fmt: skip
 DESK += ["/desk/call", "/desk/blocks", "/desk/blocks/lists", "/desk/blocks/allow", "/desk/allies", "/desk/home"]
 
+#: Each width and each scheme once; test_accessibility has every page in both schemes.
+WINDOWS = [(320, "light"), (1280, "dark")]
+
 LUMINANCE = """() => {
   const rgb = (text) => text.match(/[\\d.]+/g).slice(0, 3).map(Number);
   const light = (text) => rgb(text).map((v) => (v /= 255) <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
@@ -94,17 +97,17 @@ def examine(page: Page, site: Site, path: str, width: int) -> None:
     expect(page.locator("img:not([alt])")).to_have_count(0)
     unnamed = "() => [...document.querySelectorAll('input:not([type=hidden]):not([hidden]), textarea, select')].filter(e => !e.labels.length).length"
     assert page.evaluate(unnamed) == 0, "every field has a label"
+    page.remove_listener("request", noted)
+    page.remove_listener("console", heard)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [320, 1280])
-def test_public_pages(site: Site, browser: Browser, scheme: str, width: int) -> None:
+@pytest.mark.parametrize(("width", "scheme"), WINDOWS)
+def test_public_pages(site: Site, browser: Browser, width: int, scheme: str) -> None:
     dark = scheme == "dark"
     context = browser.new_context(viewport={"width": width, "height": 640}, color_scheme="dark" if dark else "light")
+    page = context.new_page()
     for path in PUBLIC:
-        page = context.new_page()
         examine(page, site, path, width)
-        page.close()
     context.close()
 
 
@@ -129,18 +132,16 @@ def test_a_latin_tag_begins_with_its_sign_between_arabic_words(site: Site, brows
     context.close()
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [320, 1280])
-def test_the_desk(site: Site, session: Path, browser: Browser, scheme: str, width: int) -> None:
+@pytest.mark.parametrize(("width", "scheme"), WINDOWS)
+def test_the_desk(site: Site, session: Path, browser: Browser, width: int, scheme: str) -> None:
     dark = scheme == "dark"
     context = browser.new_context(
         viewport={"width": width, "height": 640}, color_scheme="dark" if dark else "light", storage_state=session
     )
+    page = context.new_page()
     for path in DESK:
-        page = context.new_page()
         examine(page, site, path, width)
         assert page.url.startswith(f"{site.base}/desk"), path
-        page.close()
     context.close()
 
 
