@@ -607,7 +607,7 @@ CREATE INDEX reviews_open ON reviews (state, id);
 CREATE INDEX reviews_draft ON reviews (draft_id) WHERE draft_id IS NOT NULL;
 CREATE INDEX reviews_post ON reviews (post_id) WHERE post_id IS NOT NULL;
 
--- Each version of a post, immutable. `organiser_id` stays inside the house.
+-- Each version of a post, immutable; earlier ones can be erased, and numbers go on from theirs. `organiser_id` stays inside the house.
 CREATE TABLE post_revisions (
     id BIGINT PRIMARY KEY,
     post_id BIGINT NOT NULL REFERENCES posts (id),

@@ -11,6 +11,7 @@ from server.base.clock import system_clock
 from server.commands import (
     cli_calls,
     cli_conversation,
+    cli_forget,
     cli_house,
     cli_lists,
     cli_offers,
@@ -28,6 +29,7 @@ from server.commands.cli import Console, cli
 COMMANDS = (
     cli_calls,
     cli_conversation,
+    cli_forget,
     cli_house,
     cli_lists,
     cli_offers,

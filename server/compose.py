@@ -68,10 +68,13 @@ from server.features.publishing.blocking import CUT_JOB, Blocking
 from server.features.publishing.calling import Calling
 from server.features.publishing.correcting import Correcting
 from server.features.publishing.drafting import Drafting
+from server.features.publishing.forgetting import Forgetting
+from server.features.publishing.pinning import Pinning
 from server.features.publishing.previewing import Previewing
 from server.features.publishing.profiles import Profiles
 from server.features.publishing.quoting import Quoting
 from server.features.publishing.reviewing import Reviewing
+from server.features.publishing.saying import Saying
 from server.features.publishing.service import ANNOUNCE_JOB, Publishing
 from server.features.publishing.stamping import Stamping
 from server.features.publishing.translating import Translating
@@ -213,7 +216,11 @@ def _voice(on: Ground) -> dict[str, Any]:
     callouts = CallOuts(on.random)
     agenda = Agenda(on.database, on.delivery, on.actors, on.addresses, on.random)
     asked = (on.actors, on.media, on.safety, on.audit, reviews, callouts)
-    publishing = Publishing(on.database, on.delivery, *asked, on.addresses, on.random, heralds=(agenda,))
+    search, quoting = Search(on.database), Quoting(on.delivery, on.addresses, on.random)
+    pinning = Pinning(on.delivery, on.actors, on.addresses, on.random)
+    saying = Saying(on.delivery, on.actors, on.addresses, quoting, on.random, heralds=(agenda,))
+    forgetting = Forgetting(on.database, saying, on.media, on.actors, on.safety, on.audit, on.addresses, search)
+    publishing = Publishing(on.database, saying, pinning, forgetting, *asked, on.addresses, on.random)
     correcting = Correcting(publishing, on.actors, on.addresses)
     calling = Calling(on.database, publishing, correcting, callouts, reviews, on.actors, on.audit, on.addresses)
     drafting = Drafting(on.database, publishing, correcting, on.media, on.actors, on.audit, reviews, on.random)
@@ -222,6 +229,8 @@ def _voice(on: Ground) -> dict[str, Any]:
         "agenda": agenda,
         "about": About(on.database, publishing, on.actors, on.audit),
         "publishing": publishing,
+        "forgetting": forgetting,
+        "search": search,
         "calling": calling,
         "drafting": drafting,
         "reviews": reviews,
@@ -262,7 +271,6 @@ def _ears(on: Ground, voice: dict[str, Any], circle: dict[str, Any]) -> dict[str
         "conversation": conversation,
         "moderation": Moderation(on.database, circle["acting"], on.followers, on.safety, on.audit, stamping),
         "rules": Rules(on.database, on.audit, stamping),
-        "search": Search(on.database),
         "inbox": Inbox(on.database, on.remote, on.safety, on.delivery, applying, on.addresses, on.clock),
     }
 

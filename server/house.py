@@ -49,6 +49,7 @@ from server.features.publishing.bench import Bench
 from server.features.publishing.blocking import Blocking
 from server.features.publishing.calling import Calling
 from server.features.publishing.drafting import Drafting
+from server.features.publishing.forgetting import Forgetting
 from server.features.publishing.previewing import Previewing
 from server.features.publishing.profiles import Profiles
 from server.features.publishing.reviewing import Reviewing
@@ -105,6 +106,7 @@ class House(Ground):
     agenda: Agenda
     about: About
     publishing: Publishing
+    forgetting: Forgetting
     calling: Calling
     drafting: Drafting
     reviews: Reviews

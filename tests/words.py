@@ -70,6 +70,7 @@ PUBLIC = (
     "server/features/posts/calling.py",
     "server/features/posts/reading.py",
     "server/features/agenda/",
+    "server/features/search/service.py",
     "server/features/offers/fields.py",
     "server/features/offers/pictures.py",
     "server/features/offers/service.py",

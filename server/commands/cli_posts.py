@@ -56,6 +56,9 @@ with_media = click.option(
 without_review_option = click.option(
     "--without-review", metavar="REASON", help="Do not wait for a second pair of eyes; it is looked at afterwards."
 )
+forget_option = click.option(
+    "--forget", is_flag=True, help="Do not keep the old words in the public history: all earlier versions go for good."
+)
 _covered = click.option(
     "--cover",
     multiple=True,
@@ -136,6 +139,7 @@ def draft_line(one: dict[str, Any]) -> str:
 @click.option("--warning", default="")
 @click.option("--sensitive", is_flag=True)
 @click.option("--minor", is_flag=True, help="Only spelling: translations stay good.")
+@forget_option
 @with_media
 @with_alt
 @without_review_option
@@ -144,7 +148,8 @@ def draft_line(one: dict[str, Any]) -> str:
 @pass_console
 def edit(
     console: Console, data: Path | None, target: str, text: str, lang: str, warning: str,
-    media: tuple[Path, ...], alt: tuple[str, ...], without_review: str | None, *, sensitive: bool, minor: bool, as_json: bool,
+    media: tuple[Path, ...], alt: tuple[str, ...], without_review: str | None, *, sensitive: bool, minor: bool,
+    forget: bool, as_json: bool,
 ) -> None:  # fmt: skip
     """Replace the words of the post TARGET (address or id) by TEXT; its pictures stay unless new ones are given."""
     value = console.ask(
@@ -158,6 +163,7 @@ def edit(
         pictures=pictures(media, alt),
         without_review=without_review,
         minor=minor,
+        forget=forget,
     )
     show(value, lambda one: one["url"], as_json=as_json)
 
@@ -168,15 +174,24 @@ def edit(
 @click.option("--note", required=True, help="What was wrong, and what is right: the words of the new post.")
 @click.option("--lang", default="")
 @click.option("--warning", default="")
+@forget_option
 @data_option
 @json_option
 @pass_console
 def correct(
-    console: Console, data: Path | None, target: str, text: str, note: str, lang: str, warning: str, *, as_json: bool
-) -> None:
+    console: Console, data: Path | None, target: str, text: str, note: str, lang: str, warning: str, *,
+    forget: bool, as_json: bool,
+) -> None:  # fmt: skip
     """Replace the words of the post TARGET by TEXT, and say so in a new post, whose address is printed."""
     value = console.ask(
-        data, "correct", target=target, text=text_or_stdin(text), note=note, language=lang, warning=warning
+        data,
+        "correct",
+        target=target,
+        text=text_or_stdin(text),
+        note=note,
+        language=lang,
+        warning=warning,
+        forget=forget,
     )
     show(value, _published_line, as_json=as_json)
 

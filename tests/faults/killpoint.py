@@ -68,7 +68,15 @@ FOUNDING: Final = {
 }
 #: While the schema is brought up to date; counted are its statements, the first is BEGIN.
 MIGRATING: Final = {"half a migration": FOUNDING["half the schema"]}
-POINTS: Final = SERVING | PICTURES | FOUNDING | MIGRATING
+_PAST: Final = "server.features.posts.store_past"
+#: While it erases what a post said before.
+FORGETTING: Final = {
+    "before earlier versions are erased": Point(f"{_PAST}:erase"),
+    "half of what there was is erased": Point(f"{_PAST}:erase", after=True),
+    "all is erased, before its commit": Point("server.features.publishing.forgetting:Forgetting.forget_in", after=True),
+    "after that commit, before the files go": Point("server.features.media.service:Media._erase_files"),
+}
+POINTS: Final = SERVING | PICTURES | FOUNDING | MIGRATING | FORGETTING
 
 
 def found(where: str) -> tuple[Any, str]:

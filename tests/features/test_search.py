@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import html
+
 import pytest
 
-from server.base.database import search_tables
+from server.base.catalogue import catalogue
+from server.base.database import Snapshot, search_tables
+from server.base.errors import Unavailable
 from server.features.posts.model import Audience, Draft, DraftText
 from server.house import House
 from tests.world import CONSOLE, World
@@ -106,6 +110,44 @@ async def test_changes_that_were_forgotten_meanwhile_are_made_up_for(house: Hous
         await tx.execute("DELETE FROM changes")
     await house.search.catch_up()
     assert await found(house, "second") == [post.public_id]
+
+
+async def test_before_there_is_an_index_searching_is_put_off(house: House) -> None:
+    with pytest.raises(Unavailable):
+        await found(house, "quay")
+    assert await found(house, " ") == [], "nothing was asked"
+    await said(house, "Come to the quay")
+    assert len(await found(house, "quay")) == 1
+
+
+async def test_once_the_index_is_there_no_search_asks_for_it_again(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await said(house, "Come to the quay")
+    asked = []
+    real = search_tables.exists
+
+    async def counted(snapshot: Snapshot, dialect: str) -> bool:
+        asked.append(dialect)
+        return await real(snapshot, dialect)
+
+    monkeypatch.setattr(search_tables, "exists", counted)
+    for _ in range(3):
+        assert len(await found(house, "quay")) == 1
+    assert len(asked) == 1
+
+
+@pytest.mark.parametrize("language", ["en", "fr", "ar", "fa", "ps", "ti"])
+async def test_the_page_says_in_each_language_that_there_is_no_index_yet(world: World, language: str) -> None:
+    house = await world.campaign("here.test")
+    page = await world.get("https://here.test/search?q=quay", extra={"Accept-Language": language})
+    assert page.status_code == 503
+    assert int(page.headers["retry-after"]) > 0
+    words = catalogue(language).one("Search is not ready yet. Try again in a minute.")
+    assert words in html.unescape(page.text)
+    assert (language == "en") == ("not ready yet" in page.text)
+    await said(house, "Come to the quay")
+    assert (await world.get("https://here.test/search?q=quay")).status_code == 200
 
 
 async def test_the_page_shows_what_was_found_and_keeps_no_question(world: World) -> None:

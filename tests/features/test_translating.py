@@ -314,6 +314,17 @@ async def test_the_history_says_when_a_translation_came(house: House) -> None:
     assert [(one.number, one.translated) for one in versions] == [(2, ("ar",)), (1, ())]
 
 
+async def test_a_picture_that_an_edit_took_out_is_swept_with_its_translated_words(house: House) -> None:
+    item = await house.media.add(picture())
+    shown = (DraftMedia(public_id=item.public_id, alt="A quay"),)
+    arabic = replace(ARABIC, alts=(DraftMedia(public_id=item.public_id, alt="رصيف"),))
+    post = await house.publishing.submit(CONSOLE, replace(QUAY, media=shown, translations=(arabic,)))
+    await house.publishing.edit(CONSOLE, post.public_id, replace(QUAY, translations=(ARABIC,)))
+    assert await house.media.sweep() == 1
+    async with house.database.snapshot() as snapshot:
+        assert await snapshot.value("SELECT count(*) FROM media") == 0
+
+
 async def test_a_deleted_post_takes_its_translations_along(house: House) -> None:
     post = await house.publishing.submit(CONSOLE, replace(QUAY, translations=(ARABIC,)))
     await house.translating.save(CONSOLE, post.public_id, FRENCH)

@@ -26,10 +26,15 @@ _QUERY: Final = {"sqlite": ('"', " ", "*"), "postgres": ("'", " & ", ":*")}
 _MATCH: Final = {"sqlite": "search_posts MATCH :query", "postgres": "f.words @@ to_tsquery('simple', :query)"}
 
 
+async def exists(snapshot: Snapshot, dialect: str) -> bool:
+    """True once the table is there."""
+    return await snapshot.value(_EXISTS[dialect]) is not None
+
+
 async def ensure(database: Database) -> bool:
     """Make the table if it is not there; True if it was made, and is empty therefore."""
     async with database.snapshot() as snapshot:
-        if await snapshot.value(_EXISTS[database.dialect]) is not None:
+        if await exists(snapshot, database.dialect):
             return False
     await database.script(_MAKE[database.dialect])
     return True

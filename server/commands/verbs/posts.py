@@ -28,7 +28,8 @@ class PictureFile(msgspec.Struct, frozen=True):
 class Write(msgspec.Struct, frozen=True, kw_only=True):
     """What to publish; `target` is the post to edit, if one is edited; `at` the hour of a draft; `expires` days until it is deleted.
 
-    `own_notes`: each translation is a note of its own; `minor`: translations stay good after this edit.
+    `own_notes`: each translation is a note of its own; `minor`: translations stay good after this edit; `forget`: nothing is kept of
+    what the post said before it.
     """
 
     text: str
@@ -45,6 +46,7 @@ class Write(msgspec.Struct, frozen=True, kw_only=True):
     expires: int | None = None
     own_notes: bool = False
     minor: bool = False
+    forget: bool = False
 
 
 class Target(msgspec.Struct, frozen=True):
@@ -154,6 +156,7 @@ async def edited(house: House, args: Write) -> tuple[str, Draft]:
         media=draft.media or standing.media,
         expires_days=args.expires,
         minor=args.minor,
+        forget=args.forget,
     )
 
 
@@ -162,6 +165,13 @@ async def delete(house: House, args: Delete) -> dict[str, Any]:
     name = public_id_of(house, args.target)
     await house.publishing.delete(Who.console(), name, reason=args.without_review)
     return {"id": name}
+
+
+async def forget(house: House, args: Target) -> dict[str, Any]:
+    """Erase what a post said before; the languages that stand beside the main one, as these words were not looked at."""
+    past = await house.forgetting.forget(Who.console(), public_id_of(house, args.target))
+    languages = [text.language for text in past.post.shown_texts[1:]]
+    return {"id": past.post.public_id, "removed": past.earlier, "translations": languages}
 
 
 async def status(house: House, args: Target) -> dict[str, Any]:

@@ -34,6 +34,7 @@ VERBS: Final[dict[str, tuple[type[msgspec.Struct], Verb]]] = {
     "post": (posts.Write, posts.post),
     "edit": (posts.Write, posts.edit),
     "delete": (posts.Delete, posts.delete),
+    "forget": (posts.Target, posts.forget),
     "correct": (drafts.Correct, drafts.correct),
     "drafts.keep": (posts.Write, drafts.keep),
     "drafts.list": (people.Nothing, drafts.listed),

@@ -85,6 +85,19 @@ class Agenda:
         if known:
             await self._delivery.renew(tx, about, created)
 
+    async def restate(self, tx: Transaction, post: Post) -> None:
+        """Let what was told of the event of a call-out say what it says now."""
+        ours, call = self._actors.agenda(), post.call
+        if ours is None or call is None:
+            return
+        agenda, campaign = ours.handle, self._actors.by_id(post.actor_id).handle
+
+        def said(kind: str, name: str) -> bytes:
+            uri = self._addresses.activity(agenda, name)
+            return activities.said(Create if kind == "Create" else Update, post, call, campaign, self._addresses, uri)
+
+        await self._delivery.restate(tx, self._addresses.event(campaign, post.public_id), said)
+
     async def _say(self, tx: Transaction, ours: OurActor, name: str, kind: str, about: str, body: bytes) -> None:
         await self._delivery.say(
             tx,

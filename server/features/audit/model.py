@@ -10,6 +10,7 @@ WORDS: Final[dict[str, str]] = {
     "publish": "Published a post",
     "edit": "Edited a post",
     "delete": "Deleted a post",
+    "forget": "Removed the earlier versions of a post",
     "correct": "Corrected a post",
     "call-state": "Changed how a call-out stands",
     "call-over": "A call-out ended by itself",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import timedelta
 from typing import Final
 
@@ -76,6 +76,27 @@ class Delivery:
         name = await store.listed_create(tx, object_uri)
         if name is not None:
             await store.renew(tx, object_uri, name, said(name).decode())
+
+    async def restate(
+        self,
+        tx: Transaction,
+        object_uri: str,
+        said: Callable[[str, str], bytes],
+        *,
+        only_to: Sequence[str] | None = None,
+    ) -> None:
+        """Let all that was said of a thing and is not sent yet, or is read later, say what is so now: no earlier words are left.
+
+        `said` gives the activity of a type under a public id; `only_to` are the inboxes that may still get it, if not all may.
+        """
+        if only_to is not None:
+            await store.keep_to(tx, object_uri, only_to)
+        for type_, name in await store.restated(tx, object_uri):
+            await store.renew(tx, object_uri, name, said(type_, name).decode())
+
+    async def forget(self, tx: Transaction, object_uri: str) -> None:
+        """Erase what was said of a thing that is gone."""
+        await store.erase_said(tx, object_uri)
 
     async def alive(self, tx: Transaction, host: str) -> None:
         """A verified request came from this host: it is well."""

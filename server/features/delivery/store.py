@@ -10,6 +10,11 @@ from federation.identifiers import origin_of
 from server.base.database import Row, Snapshot, Transaction, Value
 from server.features.delivery.model import DeliveryStatus, Priority, QueueLine
 
+_UNNEEDED: Final = (
+    "listed = 0 AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.outbox_id = outbox.id)"
+    " AND NOT EXISTS (SELECT 1 FROM fanouts f WHERE f.outbox_id = outbox.id AND f.done <> 1)"
+)
+
 
 async def inbox_id(tx: Transaction, url: str) -> int:
     """The row of an inbox, made at first use."""
@@ -221,6 +226,34 @@ async def renew(tx: Transaction, object_uri: str, name: str, body: str) -> None:
     )
 
 
+async def restated(tx: Transaction, object_uri: str) -> list[tuple[str, str]]:
+    """Erase the Updates of a thing that nobody waits for; the others and its Create, as (type, public id)."""
+    await tx.execute(f"DELETE FROM outbox WHERE object_uri = :uri AND type = 'Update' AND {_UNNEEDED}", uri=object_uri)
+    rows = await tx.fetch(
+        "SELECT type, public_id FROM outbox WHERE object_uri = :uri AND type IN ('Create', 'Update') ORDER BY id",
+        uri=object_uri,
+    )
+    return [(row["type"], row["public_id"]) for row in rows]
+
+
+async def erase_said(tx: Transaction, object_uri: str) -> None:
+    """Erase what was said of a thing that is gone, sent or not: whoever has it hears of its Delete."""
+    await tx.execute("DELETE FROM outbox WHERE object_uri = :uri AND type IN ('Create', 'Update')", uri=object_uri)
+
+
+async def keep_to(tx: Transaction, object_uri: str, inboxes: Sequence[str]) -> None:
+    """Of what waits about a thing nothing goes elsewhere any more."""
+    for row in await tx.fetch(
+        "SELECT d.id, d.outbox_id, i.url FROM deliveries d JOIN inboxes i ON i.id = d.inbox_id WHERE d.object_uri = :uri",
+        uri=object_uri,
+    ):
+        if row["url"] not in inboxes:
+            await tx.execute("DELETE FROM deliveries WHERE id = :id", id=row["id"])
+            await tx.execute(
+                "UPDATE delivery_counts SET expected = expected - 1 WHERE outbox_id = :id", id=row["outbox_id"]
+            )
+
+
 async def unlist(tx: Transaction, object_uri: str) -> None:
     """Take what was said about a thing off the outbox collection, and forget the bytes of it."""
     await tx.execute("UPDATE outbox SET listed = 0 WHERE object_uri = :uri", uri=object_uri)
@@ -242,12 +275,6 @@ async def said(snapshot: Snapshot, actor_id: int, public_id: str) -> str | None:
         public_id=public_id,
     )
     return body
-
-
-_UNNEEDED: Final = (
-    "listed = 0 AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.outbox_id = outbox.id)"
-    " AND NOT EXISTS (SELECT 1 FROM fanouts f WHERE f.outbox_id = outbox.id AND f.done <> 1)"
-)
 
 
 async def forget_deleted(tx: Transaction, object_uri: str) -> None:

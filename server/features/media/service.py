@@ -158,6 +158,10 @@ class Media:
             await store.mark_deleted(tx, media_id)
             tx.after_commit(lambda: self._erase_files(item))
 
+    async def describe(self, tx: Transaction, media_id: int, alt: str) -> None:
+        """What a picture shows in the words of today: those that came with it are forgotten."""
+        await store.describe(tx, media_id, alt)
+
     async def sweep(self) -> int:
         """Erase what was let go or never used, and files of uploads that never ended; how many."""
         async with self._database.snapshot() as snapshot:

@@ -77,8 +77,15 @@ async def attach(tx: Transaction, media_id: int) -> None:
 
 
 async def mark_deleted(tx: Transaction, media_id: int) -> None:
-    """Let a picture go: the sweep takes its files and then the row."""
-    await tx.execute("UPDATE media SET deleted_at = :now WHERE id = :id", now=tx.now, id=media_id)
+    """Let a picture go, and what is known of what it shows: the sweep takes its files and then the row."""
+    await tx.execute(
+        "UPDATE media SET deleted_at = :now, alt = '', blurhash = '' WHERE id = :id", now=tx.now, id=media_id
+    )
+
+
+async def describe(tx: Transaction, media_id: int, alt: str) -> None:
+    """Put other words in the place of those that came with a picture."""
+    await tx.execute("UPDATE media SET alt = :alt WHERE id = :id", alt=alt, id=media_id)
 
 
 async def to_erase(snapshot: Snapshot, unused_before: str) -> list[MediaItem]:
@@ -93,6 +100,7 @@ async def to_erase(snapshot: Snapshot, unused_before: str) -> list[MediaItem]:
 async def erase(tx: Transaction, media_id: int) -> None:
     """Forget a picture whose files are gone."""
     await tx.execute("DELETE FROM revision_media WHERE media_id = :id", id=media_id)
+    await tx.execute("DELETE FROM text_alts WHERE media_id = :id", id=media_id)
     await tx.execute("DELETE FROM draft_media WHERE media_id = :id", id=media_id)
     await tx.execute("DELETE FROM media WHERE id = :id", id=media_id)
 

@@ -107,9 +107,8 @@ class Draft:
     """What an organiser wants to say, as plain text.
 
     `corrects` is the public id of the post it puts right, `quote` the id of a post of anybody's; `expires_at` is UTC text, `expires_days`
-    counts from publication. As the next words of a post, `correction` says what was wrong, and becomes a post of its own beside them;
-    `minor` says that translations stay good, `base` names what the post said when the edit began. `own_notes`: each translation also goes
-    out as a note of its own.
+    counts from publication, `own_notes` makes each translation a note, too. As the next words of a post, `correction` is said in a post
+    beside it; translations stay good if `minor`; `base` names what the post said when the edit began; `forget` erases what it said before.
     """
 
     text: str
@@ -134,6 +133,7 @@ class Draft:
     own_notes: bool = False
     minor: bool = False
     base: str = ""
+    forget: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -161,6 +161,12 @@ async def drafts(snapshot: Snapshot, actor_id: int) -> list[KeptDraft]:
     return [_kept(row) for row in rows]
 
 
+async def edits_of(snapshot: Snapshot, post_id: int) -> list[KeptDraft]:
+    """What is being written in the place of the words of a post."""
+    rows = await snapshot.fetch(f"{_SELECT} WHERE d.edits_post_id = :id ORDER BY d.id", id=post_id)
+    return [_kept(row) for row in rows]
+
+
 async def due(snapshot: Snapshot, now: str) -> list[KeptDraft]:
     """Drafts whose hour has come, the earliest first."""
     rows = await snapshot.fetch(

@@ -159,6 +159,22 @@ async def note_gone(tx: Transaction, public_id: str) -> None:
     await tx.execute("UPDATE translation_notes SET deleted_at = :now WHERE public_id = :id", now=tx.now, id=public_id)
 
 
+async def forget_said(tx: Transaction, post_id: int) -> None:
+    """Forget what notes of a post said that were taken back: a hash of words confirms whoever guesses them."""
+    await tx.execute(
+        "UPDATE translation_notes SET said = '' WHERE post_id = :id AND deleted_at IS NOT NULL", id=post_id
+    )
+
+
+async def taken_back(snapshot: Snapshot, post_id: int) -> list[str]:
+    """The public ids of the notes of a post that do not stand any more."""
+    rows = await snapshot.fetch(
+        "SELECT public_id FROM translation_notes WHERE post_id = :id AND deleted_at IS NOT NULL ORDER BY public_id",
+        id=post_id,
+    )
+    return [row["public_id"] for row in rows]
+
+
 # -- suggestions --------------------------------------------------------------------------------------------------------------
 
 
@@ -190,3 +206,14 @@ async def set_suggestion(tx: Transaction, remote_post_id: int, state: str, post_
         post_id=post_id,
     )
     return done > 0
+
+
+async def suggestions_before(snapshot: Snapshot, post_id: int, revision_id: int) -> list[int]:
+    """Those that came before a revision was written, so that they translate other words: ids follow the arrival."""
+    rows = await snapshot.fetch(
+        "SELECT remote_post_id FROM translation_suggestions WHERE post_id = :id AND remote_post_id < :revision"
+        " ORDER BY remote_post_id",
+        id=post_id,
+        revision=revision_id,
+    )
+    return [row["remote_post_id"] for row in rows]

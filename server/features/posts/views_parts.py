@@ -228,6 +228,14 @@ async def history(snapshot: Snapshot, post_id: int, most: int, language: str = "
     ]
 
 
+async def removed(snapshot: Snapshot, post_id: int) -> int:
+    """How many earlier versions were removed for good: the numbers of those that are left go on from theirs."""
+    first: int = await snapshot.value(
+        "SELECT COALESCE(MIN(number), 1) FROM post_revisions WHERE post_id = :id", id=post_id
+    )
+    return first - 1
+
+
 async def _translated(snapshot: Snapshot, post_id: int) -> dict[int, tuple[str, ...]]:
     """By the number of a version, the languages of translations that were new in it."""
     rows = await snapshot.fetch(

@@ -28,6 +28,9 @@ class Herald(Protocol):
     async def tell(self, tx: Transaction, post: Post, kind: Literal["Create", "Update", "Delete"]) -> None:
         """Tell of a post in the transaction that publishes, changes or deletes it; `post` as it stands then, deleted ones as they stood."""
 
+    async def restate(self, tx: Transaction, post: Post) -> None:
+        """Let what was told of a post, and is kept or on its way, say what the post says now and nothing else."""
+
 
 class Saying:
     """Posts on their way out."""
@@ -44,7 +47,7 @@ class Saying:
         self._delivery = delivery
         self._actors = actors
         self._addresses = addresses
-        self._quoting = quoting
+        self.quoting = quoting
         self._random = random
         self._translations = SayingTranslations(delivery, addresses, random)
         self._heralds = tuple(heralds)
@@ -81,7 +84,7 @@ class Saying:
             inboxes=await publishing_store.inboxes_of(tx, [one.actor_uri for one in post.named], shared=everybody),
             listed=post.listed,
         )
-        await self._quoting.ask(tx, ours, post)
+        await self.quoting.ask(tx, ours, post)
         await self._translations.follow(tx, ours, post)
         for herald in self._heralds:
             await herald.tell(tx, post, "Create")
@@ -128,6 +131,23 @@ class Saying:
     async def again(self, tx: Transaction, name: str) -> None:
         """Say an Update of a post whose words stand: what belongs to it has changed."""
         await self.about(tx, await self.live(tx, name), "Update")
+
+    async def restate(self, tx: Transaction, post: Post) -> None:
+        """Let all that was said of a post and is not sent yet, or is read later, say what it says now: no earlier words are left."""
+        ours = self._actors.campaign()
+
+        def said(kind: str, name: str) -> bytes:
+            if kind == "Create":
+                return self._created(post, ours, name)
+            uri = self._addresses.activity(ours.handle, name)
+            return render_activity(activities.update(post, ours.handle, self._addresses, uri))
+
+        named = [one.actor_uri for one in post.named]
+        only = await publishing_store.inboxes_of(tx, named) if post.audience is Audience.DIRECT else None
+        await self._delivery.restate(tx, self._addresses.post(ours.handle, post.public_id), said, only_to=only)
+        await self._translations.restate(tx, ours, post)
+        for herald in self._heralds:
+            await herald.restate(tx, post)
 
     async def complete(self, tx: Transaction, post: Post, revision: int, known: dict[str, tuple[str, str]]) -> None:
         """Name the people of a revision who were found: handle -> (actor id, page)."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from federation.activities import Activity
 from federation.errors import TooLarge
+from federation.objects import Note
 from federation.render import render_activity
 from server.base.addresses import Addresses
 from server.base.database import Transaction
@@ -61,6 +63,25 @@ class SayingTranslations:
         """The post is deleted, and its translations with it."""
         for own in await store_translations.notes_of(tx, post.id):
             await self._deleted(tx, ours, post, own)
+
+    async def restate(self, tx: Transaction, ours: OurActor, post: Post) -> None:
+        """Let what is kept or on its way of the notes that stand say what they say now; of those taken back nothing is left."""
+        texts = {text.language: text for text in post.shown_texts}
+        for own in await store_translations.notes_of(tx, post.id):
+            uri = self._addresses.post(ours.handle, own.public_id)
+            if own.language in texts:
+                made = activities_translations.translation_note(
+                    post, texts[own.language], own, ours.handle, self._addresses
+                )
+                await self._delivery.restate(tx, uri, partial(self._said, ours, made))
+        for name in await store_translations.taken_back(tx, post.id):
+            await self._delivery.forget(tx, self._addresses.post(ours.handle, name))
+
+    def _said(self, ours: OurActor, made: Note, kind: str, name: str) -> bytes:
+        uri = self._addresses.activity(ours.handle, name)
+        if kind == "Create":
+            return render_activity(activities_translations.create_translation(made, uri))
+        return render_activity(activities_translations.update_translation(made, uri))
 
     async def _created(self, tx: Transaction, ours: OurActor, post: Post, text: Text) -> None:
         own = await store_translations.insert_note(tx, public_id(self._random), post.id, text.language)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from typing import Final
@@ -11,7 +11,7 @@ from typing import Final
 from server.base import changes
 from server.base.addresses import Addresses
 from server.base.database import Database, Snapshot, Transaction
-from server.base.errors import Forbidden, Invalid, NotFound
+from server.base.errors import Invalid, NotFound
 from server.base.formatter import find_mentions
 from server.base.ids import public_id
 from server.base.jobs import queue
@@ -21,21 +21,20 @@ from server.features.actors.model import OurActor
 from server.features.actors.service import Actors
 from server.features.audit.service import Audit
 from server.features.callouts.service import CallOuts
-from server.features.delivery.service import Delivery
 from server.features.media.service import Media
 from server.features.posts import limits, store, store_drafts, store_translations, views
 from server.features.posts.languages import carried, fingerprint_of
 from server.features.posts.model import Audience, Draft, Kind, Named, Post, State
 from server.features.publishing import store as publishing_store
 from server.features.publishing import store_stamps
+from server.features.publishing.forgetting import Forgetting
+from server.features.publishing.permitting import must_publish
 from server.features.publishing.pinning import Pinning
-from server.features.publishing.quoting import Quoting
-from server.features.publishing.saying import Herald, Saying
+from server.features.publishing.saying import Saying
 from server.features.publishing.writing import as_it_stands, check_base, ending, same_words, write_revision
 from server.features.remote import store as remote_store
 from server.features.reviews.model import Change, ReviewWanted
 from server.features.reviews.service import Reviews
-from server.features.safety.model import LockLevel
 from server.features.safety.service import Safety
 
 ANNOUNCE_JOB: Final = "announce_post"
@@ -60,7 +59,9 @@ class Publishing:
     def __init__(
         self,
         database: Database,
-        delivery: Delivery,
+        saying: Saying,
+        pinning: Pinning,
+        forgetting: Forgetting,
         actors: Actors,
         media: Media,
         safety: Safety,
@@ -69,10 +70,11 @@ class Publishing:
         callouts: CallOuts,
         addresses: Addresses,
         random: Callable[[int], bytes],
-        heralds: Sequence[Herald] = (),
     ) -> None:
         self._database = database
-        self._delivery = delivery
+        self.saying = saying
+        self.pinning = pinning
+        self._forgetting = forgetting
         self._actors = actors
         self._media = media
         self._safety = safety
@@ -81,15 +83,10 @@ class Publishing:
         self._callouts = callouts
         self._addresses = addresses
         self._random = random
-        self._quoting = Quoting(delivery, addresses, random)
-        self.saying = Saying(delivery, actors, addresses, self._quoting, random, heralds)
-        self.pinning = Pinning(delivery, actors, addresses, random)
 
     def must_publish(self, who: Who, act: Act = Act.PUBLISH) -> None:
         """Raise Forbidden unless this role may, and publishing is not frozen."""
-        who.must(act)
-        if self._safety.level >= LockLevel.PUBLISHING_FROZEN:
-            raise Forbidden("Publishing is frozen. A keyholder can unlock it.")
+        must_publish(self._safety, who, act)
 
     async def submit(
         self, who: Who, draft: Draft, idempotency_key: str | None = None, *, reason: str | None = None
@@ -104,8 +101,8 @@ class Publishing:
             if made is not None:
                 return made
             limits.check(draft, tx.now)
-            change = Change(draft=draft)
-            done = await self._reviews.gate(tx, who, change, reason, lambda: self.submit_in(tx, who, draft))
+            new = Change(draft=draft)
+            done = await self._reviews.gate(tx, who, new, reason, lambda: self.submit_in(tx, who, draft))
             if isinstance(done, Post):
                 await self.remember(tx, who, idempotency_key, done)
         return settled(done)
@@ -136,7 +133,7 @@ class Publishing:
     async def _publish(self, tx: Transaction, who: Who, ours: OurActor, draft: Draft) -> int:
         name = public_id(self._random)
         if draft.quote is not None:
-            draft = replace(draft, quote=await self._quoting.resolved(tx, draft.quote, ours))
+            draft = replace(draft, quote=await self.saying.quoting.resolved(tx, draft.quote, ours))
         parent = await self._local_parent(tx, draft.in_reply_to)
         new = store.NewPost(
             public_id=name,
@@ -204,7 +201,6 @@ class Publishing:
     async def edit_in(self, tx: Transaction, who: Who, name: str, draft: Draft) -> Post:
         """Edit within somebody's transaction. Raises Invalid, Forbidden, NotFound, Gone."""
         self.must_publish(who)
-        ours = self._actors.campaign()
         before = await self.saying.live(tx, name)
         draft = as_it_stands(draft, before)
         limits.check(draft, tx.now)
@@ -227,9 +223,11 @@ class Publishing:
         if unknown:
             await self.saying.check(tx, name)
             await queue.add(tx, ANNOUNCE_JOB, {"public_id": name, "edit": True}, key=f"announce edit {name}")
-        elif await publishing_store.announced(tx, self._addresses.post(ours.handle, name)):
+        elif await publishing_store.announced(tx, self._addresses.post(self._actors.campaign().handle, name)):
             await self.saying.about(tx, after, "Update")
             await self._settle_pins(tx, called=after.call is not None)
+        if draft.forget:
+            await self._forgetting.forget_in(tx, who, await self.saying.live(tx, name))
         return await self.saying.live(tx, name)
 
     async def _reword(self, tx: Transaction, who: Who, before: Post, draft: Draft) -> tuple[str, ...]:

@@ -149,6 +149,11 @@ async def withdraw_of_post(tx: Transaction, post_id: int) -> int:
     )
 
 
+async def forget_words(tx: Transaction, post_id: int) -> None:
+    """Forget what was said when changes of a post were decided; that somebody decided is kept."""
+    await tx.execute("UPDATE reviews SET note = '', answer = '' WHERE post_id = :id AND state <> 'open'", id=post_id)
+
+
 async def erase_before(tx: Transaction, day: str) -> int:
     """Erase what was decided before a day, unless a draft still hangs on it; how many."""
     return await tx.execute("DELETE FROM reviews WHERE decided_day < :day AND draft_id IS NULL", day=day)

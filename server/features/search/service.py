@@ -6,9 +6,9 @@ import asyncio
 from typing import Final
 
 from server.base import changes
-from server.base.database import Database, search_tables
+from server.base.database import Database, Snapshot, Transaction, search_tables
 from server.base.database.migrate import house_value, set_house_value
-from server.base.errors import AppError
+from server.base.errors import AppError, Unavailable
 from server.base.folding import JOINER, words_of
 from server.base.log import event
 from server.features.posts import views
@@ -22,6 +22,8 @@ REBUILD_BATCH: Final = 200
 #: Another name makes the index anew, as is needed when words are folded in another way.
 SEEN_FACT: Final = "search_seen_2"
 PAUSE_SECONDS: Final = 5.0
+#: When whoever searches before there is an index may ask again.
+NOT_READY_SECONDS: Final = 60
 #: Several changes are taken together; nobody finds a post in the moment it is published.
 GATHER_SECONDS: Final = 0.5
 
@@ -32,6 +34,8 @@ class Search:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._woken = asyncio.Event()
+        #: Once the table was there it stays: nobody asks for it again.
+        self._made = False
         database.on_change(self._changed)
 
     def _changed(self, kind: str, _: str) -> None:
@@ -94,7 +98,10 @@ class Search:
             await asyncio.sleep(0)
 
     async def find(self, question: str, actor_id: int, before: int | None = None) -> list[Post]:
-        """Public posts that hold all words of a question, the newest first, in pages. No words, no posts."""
+        """Public posts that hold all words of a question, the newest first, in pages. No words, no posts.
+
+        Raises Unavailable while there is no index yet.
+        """
         # A word that was joined from two may stand there as one.
         for asked in dict.fromkeys((question, question.replace(JOINER, ""))):
             found = await self._find(words_of(asked[:MAX_CHARS])[:MAX_WORDS], actor_id, before or views.FAR)
@@ -102,10 +109,24 @@ class Search:
                 return found
         return []
 
+    async def _there(self, snapshot: Snapshot) -> bool:
+        self._made = self._made or await search_tables.exists(snapshot, self._database.dialect)
+        return self._made
+
+    async def forget(self, tx: Transaction, post_id: int) -> None:
+        """Erase what is found of a post at once; its change puts what stands now in its place, when the index follows."""
+        if await self._there(tx):
+            await search_tables.put(tx, self._database.dialect, post_id, None)
+
     async def _find(self, words: list[str], actor_id: int, before: int) -> list[Post]:
         if not words:
             return []
         async with self._database.snapshot() as snapshot:
+            if not await self._there(snapshot):
+                raise Unavailable(
+                    "Search is not ready yet. Try again in a minute.",
+                    retry_after=NOT_READY_SECONDS,
+                )
             found = await search_tables.find(snapshot, self._database.dialect, words, actor_id, before, PAGE)
             posts = await views.by_ids(snapshot, found)
         return [posts[one] for one in found if one in posts]

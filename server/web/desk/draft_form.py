@@ -185,7 +185,7 @@ def read_draft(form: FormData, before: Draft, *, new: bool) -> Draft:
         ),
     )
     if "base" in form:
-        draft = replace(draft, base=text_field(form, "base")[:MAX_BASE_CHARS])
+        draft = replace(draft, base=text_field(form, "base")[:MAX_BASE_CHARS], forget="forget" in form)
     if "translating" in form:
         draft = replace(draft, own_notes="own_notes" in form, minor="minor" in form)
     if "correction" in form:

@@ -19,6 +19,9 @@ from server.web.shared.sessions import check_origin, signed_in, signed_in_form
 DONE: Final = {
     "published": "Published. It is on its way to other servers.",
     "edited": "Edited. Other servers are told.",
+    "edited-forgotten": "Edited. Other servers are told, and nothing is kept of what it said before.",
+    "forgotten": "Removed. Nothing is kept of what the post said before.",
+    "forgotten-but": "Nothing is kept of what the original said before. Look whether the translations still say it.",
     "corrected": "Corrected. Other servers are told, and a new post says what was wrong.",
     "call-state": "Changed. Other servers are told.",
     "kept": "Saved. Nobody outside can see it.",

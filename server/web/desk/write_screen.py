@@ -19,6 +19,7 @@ from server.features.publishing.correcting import as_correction
 from server.features.publishing.writing import ChangedMeanwhile
 from server.web.desk.call_form import Refused, read_hours, read_words
 from server.web.desk.draft_form import Sheet, add_pictures, kept_pictures, number_field, read_draft, read_end, show_form
+from server.web.desk.forget_screen import forgotten
 from server.web.desk.screen import back, desk_form
 from server.web.shared.documents import find_post
 from server.web.shared.request import house_of, text_field
@@ -226,6 +227,8 @@ async def published(request: Request, who: SignedIn, kept: KeptDraft, key: str |
         return back("/desk/reviews", "asked")
     if not kept.edits:
         return back("/desk/posts", "published")
+    if draft.forget and draft.correction is None:
+        return forgotten(post, "edited-forgotten")
     return back("/desk/posts", "edited" if draft.correction is None else "corrected")
 
 

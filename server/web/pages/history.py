@@ -15,6 +15,7 @@ from server.base.errors import NotFound
 from server.features.posts.calling import when, words_for
 from server.features.posts.model_version import Version
 from server.features.posts.views_parts import history
+from server.features.posts.views_parts import removed as removed_of
 from server.features.posts.wording import best_text
 from server.features.reviews.difference import Piece, compare
 from server.web.pages.showing import profile_of
@@ -72,6 +73,7 @@ async def changed(request: Request) -> Response:
         text = best_text(post, language_of(request))
         async with house.database.snapshot() as snapshot:
             versions = await history(snapshot, post.id, VERSIONS + 1, "" if text.state == "main" else text.language)
+            removed = await removed_of(snapshot, post.id)
         profile = await profile_of(request, house.actors.by_id(post.actor_id))
         html = render(
             request,
@@ -80,6 +82,7 @@ async def changed(request: Request) -> Response:
             post=post,
             changes=_changes(versions[:VERSIONS]),
             more=len(versions) > VERSIONS,
+            removed=removed,
         )
         return Rendered.of(html, "text/html; charset=utf-8")
 
