@@ -148,6 +148,7 @@ ROUTES: Final[dict[str, Need]] = {
     "POST /interact": OPEN,
     "GET /p/{public_id}/history": OPEN,
     "GET /p/{public_id}/leaflet": OPEN,
+    "GET /p/{public_id}/come": OPEN,
     "GET /c/{code}": OPEN,
     "GET /leaflet-{hash}.css": OPEN,
     "GET /search": OPEN,

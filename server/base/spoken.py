@@ -36,6 +36,8 @@ MONTHS: Final = (
 ISOLATE, END = "\u2068", "\u2069"
 #: A tag or a handle in Latin letters.
 _SIGNED: Final = re.compile(r"(?<![\w/])[#@][A-Za-z][\w.@-]*\b")
+#: Farsi writes it over the last letter of a word that belongs to the next one, such as a month over a year.
+EZAFE: Final = "\u0654"
 #: Monday first, as `datetime.weekday` counts.
 WEEKDAYS: Final = (
     marked("Monday"), marked("Tuesday"), marked("Wednesday"), marked("Thursday"),
@@ -86,10 +88,15 @@ def _clock(words: Catalogue, moment: datetime, *, exact: bool = False) -> str:
     return f"{shown} ({isolated(words.language, _offset(moment))})" if exact else shown
 
 
+def _month(words: Catalogue, moment: datetime) -> str:
+    """A month with nothing behind it that it belongs to."""
+    return words.one(MONTHS[moment.month - 1]).removesuffix(EZAFE)
+
+
 def weekday_text(words: Catalogue, moment: datetime) -> str:
     """A day with the name it has in the week, and its month; for those who count by the solar year, by that one, too."""
     pattern = words.one(WEEKDAY_FIRST if moment.day == 1 else WEEKDAY)
-    weekday, month = words.one(WEEKDAYS[moment.weekday()]), words.one(MONTHS[moment.month - 1])
+    weekday, month = words.one(WEEKDAYS[moment.weekday()]), _month(words, moment)
     said = pattern % {"weekday": weekday, "day": moment.day, "month": month}
     return digits(words.language, beside(said, moment.date(), words.language, words.one(DAY)))
 

@@ -59,7 +59,7 @@ def init(console: Console, /, data: Path | None, *, as_json: bool, domain: str, 
     value = {"handle": handle, "home": f"{base_url}/", "link": link}
     show(
         value,
-        f"{words['name']} is {handle}\nSign in once `callout serve` runs (the link works once):\n  {link}",
+        f"{words['name']} is {handle}\nSign in when the server runs (`callout serve` starts it; the link works once):\n  {link}",
         as_json=as_json,
     )
 

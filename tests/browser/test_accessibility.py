@@ -42,6 +42,7 @@ def values(busy: Busy) -> dict[str, str]:
         "language": "ar",
         "code": busy.code,
         "/p/{public_id}/leaflet": busy.call,
+        "/p/{public_id}/come": busy.call,
         "/desk/posts/{public_id}/signatures": busy.call,
         "offer": busy.offer,
         "number": "1",

@@ -37,6 +37,8 @@ CALLS: dict[str, dict[str, Any]] = {
     "fa": {"language": "fa", "title": FARSI.title, "text": FARSI.text, "place": FARSI.place, "needs": FARSI.needs},
     "ti": {"language": "ti", "title": "ወደ ካለ ንዑ", "text": "ወደባችን ክፍት ነው። " * 12, "place": "ካለ", "needs": "ምግቢ\nክዳን"},
 }
+#: The share of the paper that may stay white between the parts, their margins too.
+MOST_GAPS = 0.2
 #: How far each part of the sheet runs over its room, and whether one is drawn over another.
 MEASURE = """() => {
   const sheet = document.querySelector('.sheet'), text = sheet.querySelector('.text');
@@ -154,6 +156,18 @@ def test_nothing_runs_over_the_paper_or_over_another_part_in_narrow_and_wide_fon
         assert found["text"] <= 1, (name, found)
         assert not found["over"], name
         assert found["foot"] > 0, name
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_what_is_printed_fills_the_paper(page: Page, leaflets: dict[str, str], size: str) -> None:
+    page.emulate_media(media="print")
+    for name in CALLS.keys() - {"short"}:  # that one has the largest type there is
+        opened(page, leaflets, name, size)
+        high, gaps = page.locator(".sheet").evaluate(
+            """(sheet) => { const boxes = [...sheet.children].map((one) => one.getBoundingClientRect());
+              return [sheet.clientHeight, boxes.slice(1).reduce((sum, box, index) => sum + box.top - boxes[index].bottom, 0)]; }"""
+        )
+        assert gaps < MOST_GAPS * high, (name, gaps / high)
 
 
 def test_the_sheet_is_black_on_white_whatever_the_screen_is(page: Page, leaflets: dict[str, str]) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 
 from server.base.addresses import Addresses
 from server.base.catalogue import catalogue
 from server.base.errors import Invalid
-from server.base.spoken import span, spoken, zone_spoken
+from server.base.spoken import day_text, span, spoken, weekday_text, zone_spoken
 from server.features.posts.calling import call_html, news
 from server.features.posts.model import Draft, DraftText, Kind, Text
 from server.features.posts.model_call import CallState, Point
@@ -40,6 +41,12 @@ EN, FR, AR = (catalogue(language) for language in ("en", "fr", "ar"))
 )
 def test_hours_are_said_as_people_say_them(language: str, words: str) -> None:
     assert span(catalogue(language), None, FRIDAY, "Europe/Paris") == words
+
+
+def test_a_month_in_farsi_is_bound_to_its_year_and_to_nothing_else() -> None:
+    fa, at = catalogue("fa"), datetime(2027, 1, 2, tzinfo=UTC)
+    assert weekday_text(fa, at) == "شنبه ۲ ژانویه (۱۲ دی ۱۴۰۵)"
+    assert day_text(fa, at).startswith("۲ ژانویهٔ ۲۰۲۷")
 
 
 def test_a_span_within_a_day_names_the_day_once() -> None:

@@ -214,3 +214,9 @@ def test_the_words_of_an_error_are_written_down_whole(path: Path) -> None:
         and isinstance(node.args[0], ast.JoinedStr | ast.BinOp | ast.IfExp)
     ]
     assert glued == [], 'as Invalid("At most %(max)s.", max=4)'
+
+
+def test_french_has_the_apostrophe_of_print() -> None:
+    _, known = read(CATALOGUES / "fr.po")
+    forms = [form for entry in known.values() for form in entry.forms]
+    assert [form for form in forms if re.search(r"[^\W\d_]'[^\W\d_]", form)] == []

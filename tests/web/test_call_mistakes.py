@@ -49,6 +49,7 @@ async def now(house: House, post: Post) -> Post:
         ({"until": "tomorrow"}, "until"),
         ({"until": "2026-09-01T10:00"}, "until"),
         ({"until": "2027-03-28T02:30"}, "until"),
+        ({"until": "2062-10-02T18:00"}, "until"),
         ({"starts": "2027-03-28T02:30", "until": "2027-03-28T04:30"}, "starts"),
         ({"zone": "Europe/Nowhere"}, "zone"),
         ({"place": ""}, "place"),

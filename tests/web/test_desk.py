@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
+from datetime import timedelta
 
 import pytest
 
+from server.features.posts.model import Draft
 from server.house import House
 from tests.flows.test_outbound import picture
-from tests.world import AP, PASSWORD, Organiser, Peer, World, signed_in
+from tests.world import AP, CONSOLE, PASSWORD, Organiser, Peer, World, signed_in
 
 SCREENS = [
     "/desk/",
@@ -197,3 +199,16 @@ async def test_a_click_on_follow_from_elsewhere_leads_to_the_lookup(ada: Organis
     answer = await ada.get(f"/authorize_interaction?uri={bob.uri}")
     assert answer.status_code == 200
     assert "@bob@peer.test" in answer.text
+
+
+async def test_why_letters_wait_is_said_in_the_organiser_s_language(world: World, house: House, bob: Peer) -> None:
+    await bob.follow(house)
+    bob.inbox_status = 503
+    await house.publishing.submit(CONSOLE, Draft(text="Tea", language="en"))
+    for _ in range(4):
+        world.clock.forward(timedelta(hours=2))
+        await world.settle()
+    async with signed_in(world, house) as desk:
+        for language, said in (("en", "answered 503"), ("fr", "a répondu 503")):
+            page = await desk.client.get("/desk/", headers={"Accept-Language": language})
+            assert said in page.text

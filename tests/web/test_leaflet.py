@@ -237,6 +237,23 @@ def test_a_text_that_is_too_long_is_cut_at_a_word_and_nothing_else_is(paper: Pap
     assert given.text.startswith(found.words.text.removesuffix("…").rstrip())
 
 
+def test_a_title_gives_way_before_a_text_is_cut() -> None:
+    paper, title = PAPERS["a6"], "Come to Calais and stay"
+    short, long = (
+        fitted(words("Tonight.", title=title, needs=""), paper),
+        fitted(words(" ".join([TEXT] * 3), title=title), paper),
+    )
+    assert long.title < short.title
+    assert not long.cut
+
+
+def test_lines_break_between_words_and_within_one_only_if_it_is_longer_than_a_line() -> None:
+    assert lines_of("nnnn nnnn", 14, 4) == 2
+    assert lines_of("nnnn nnnn", 28, 4) == 1
+    assert lines_of("n" * 40, 28, 4) == 4
+    assert lines_of("a\n\nb", 28, 4) == 2
+
+
 @pytest.mark.parametrize("paper", PAPERS.values(), ids=list(PAPERS))
 def test_even_without_end_of_everything_place_and_hours_stand(paper: Paper) -> None:
     given = words("word " * 1000, title="Come " * 40, needs="thing\n" * 300, instead="other " * 600)

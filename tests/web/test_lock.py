@@ -164,6 +164,7 @@ async def test_the_public_sees_the_statement_and_nothing_else(world: World, hous
         assert "The statement" in answer.text
         assert "Another matter" not in answer.text
         assert "A reply" not in answer.text
+        assert "/share" not in answer.text.replace("t.me/share", ""), "its form is paused"
     assert "nothing else" in (await world.get("https://here.test/")).text
     assert "Another matter" not in (await world.get("https://here.test/?before=999999999999999999")).text
     gone = await world.get(house.addresses.post_page(other.public_id))

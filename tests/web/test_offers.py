@@ -271,7 +271,8 @@ async def test_the_form_names_the_call_out_it_is_about(world: World, house: Hous
         for path in (f"/offer?about={code}", f"/offer?kind=car&about={code}"):
             page = await client.get(path)
             assert "Come to the &lt;quay&gt;" in page.text
-            assert f"/p/{public_id}" in page.text
+            assert f'href="/p/{public_id}"' in page.text
+            assert f'href="/fr/p/{public_id}"' in (await client.get(f"/fr{path}")).text, "in the same language"
         assert f"about={code}" in (await client.get(f"/offer?about={code}")).text
         for strange in ("zzzzzz", '"><script>', "A" * 400, "../.."):
             assert (await client.get("/offer", params={"about": strange})).status_code == 200

@@ -6,7 +6,9 @@ import re
 
 import pytest
 
+from server.base.errors import Unavailable
 from server.features.posts.model import Audience, Draft, DraftMedia
+from server.features.safety.model import LockLevel
 from tests.flows.test_outbound import picture
 from tests.world import AP, CONSOLE, World, later, signed_in
 
@@ -263,3 +265,54 @@ async def test_a_page_at_two_addresses_leads_to_its_own_in_other_languages(world
     for path in (first, "/", "/@campaign"):
         page = (await world.get(f"{HOME}{path[1:]}")).text
         assert f'hreflang="x-default" href="https://here.test{path}"' in page
+
+
+async def test_an_error_says_whose_page_it_is_and_leads_on(world: World) -> None:
+    await world.campaign("here.test")
+    page = (await world.get("https://here.test/fa/nothing")).text
+    assert '<html lang="fa" dir="rtl">' in page
+    assert f"<bdi>{world.houses['here.test'].actors.campaign().name}</bdi>" in page
+    for path in ("/fa/", "/fa/calendar", "/fa/search", "/ti/"):
+        assert f'href="{path}"' in page
+    assert 'href="/desk/"' in (await world.get("https://here.test/desk/nothing")).text
+
+
+async def test_errors_are_said_while_the_database_is_away(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    house = await world.campaign("here.test")
+
+    def away() -> None:
+        raise Unavailable("The database does not answer. Try again in a moment.")
+
+    monkeypatch.setattr(house.database, "snapshot", away)
+    for path, status in (("/fr/nothing", 404), ("/fr/p/nothing", 503), ("/fr/", 503)):
+        answer = await world.get(f"https://here.test{path}")
+        assert answer.status_code == status
+        assert 'href="/fr/calendar"' in answer.text
+
+
+async def test_what_nobody_expected_is_said_in_the_reader_s_language(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = await world.campaign("here.test")
+
+    def broken() -> None:
+        raise LookupError
+
+    monkeypatch.setattr(house.database, "snapshot", broken)
+    answer = await world.get("https://here.test/fr/p/nothing")
+    assert answer.status_code == 500
+    assert '<html lang="fr"' in answer.text
+    assert 'href="/fr/calendar"' in answer.text
+    assert "LookupError" not in answer.text
+    monkeypatch.setattr("server.web.shared.errors.page", broken)
+    answer = await world.get("https://here.test/fr/p/nothing")
+    assert answer.status_code == 500
+    assert "not your fault" in answer.text
+
+
+async def test_while_one_statement_is_shown_errors_lead_to_it_alone(world: World) -> None:
+    house = await world.campaign("here.test")
+    await house.locking.set_level(CONSOLE, LockLevel.STATEMENT_ONLY)
+    page = (await world.get("https://here.test/calendar")).text
+    assert house.actors.campaign().name in page
+    assert 'href="/calendar"' not in page

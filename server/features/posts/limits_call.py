@@ -17,7 +17,7 @@ from server.features.posts.model_call import STANDING, CallState, DraftCall
 MAX_PLACE_CHARS: Final = 200
 MAX_NEEDS_CHARS: Final = 1_000
 MAX_INSTEAD_CHARS: Final = 1_000
-#: Who calls from a day to one further away has mistyped a year.
+#: Who calls from a day, or from now on, to one further away has mistyped a year.
 LONGEST: Final = timedelta(days=366)
 
 
@@ -63,6 +63,8 @@ def _hours(call: DraftCall, at: str) -> Iterator[Misfilled]:
         yield Misfilled("The end is past, so nobody could come. Choose a later one.", field="until")
     elif call.starts_at and from_text(call.ends_at) - from_text(call.starts_at) > LONGEST:
         yield Misfilled("It would last longer than a year. Look at both years again.", field="until")
+    elif at and call.stands in STANDING and not call.starts_at and from_text(call.ends_at) - from_text(at) > LONGEST:
+        yield Misfilled("The end is more than a year away. Look at the year again.", field="until")
 
 
 def _point(call: DraftCall, at: str) -> Iterator[Misfilled]:

@@ -9,22 +9,28 @@ from __future__ import annotations
 
 import math
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final
 
-#: Sizes of type, each a tenth larger than the one before, in tenths of a millimetre: `leaflet.css` has a class for each.
+#: Sizes of type in tenths of a millimetre, those of a text a twentieth apart, those of a title a tenth: `leaflet.css` has a class for each.
 LADDER: Final = (
-    20, 22, 24, 26, 28, 31, 34, 37, 41, 45, 50, 55, 60, 66, 73, 80, 88, 97, 107, 118, 130, 143, 157, 173, 190, 209, 230, 253, 278,
+    20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 31, 32, 34, 35, 37, 39, 41, 43, 45, 47, 50, 52, 55, 57, 60, 63, 66, 69, 73, 76, 80, 84, 88,
+    97, 107, 118, 130, 143, 157, 173, 190, 209, 230, 253, 278,
 )  # fmt: skip
 #: The share of the paper's height that a title may take, from a short text beside it to a long one.
 TITLE_SHARES: Final = (0.32, 0.26, 0.20, 0.15)
-#: And what it keeps beside a text that is cut in any case.
-CUT_SHARE: Final = 0.2
+#: And to what it gives way before anything is cut. The last one is what it keeps beside a text that is cut in any case.
+LEAST_SHARES: Final = (0.13, 0.11)
+#: A title becomes smaller only for a text that becomes so much larger.
+WORTH: Final = 1.1
 TITLE_LINES: Final = 4
-BOLD: Final = 1.12
-#: Lines break at words, so that each is a little shorter than the paper is wide.
-RAGGED: Final = 1.08
+BOLD: Final = 1.15
+#: Fonts may be a little wider than the wide one that letters are reckoned by.
+WIDER: Final = 1.04
+SPACE: Final = 0.33
 #: Of what is left for words: the share that needs and the rest for those who do not come may keep, if the free text is long.
 NEEDS_SHARE, INSTEAD_SHARE = 0.55, 0.3
 #: Less of the free text than that is not worth keeping the others whole.
@@ -83,28 +89,52 @@ class Fitted:
     cut: bool
 
 
+#: Letters narrower or wider than most, in ems of a wide font (DejaVu Sans).
+_LETTERS: Final = {
+    char: width
+    for letters, width in (("ijlI'|.,:;!\u2019", 0.33), ("frt-()[]/", 0.4), ("szc", 0.54), ("wM", 0.86), ("mW", 0.99), (" ", SPACE))
+    for char in letters
+}  # fmt: skip
+
+
+@lru_cache(maxsize=4096)
 def advance(text: str) -> float:
-    """How wide a line is, in ems of a wide font."""
+    """How wide a word is, in ems of a wide font."""
     return sum(map(_advance, text))
 
 
 def _advance(char: str) -> float:
-    if char == " ":
-        return 0.33
+    if char in _LETTERS:
+        return _LETTERS[char]
     if char.islower() or char.isdecimal():
-        return 0.61
+        return 0.63
     if unicodedata.category(char) in {"Mn", "Me", "Cf"}:
         return 0.0
     if unicodedata.east_asian_width(char) in {"W", "F"}:
         return 1.05
     if "\u1200" <= char <= "\u139f":  # Ethiopic
-        return 0.8
-    return 0.58 if unicodedata.bidirectional(char) == "AL" else 0.72
+        return 0.71
+    return 0.51 if unicodedata.bidirectional(char) == "AL" else 0.72
 
 
 def lines_of(text: str, width: float, size: float, weight: float = 1.0) -> int:
     """How many lines a text takes at a size."""
-    return sum(max(1, math.ceil(advance(part) * size * weight * RAGGED / width)) for part in text.splitlines() if part)
+    room = width / (size * weight * WIDER)
+    return sum(_lines(part, room) for part in text.splitlines() if part)
+
+
+def _lines(part: str, room: float) -> int:
+    """Lines as a browser breaks them: between words, and within one that is longer than a line."""
+    lines, used = 1, 0.0
+    for word in part.split(" "):
+        wide = advance(word)
+        if used and used + SPACE + wide > room:
+            lines, used = lines + 1, 0.0
+        used += (SPACE if used else 0.0) + wide
+        if used > room:
+            more = math.floor(used / room)
+            lines, used = lines + more, used - more * room
+    return lines
 
 
 def _leading(*, tall: bool) -> float:
@@ -130,13 +160,13 @@ def cut_to(text: str, lines: int, width: float, size: float) -> str:
 
 
 def _first_words(part: str, lines: int, width: float, size: float) -> str:
-    kept = ""
-    for word in part.split(" ") if lines > 0 else []:
-        longer = f"{kept} {word}".strip()
-        if lines_of(f"{longer} {ELLIPSIS}", width, size) > lines:
-            break
-        kept = longer
-    return f"{kept} {ELLIPSIS}" if kept else ""
+    every = part.split(" ") if lines > 0 else []
+
+    def taken(count: int) -> int:
+        return lines_of(f"{' '.join(every[:count])} {ELLIPSIS}", width, size)
+
+    count = bisect_right(range(1, len(every) + 1), lines, key=taken)
+    return f"{' '.join(every[:count])} {ELLIPSIS}" if count else ""
 
 
 class Fitting:
@@ -152,14 +182,15 @@ class Fitting:
         paper = self._paper
         steps = [step for step in LADDER if paper.smallest <= step <= paper.largest]
         comfortable = steps[len(steps) // 3]
-        found = (self._title(CUT_SHARE), steps[0])
-        for share in TITLE_SHARES:
+        found = (self._title(LEAST_SHARES[-1]), 0)
+        for share in (*TITLE_SHARES, *LEAST_SHARES):
+            if found[1] >= (steps[0] if share in LEAST_SHARES else comfortable):
+                break
             title = self._title(share)
             text = next((step for step in reversed(steps) if self._fits(self._words, title, step)), 0)
-            if text:
+            if text >= WORTH * found[1] and text:
                 found = (title, text)
-            if text >= comfortable:
-                break
+        found = (found[0], max(found[1], steps[0]))
         words = self._words if self._fits(self._words, *found) else self._cut(*found)
         return Fitted(
             words=words,
@@ -197,7 +228,7 @@ class Fitting:
         room = paper.inner - names * size * 1.15
         facts = sum(lines_of(line, room, size * 1.15, BOLD) for _, line in words.facts)
         heading = lines_of(words.title, paper.inner, title / 10, BOLD) * title / 10 * (1.5 if self._tall else 1.15)
-        foot = 24 * paper.unit + 4 * paper.unit
+        foot = 24 * paper.unit + 4 * paper.unit + 1
         head = 8 * paper.unit
         return (
             head

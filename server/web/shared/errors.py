@@ -14,6 +14,7 @@ from federation import errors as federation_errors
 from federation.negotiation import wants_activitypub
 from server.base.errors import AppError
 from server.base.log import event
+from server.base.words import marked
 from server.web.shared.pages import page
 from server.web.shared.proof import ask_proof
 from server.web.shared.sessions import NotSignedInError, ProofWantedError
@@ -43,6 +44,7 @@ _PROTOCOL: tuple[tuple[type[Exception], int], ...] = (
 _ROUTER = {404: "There is nothing at this address.", 405: "This address does not take that method."}
 _FAILED = "That did not work."
 _BROKEN = "Something went wrong here"
+_UNEXPECTED: Final = marked("It is not your fault. Try again in a minute.")
 #: When whoever finds us locked may ask again.
 PAUSED_SECONDS: Final = 3600
 #: Words for what a look-up on another server came to.
@@ -132,9 +134,18 @@ class LastResort:
             event("request_failed", error=type(error).__name__, where=_where(error))
             if started:
                 raise
-            words = html.escape("Something went wrong here. It is not your fault; try again in a minute.")
-            body = f"<!doctype html><html lang=en><title>Error</title><p>{words}"
-            await Response(body, 500, media_type="text/html")(scope, receive, send)
+            await _unexpected(Request(scope))(scope, receive, send)
+
+
+def _unexpected(request: Request) -> Response:
+    """The usual page, unless that is what fails."""
+    try:
+        return answer(request, 500, _UNEXPECTED)
+    except Exception as error:  # noqa: BLE001 - the last words before a connection that breaks off
+        event("request_failed", error=type(error).__name__, where=_where(error))
+        words = html.escape(f"{_BROKEN}. {_UNEXPECTED}")
+        body = f'<!doctype html><html lang="en"><title>{_BROKEN}</title><p>{words}<p><a href="/">Home</a>'
+        return Response(body, 500, media_type="text/html")
 
 
 def _where(error: Exception) -> str:

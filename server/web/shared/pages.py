@@ -155,6 +155,7 @@ def render(request: Request, template: str, *, keep: str | None = "", **values: 
             true_until=request.scope.setdefault(UNTIL, []),
             desk_style_path=style("desk")[0] if template.startswith("desk/") else "",
             theme_path=theme(campaign.accent)[0],
+            campaign_name=campaign.name,
             path=lambda to: f"{request.scope.get(PREFIX, '')}{to}",
             everywhere=shown,
             addresses=house.addresses,
