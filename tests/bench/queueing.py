@@ -68,7 +68,7 @@ async def drained(data: Path, seconds: float) -> Holds:
 
     async def write(tx: Transaction) -> None:
         results = [Result(one, Outcome(one.id, 202), Done()) for one in taken]
-        await store_results.write_results(tx, results, system_clock())
+        await store_results.write_results(tx, results)
 
     database = await open_database(Settings(data=data), system_clock)
     try:

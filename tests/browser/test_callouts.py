@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
@@ -18,7 +19,7 @@ pytestmark = pytest.mark.browser
 
 Scheme = Literal["light", "dark"]
 SCHEMES: tuple[Scheme, ...] = ("light", "dark")
-ARABIC = ["call", "new", "تعالوا يوم الجمعة", "--place", "قرب الميناء", "--until", "2199-10-02T18:00", "--zone", "Europe/Paris",
+ARABIC = ["call", "new", "تعالوا يوم الجمعة", "--place", "قرب الميناء", "--from", "2199-09-28T10:00", "--until", "2199-10-02T18:00", "--zone", "Europe/Paris",
           "--needs", "خيام\nشاي", "--instead", "أعيرونا سيارة", "--text", "تعالوا وقفوا مع سكان المخيم.", "--lang", "ar", "--urgent"]  # fmt: skip
 ENGLISH = ["call", "new", "Come to the harbour", "--place", "near the port, behind the old lighthouse", "--until", "2199-10-02T18:00",
            "--from", "2199-09-28T10:00", "--zone", "Europe/Paris", "--needs", "Tents\nHot tea\nPeople who speak Tigrinya",
@@ -99,7 +100,7 @@ def test_a_call_out_is_made_by_tapping(browser: Browser, site: Site, session: Pa
     expect(page.locator("#wrong-until")).to_be_visible()
     shot(page, "form-wrong-360")
     page.locator("#place").fill("by the old crane")
-    page.locator("#until").fill("2199-12-01T18:00")
+    page.locator("#until").fill(f"{datetime.now(UTC) + timedelta(days=9):%Y-%m-%d}T18:00")
     page.locator("#zone").select_option("Europe/Athens")
     page.locator("#needs").fill("Blankets")
     page.get_by_role("button", name="Preview").tap()

@@ -38,7 +38,7 @@ def test_a_call_out_is_made_changed_and_listed(campaign: Terminal) -> None:
 
 
 def test_a_draft_of_one_is_kept(campaign: Terminal) -> None:
-    kept = campaign.json(*NEW, "--draft")
+    kept = campaign.json(*NEW, "--from", "2199-10-01T10:00+00:00", "--draft")
     assert kept["state"] == "draft"
     assert campaign.json("call", "list", "--all") == []
     assert campaign.json("drafts", "publish", kept["name"])["url"]

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
+from datetime import timedelta
 from random import Random
 
 import pytest
 
-from server.features.delivery import store, store_fanouts, store_queue
+from server.base.timestamps import from_text
+from server.features.delivery import retry, store, store_fanouts, store_queue
 from server.features.delivery.model import Key, Letter, News, Outcome, Priority
 from server.features.delivery.pool import merged
 from server.features.delivery.pump import FAILING_IN_HAND, IN_HAND, QUICK, Pump
 from server.features.delivery.store_queue import FAILING, WELL, Hand
+from server.features.delivery.store_results import Result, write_results
 from server.features.posts.model import Draft
 from server.house import House
 from tests.features.test_delivery import followed, rows
@@ -267,3 +270,15 @@ async def test_news_of_several_processes_come_together() -> None:
     assert sorted(outcome.delivery_id for some in news for outcome in some.outcomes) == [1, 2, 10, 11]
     assert max(some.slow for some in news) == 7
     assert news[-1].slow == 0
+
+
+async def test_a_wait_is_counted_by_the_clock_of_the_moment_when_it_is_written_down(world: World, house: House) -> None:
+    await queued(house, "one.test")
+    async with house.database.transaction() as tx:
+        (claimed,) = (await store_queue.claim(tx, 1, hand=Hand())).taken
+    failed = Result(claimed, Outcome(claimed.id, 429), retry.decide(429, None, claimed.attempts, 0.0))
+    world.clock.now -= timedelta(days=365)
+    async with house.database.transaction() as tx:
+        await write_results(tx, [failed])
+        due = await tx.value("SELECT due_at FROM deliveries")
+    assert from_text(due) == world.clock.now + retry.WAITS[0]

@@ -69,12 +69,12 @@ async def done(tx: Transaction, ids: Sequence[int]) -> None:
     await tx.execute_many("DELETE FROM jobs WHERE id = :id", [{"id": job_id} for job_id in ids])
 
 
-async def again(tx: Transaction, job_id: int, due: str, reason: str) -> None:
-    """Put a job back until later."""
+async def again(tx: Transaction, job_id: int, wait: timedelta, reason: str) -> None:
+    """Put a job back for so long, by the clock as it is now: it may have been set since the job failed."""
     await tx.execute(
         "UPDATE jobs SET state = 'ready', leased_until = NULL, due_at = :due, reason = :reason WHERE id = :id",
         id=job_id,
-        due=due,
+        due=to_text(from_text(tx.now) + wait),
         reason=reason[:MAX_REASON_CHARS],
     )
 

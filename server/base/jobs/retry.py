@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Final
 
 #: Waits before the second, third ... try; a job that fails after the last one is parked.
@@ -17,8 +17,8 @@ JITTER: Final = 0.2
 MOST_BEGUN: Final = 10
 
 
-def next_attempt(attempts: int, now: datetime, jitter: float) -> datetime | None:
-    """When to try again after so many attempts, or None to park. `jitter` is in [-1, 1]."""
+def wait_after(attempts: int, jitter: float) -> timedelta | None:
+    """How long to wait after so many attempts, or None to park. `jitter` is in [-1, 1]."""
     if attempts > len(WAITS):
         return None
-    return now + WAITS[attempts - 1] * (1 + JITTER * jitter)
+    return WAITS[attempts - 1] * (1 + JITTER * jitter)

@@ -17,7 +17,7 @@ from server.base.errors import Unavailable
 from server.base.jobs import queue, retry
 from server.base.jobs.queue import Job
 from server.base.log import event
-from server.base.timestamps import from_text, to_text
+from server.base.timestamps import from_text
 
 AT_ONCE: Final = 8
 #: A job that runs longer than this gives its place to another, until so many run in all.
@@ -139,14 +139,18 @@ class Worker:
         return ""
 
     async def _failed(self, job: Job, reason: str) -> None:
-        due = retry.next_attempt(job.attempts, self._clock(), self._random.uniform(-1, 1))
+        wait = retry.wait_after(job.attempts, self._random.uniform(-1, 1))
         event(
-            "job_failed", kind=job.kind, error=reason, attempts=job.attempts, state="parked" if due is None else "again"
+            "job_failed",
+            kind=job.kind,
+            error=reason,
+            attempts=job.attempts,
+            state="parked" if wait is None else "again",
         )
-        if due is None:
+        if wait is None:
             await self._surely(lambda tx: queue.park(tx, job.id, reason))
         else:
-            await self._surely(lambda tx: queue.again(tx, job.id, to_text(due), reason))
+            await self._surely(lambda tx: queue.again(tx, job.id, wait, reason))
 
     async def _surely(self, write: Callable[[Transaction], Awaitable[Any]]) -> None:
         """Write something down as soon as that can be done (full disk, locked file)."""

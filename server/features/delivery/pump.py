@@ -211,7 +211,7 @@ class Pump:
         await self._keep(batch, results)
 
     async def _keep(self, batch: _Batch, results: list[Result]) -> None:
-        await self._surely(lambda tx: store_results.write_results(tx, results, self._clock()))
+        await self._surely(lambda tx: store_results.write_results(tx, results))
         for result in results:
             del batch.waiting[result.claimed.id]
 
@@ -227,9 +227,7 @@ class Pump:
                 return
 
     def _result(self, claimed: Claimed, outcome: Outcome) -> Result:
-        decision = retry.decide(
-            outcome.status, outcome.retry_after, claimed.attempts, self._clock(), self._random.uniform(-1, 1)
-        )
+        decision = retry.decide(outcome.status, outcome.retry_after, claimed.attempts, self._random.uniform(-1, 1))
         return Result(claimed, outcome, decision)
 
     async def _sleep(self) -> None:

@@ -43,16 +43,19 @@ class GiveUp:
 
 @dataclass(frozen=True, slots=True)
 class TryAgain:
-    """Not now; `host_failed` if the host as a whole seems unwell."""
+    """Not now, but after so long; `host_failed` if the host as a whole seems unwell.
 
-    at: datetime
+    It is a wait and no hour: until it is written down the clock may be set.
+    """
+
+    wait: timedelta
     host_failed: bool
 
 
 Decision = Done | GiveUp | TryAgain
 
 
-def decide(status: int | None, retry_after: int | None, attempts: int, now: datetime, jitter: float) -> Decision:
+def decide(status: int | None, retry_after: int | None, attempts: int, jitter: float) -> Decision:
     """What follows from an answer. `status` is None when there was none; `attempts` counts this one; jitter in [-1, 1]."""
     if status is not None and 200 <= status < 300:
         return Done()
@@ -63,7 +66,7 @@ def decide(status: int | None, retry_after: int | None, attempts: int, now: date
     wait = WAITS[attempts - 1] * (1 + JITTER * jitter)
     if retry_after is not None:
         wait = max(wait, min(timedelta(seconds=retry_after), MAX_RETRY_AFTER))
-    return TryAgain(now + wait, host_failed=status is None or status >= 500)
+    return TryAgain(wait, host_failed=status is None or status >= 500)
 
 
 def pause_until(failures: int, now: datetime) -> datetime | None:

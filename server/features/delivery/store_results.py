@@ -23,12 +23,13 @@ class Result:
     decision: Decision
 
 
-async def write_results(tx: Transaction, results: Sequence[Result], now: datetime) -> None:
+async def write_results(tx: Transaction, results: Sequence[Result]) -> None:
     """Write a batch of results down in one transaction."""
     delivered: dict[int, int] = defaultdict(int)
     given_up: dict[int, int] = defaultdict(int)
     finished: list[dict[str, str | int | float | None]] = []
     failed: dict[str, bool] = {}
+    now = from_text(tx.now)
     for result in results:
         match result.decision:
             case Done():
@@ -42,8 +43,8 @@ async def write_results(tx: Transaction, results: Sequence[Result], now: datetim
                     await tx.execute(
                         "UPDATE inboxes SET gone_at = :now WHERE url = :url", now=tx.now, url=result.claimed.url
                     )
-            case TryAgain(at=at, host_failed=host_failed):
-                await _again(tx, result, to_text(at), failing=host_failed)
+            case TryAgain(wait=wait, host_failed=host_failed):
+                await _again(tx, result, to_text(now + wait), failing=host_failed)
                 failed.setdefault(result.claimed.host, host_failed)
     await tx.execute_many("DELETE FROM deliveries WHERE id = :id", finished)
     await tx.execute_many(

@@ -49,7 +49,12 @@ class Full:
 
     def path(self, pattern: str) -> str:
         """A path of ours by the pattern of its route. A new public page with a new parameter needs a line."""
-        names = {"public_id": self.post, "handle": HANDLE, "tag": "openharbour", "month": self.month}
+        names = {
+            "public_id": self.call if pattern.endswith("/come") else self.post,
+            "handle": HANDLE,
+            "tag": "openharbour",
+            "month": self.month,
+        }
         names |= {"code": self.code, "week": self.week}
         return re.sub(r"{(\w+)[^}]*}", lambda found: names[found[1]], pattern)
 
