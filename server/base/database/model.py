@@ -38,9 +38,16 @@ class IntegrityViolation(Exception):
 class Snapshot(ABC):
     """Reading. Parameters are named `:like_this`; each statement sees the newest commit."""
 
-    def __init__(self, now: str) -> None:
-        #: The time of this unit of work, as UTC text.
-        self.now = now
+    def __init__(self, now: Callable[[], str]) -> None:
+        self._clock = now
+        self._now = ""
+
+    @property
+    def now(self) -> str:
+        """The time of this unit of work, as UTC text, from the moment when it is first asked for: most readers never do."""
+        if not self._now:
+            self._now = self._clock()
+        return self._now
 
     @abstractmethod
     async def fetch(self, sql: str, /, **params: Value) -> list[Row]:
@@ -64,7 +71,7 @@ class Transaction(Snapshot):
     skip_locked: str = ""
 
     def __init__(self, now: str, ids: IdSource) -> None:
-        super().__init__(now)
+        super().__init__(lambda: now)
         self._ids = ids
         self.callbacks: list[Callable[[], None]] = []
         self.changes: list[tuple[str, str]] = []

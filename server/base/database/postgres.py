@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import lru_cache
 from typing import Any, Final, Literal
@@ -51,7 +51,7 @@ _CAUGHT: Final = (asyncpg.PostgresError, OSError, TimeoutError)
 
 
 class _PostgresSnapshot(Snapshot):
-    def __init__(self, connection: asyncpg.pool.PoolConnectionProxy[Any], now: str) -> None:
+    def __init__(self, connection: asyncpg.pool.PoolConnectionProxy[Any], now: Callable[[], str]) -> None:
         super().__init__(now)
         self._connection = connection
 
@@ -119,7 +119,7 @@ class PostgresDatabase(Database):
     async def snapshot(self) -> AsyncIterator[Snapshot]:
         """A reader from the pool."""
         async with self._acquired() as connection:
-            yield _PostgresSnapshot(connection, self.now_text())
+            yield _PostgresSnapshot(connection, self.now_text)
 
     @asynccontextmanager
     async def _acquired(self) -> AsyncIterator[asyncpg.pool.PoolConnectionProxy[Any]]:

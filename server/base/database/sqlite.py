@@ -110,7 +110,7 @@ class SqliteDatabase(Database):
 
     def snapshot(self) -> AbstractAsyncContextManager[Snapshot]:
         """A reader on connections of its own; nothing need be given back."""
-        return nullcontext(SqliteSnapshot(self._reader, self.now_text()))
+        return nullcontext(SqliteSnapshot(self._reader, self.now_text))
 
     @asynccontextmanager
     async def transaction(self) -> AsyncIterator[Transaction]:

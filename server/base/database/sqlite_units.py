@@ -100,7 +100,7 @@ class Reader:
 class SqliteSnapshot(Snapshot):
     """Reading."""
 
-    def __init__(self, reader: Reader, now: str) -> None:
+    def __init__(self, reader: Reader, now: Callable[[], str]) -> None:
         super().__init__(now)
         self._reader = reader
 
