@@ -56,7 +56,9 @@ async def with_delivery(request: Request, before: int | None, limit: int) -> lis
     return [
         Line(
             post=post,
-            words=" ".join(f"{post.main.title} {to_text(post.main.html)}".split())[:EXCERPT_CHARS],
+            words=" · ".join(filter(None, (post.main.title, " ".join(to_text(post.main.html).split()))))[
+                :EXCERPT_CHARS
+            ],
             delivery=await house.delivery.status(house.addresses.post(actor.handle, post.public_id)),
             gaps=missing,
             qr=qr_of(request, post),
