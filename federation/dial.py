@@ -3,31 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 import ssl
 import time
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Final, TypeVar
 
 from federation.errors import Unreachable
 from federation.identifiers import DEFAULT_PORTS, Origin
+from federation.resolving import Lookups, Resolver, system_resolver
 from federation.safe_url import EgressPolicy, check_addresses
 
-Resolver = Callable[[str, int], Awaitable[list[str]]]
 P = TypeVar("P", bound=asyncio.BaseProtocol)
 
-RESOLVE_SECONDS: Final = 4.0
 CACHE_SECONDS: Final = 300.0
 CACHE_ENTRIES: Final = 20_000
 MAX_ANSWERS: Final = 16
-
-
-async def system_resolver(host: str, port: int) -> list[str]:
-    """Every address that the system knows for a name. Raises OSError."""
-    loop = asyncio.get_running_loop()
-    found = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return [str(entry[4][0]) for entry in found]
 
 
 def _is_address(host: str) -> bool:
@@ -45,15 +36,18 @@ class Dialler:
 
     def __init__(self, policy: EgressPolicy, resolver: Resolver = system_resolver) -> None:
         self._policy = policy
-        self._resolver = resolver
+        self._lookups = Lookups(resolver)
         self._known: OrderedDict[tuple[str, int], tuple[float, list[str]]] = OrderedDict()
 
-    async def addresses(self, host: str, port: int) -> list[str]:
-        """Addresses of a host that may be dialled on this port. Raises UnsafeUrl or Unreachable."""
+    async def addresses(self, host: str, port: int, *, doubtful: bool = False) -> list[str]:
+        """Addresses of a host that may be dialled on this port. Raises UnsafeUrl or Unreachable.
+
+        `doubtful` if it failed last time: such names take no place from others while they are looked up.
+        """
         known = self._known.get((host, port))
         if known is not None and known[0] > time.monotonic():
             return known[1]
-        found = [host.strip("[]")] if _is_address(host) else await self._resolved(host, port)
+        found = [host.strip("[]")] if _is_address(host) else await self._lookups.look_up(host, port, doubtful=doubtful)
         addresses = list(dict.fromkeys(found))[:MAX_ANSWERS]
         scheme = "http" if self._policy.allow_http and port != DEFAULT_PORTS["https"] else "https"
         check_addresses(addresses, port, scheme, self._policy)
@@ -63,15 +57,15 @@ class Dialler:
             self._known.popitem(last=False)
         return addresses
 
-    async def _resolved(self, host: str, port: int) -> list[str]:
-        try:
-            async with asyncio.timeout(RESOLVE_SECONDS):
-                return await self._resolver(host, port)
-        except (OSError, UnicodeError, TimeoutError):
-            raise Unreachable("the name has no address now") from None
-
     async def connect(
-        self, origin: Origin, make: Callable[[], P], context: ssl.SSLContext, seconds: float, most: int = MAX_ANSWERS
+        self,
+        origin: Origin,
+        make: Callable[[], P],
+        context: ssl.SSLContext,
+        seconds: float,
+        most: int = MAX_ANSWERS,
+        *,
+        doubtful: bool = False,
     ) -> P:
         """A connection to an origin, over TLS if its scheme says so; so many seconds for each of its first addresses.
 
@@ -79,7 +73,7 @@ class Dialler:
         """
         loop = asyncio.get_running_loop()
         secure = origin.scheme == "https"
-        for address in (await self.addresses(origin.host, origin.port))[:most]:
+        for address in (await self.addresses(origin.host, origin.port, doubtful=doubtful))[:most]:
             try:
                 async with asyncio.timeout(seconds):
                     _, connection = await loop.create_connection(

@@ -14,10 +14,11 @@ from typing import Any, Final, cast
 import httptools
 import httpx
 
-from federation.dial import Dialler, Resolver, system_resolver, tls_context
+from federation.dial import Dialler, tls_context
 from federation.errors import Unreachable
 from federation.gate import MAX_BODY_BYTES
 from federation.identifiers import DEFAULT_PORTS, Origin
+from federation.resolving import Resolver, system_resolver
 from federation.safe_url import EgressPolicy
 
 CONNECT_SECONDS: Final = 4.0

@@ -161,10 +161,12 @@ class Wire:
         self._idle: OrderedDict[Origin, deque[_Connection]] = OrderedDict()
         self._idle_count = 0
 
-    async def post(self, url: str, headers: Callable[[], str], body: bytes, now: datetime) -> WireAnswer:
+    async def post(
+        self, url: str, headers: Callable[[], str], body: bytes, now: datetime, *, doubtful: bool = False
+    ) -> WireAnswer:
         """POST a body; `headers` gives complete lines without Host, Content-Length and Connection.
 
-        They are made when there is a connection: for a host that is down nothing is signed.
+        They are made when there is a connection: for a host that is down nothing is signed. `doubtful` if it was down last time.
 
         Raises UnsafeUrl, or Unreachable for whatever keeps an answer from coming in time.
         """
@@ -176,14 +178,14 @@ class Wire:
             return f"{start}{headers()}{end}".encode("ascii") + body
 
         try:
-            status, retry_after = await self._send(origin, request)
+            status, retry_after = await self._send(origin, request, doubtful)
         except FederationError:
             raise
         except (OSError, ssl.SSLError, UnicodeError):
             raise Unreachable("no connection") from None
         return WireAnswer(status, retry_seconds(retry_after, now) if retry_after else None)
 
-    async def _send(self, origin: Origin, request: Callable[[], bytes]) -> tuple[int, str]:
+    async def _send(self, origin: Origin, request: Callable[[], bytes], doubtful: bool) -> tuple[int, str]:
         kept = self._take(origin)
         if kept is not None:
             try:
@@ -192,10 +194,12 @@ class Wire:
                 # The other side closed an idle connection before it saw anything: once more on a fresh one.
                 if kept.got_bytes:
                     raise
-        return await self._exchange(origin, await self._dialed(origin), request)
+        return await self._exchange(origin, await self._dialed(origin, doubtful), request)
 
-    async def _dialed(self, origin: Origin) -> _Connection:
-        return await self._dialler.connect(origin, _Connection, self._context, CONNECT_SECONDS, most=DIALLED)
+    async def _dialed(self, origin: Origin, doubtful: bool) -> _Connection:
+        return await self._dialler.connect(
+            origin, _Connection, self._context, CONNECT_SECONDS, most=DIALLED, doubtful=doubtful
+        )
 
     async def _exchange(self, origin: Origin, connection: _Connection, request: Callable[[], bytes]) -> tuple[int, str]:
         try:

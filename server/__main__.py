@@ -7,6 +7,7 @@ import sys
 
 import uvloop
 
+from federation.resolving import prepare
 from server.base.clock import system_clock
 from server.commands import (
     cli_calls,
@@ -45,6 +46,7 @@ COMMANDS = (
 
 def main() -> None:
     """Run one command."""
+    prepare(os.environ)
     console = Console(environ=dict(os.environ), clock=system_clock, run=uvloop.run)
     cli(obj=console, prog_name="callout", args=sys.argv[1:])
 
