@@ -20,6 +20,8 @@ from server.base.log import event
 EVERY_SECONDS: Final = 3600.0
 MINUTE_SECONDS: Final = 60.0
 CLOCK_EVERY_SECONDS: Final = 1.0
+#: The log cannot be cut while it is read; reads are short.
+CUT_TRIES, CUT_AGAIN_SECONDS = 5, 0.2
 
 
 def days(count: int) -> timedelta:
@@ -61,8 +63,7 @@ class Housekeeping:
     async def _minutely(self) -> None:
         # At once: what came due while nobody ran is over before anybody reads it as open.
         while True:
-            for chore in self._each_minute:
-                await self._spared(chore)
+            await self.minute_chores()
             await asyncio.sleep(MINUTE_SECONDS)
 
     async def _with_the_clock(self, clock: SteadyClock) -> None:
@@ -75,12 +76,22 @@ class Housekeeping:
             await asyncio.sleep(EVERY_SECONDS)
             await self.all_chores()
 
-    async def all_chores(self) -> None:
-        """Everything once."""
-        for chore in [*self._chores, self._trim_changes]:
+    async def minute_chores(self) -> None:
+        """What is done each minute, once: what was deleted or forgotten leaves the log with it."""
+        for chore in [*self._each_minute, self._cut_log]:
             await self._spared(chore)
+
+    async def all_chores(self) -> None:
+        """What is done each hour, once."""
+        for chore in [*self._chores, self._trim_changes, self._cut_log]:
+            await self._spared(chore)
+
+    async def _cut_log(self) -> None:
         if isinstance(self._database, SqliteDatabase):
-            await self._spared(self._database.checkpoint)
+            for _ in range(CUT_TRIES):
+                if await self._database.checkpoint():
+                    return
+                await asyncio.sleep(CUT_AGAIN_SECONDS)
 
     async def _spared(self, chore: Callable[[], Awaitable[Any]]) -> None:
         try:

@@ -2,7 +2,10 @@ from __future__ import annotations
 
 import asyncio
 import random
+import resource
+import sqlite3
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -155,6 +158,41 @@ async def test_scripts_and_checkpoints_come_between_verbs_and_hurt_none(database
     random.Random(5).shuffle(work)
     await asyncio.gather(*work)
     assert len(await names(database)) == 200
+
+
+async def test_the_log_is_not_cut_while_somebody_reads_it_and_nobody_waits_for_them(
+    database: Database, tmp_path: Path
+) -> None:
+    if not isinstance(database, SqliteDatabase):
+        pytest.skip("it keeps a log of its own")
+    await put(database, "a")
+    with closing(sqlite3.connect(next(tmp_path.rglob("callout.db")), isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        assert reader.execute("SELECT count(*) FROM house").fetchone() == (1,)
+        await put(database, "b")
+        begun = time.monotonic()
+        assert not await database.checkpoint()
+        assert time.monotonic() - begun < 1
+        reader.execute("COMMIT")
+        assert await database.checkpoint()
+    assert await names(database) == {"a", "b"}
+
+
+async def test_a_log_that_cannot_be_folded_in_is_kept_and_said_to_be(database: Database, tmp_path: Path) -> None:
+    if not isinstance(database, SqliteDatabase):
+        pytest.skip("it keeps a log of its own")
+    for number in range(20):
+        await put(database, f"n{number}", "x" * 50_000)
+    size = next(tmp_path.rglob("callout.db")).stat().st_size
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        with pytest.raises(Unavailable):
+            await database.checkpoint()
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert await database.checkpoint()
+    assert len(await names(database)) == 20
 
 
 def test_statements_are_cut_at_semicolons_outside_of_quotes_and_comments() -> None:

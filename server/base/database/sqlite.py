@@ -249,11 +249,22 @@ class SqliteDatabase(Database):
                 await self._abandon(Unavailable())
                 raise
 
-    async def checkpoint(self) -> None:
-        """Fold the log into the file and cut it to nothing, so that what was deleted does not linger there."""
+    async def checkpoint(self) -> bool:
+        """Fold the log into the file and cut it to nothing, so that what was deleted does not linger there.
+
+        False if somebody reads it just then: nobody who writes waits for readers. Raises Unavailable.
+        """
         async with self._turn:
             await self._commit()
-            await self._writer.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
+            try:
+                await self._writer.execute_fetchall("PRAGMA busy_timeout=0")
+                try:
+                    ((blocked, *_),) = await self._writer.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
+                finally:
+                    await self._writer.execute_fetchall(f"PRAGMA busy_timeout={BUSY_MILLISECONDS}")
+            except engine.sqlite3.Error as error:
+                raise mapped(error) from None
+        return not blocked
 
     async def close(self) -> None:
         """Wait for the verb in hand, then close both connections."""

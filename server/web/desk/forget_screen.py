@@ -36,7 +36,7 @@ async def confirm(request: Request) -> Response:
         here="posts",
         post=post,
         earlier=past.earlier,
-        words=f"{post.main.title}\n{to_text(post.main.html)}".strip()[:EXCERPT_CHARS],
+        words=to_text(post.main.html).strip()[:EXCERPT_CHARS],
         others=post.shown_texts[1:],
     )
 
