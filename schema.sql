@@ -381,11 +381,13 @@ CREATE TABLE fanouts (
 );
 CREATE INDEX fanouts_open ON fanouts (done, class, outbox_id);
 
--- Inboxes of hosts that failed last time, passed over by a fan-out (done = 2 while there are any): they get it when all others have it.
+-- Inboxes of hosts that failed last time, passed over by a fan-out (done = 2 while there are any): they get it when all others have it. Some hundreds in a row, as JSON.
 CREATE TABLE fanout_leftovers (
     outbox_id BIGINT NOT NULL REFERENCES fanouts (outbox_id) ON DELETE CASCADE,
-    inbox_id BIGINT NOT NULL REFERENCES inboxes (id),
-    PRIMARY KEY (outbox_id, inbox_id)
+    id BIGINT NOT NULL,
+    inboxes TEXT NOT NULL,
+    size INTEGER NOT NULL,
+    PRIMARY KEY (outbox_id, id)
 );
 
 -- One activity for one inbox. class: 0 for one person, 1 urgent, 2 fan-out, 3 for hosts that failed last time. Rows of delivered and given up ones are folded into delivery_counts.

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import os
 import resource
 import signal
 import socket
@@ -28,6 +29,7 @@ from federation.dial import Dialler, tls_context
 from federation.errors import FederationError
 from federation.identifiers import KeyId, origin_of, split_url
 from federation.keys import KeyPair
+from federation.resolving import prepare
 from federation.safe_url import EgressPolicy
 from federation.signatures import CavageSigner, body_digest, http_date, sign_rfc9421
 from federation.wire import MAX_IDLE, Wire, WireAnswer
@@ -43,7 +45,9 @@ CONTENT_TYPE: Final = "application/activity+json"
 SECOND_KNOCK: Final = frozenset({400, 401})
 REMEMBERED_HOSTS: Final = 20_000
 #: Connections at work and idle ones; systems start programs with 1024. The idle ones get what those at work leave.
-OPEN_FILES, WORKING_FILES = 8_192, 2_200
+OPEN_FILES, WORKING_FILES = 8_192, 6_000
+#: Files that are no connections to others.
+OTHER_FILES, FEWEST_WORKING = 64, 128
 #: Objects before the garbage collector looks (the interpreter's 700 cost a tenth of all work).
 COLLECT_AFTER: Final = (5_000, 20, 20)
 
@@ -59,6 +63,17 @@ async def read_frame(reader: asyncio.StreamReader) -> bytes | None:
         return None
 
 
+def openable_files() -> int:
+    """How many files a sender can have open here: as many as it wants, or as many as the system lets it."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return OPEN_FILES if most == resource.RLIM_INFINITY else min(OPEN_FILES, most)
+
+
+def working_files(files: int) -> int:
+    """How many of so many files are for letters under way."""
+    return max(FEWEST_WORKING, min(WORKING_FILES, files * 3 // 4 - OTHER_FILES))
+
+
 class Sending:
     """One process's work."""
 
@@ -69,7 +84,7 @@ class Sending:
             own_hosts=frozenset(config["own_hosts"]),
         )
         files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-        idle = max(0, min(MAX_IDLE, files - WORKING_FILES))
+        idle = max(0, min(MAX_IDLE, files - working_files(files) - OTHER_FILES))
         self._wire = Wire(policy, Dialler(policy), tls_context(config["ca_file"]), idle)
         self._user_agent = config["user_agent"]
         self._writer = writer
@@ -100,7 +115,9 @@ class Sending:
         told = 0
         try:
             while pending:
-                await asyncio.wait(pending, timeout=LOOK_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+                # When all are known to be slow there is nothing to look for but answers.
+                look = LOOK_SECONDS if told < len(pending) else None
+                await asyncio.wait(pending, timeout=look, return_when=asyncio.FIRST_COMPLETED)
                 await asyncio.sleep(TOGETHER_SECONDS)
                 done = [task for task in pending if task.done()]
                 for task in done:
@@ -159,14 +176,14 @@ class Sending:
         return signer.headers(host=host, target=target, date=date, digest=digest, content_type=CONTENT_TYPE)
 
     async def _post(self, letter: list[Any], sign: Callable[[], dict[str, str]], body: bytes) -> WireAnswer:
-        delivery_id, url = letter[0], letter[1]
+        delivery_id, url, doubtful = letter[0], letter[1], letter[4]
 
         def headers() -> str:
             self._slow_at[delivery_id] = time.monotonic() + SLOW_SECONDS  # it is connected
             lines = "".join(f"{name}: {value}\r\n" for name, value in sign().items() if name != "Host")
             return f"{lines}User-Agent: {self._user_agent}\r\n"
 
-        return await self._wire.post(url, headers, body, datetime.now(UTC))
+        return await self._wire.post(url, headers, body, datetime.now(UTC), doubtful=doubtful)
 
 
 def _rfc9421(pair: KeyPair, url: str, body: bytes, digest: Any) -> dict[str, str]:
@@ -202,8 +219,8 @@ def main() -> None:
     """Run on the inherited socket; Ctrl-C in the terminal is for the parent."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     now, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = OPEN_FILES if most == resource.RLIM_INFINITY else min(OPEN_FILES, most)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (max(now, wanted), most))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(now, openable_files()), most))
+    prepare(os.environ)
     connection = socket.socket(fileno=int(sys.argv[1]))
     settle()
     uvloop.run(serve(connection))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import AsyncGenerator, Sequence
 from datetime import timedelta
 from random import Random
 
 import pytest
 
+from server.base.database.migrate import migrations
 from server.base.timestamps import from_text
 from server.features.delivery import retry, store, store_fanouts, store_queue
 from server.features.delivery.model import Key, Letter, News, Outcome, Priority
@@ -18,6 +20,7 @@ from server.features.delivery.store_queue import FAILING, WELL, Hand
 from server.features.delivery.store_results import Result, write_results
 from server.features.posts.model import Draft
 from server.house import House
+from server.sender import working_files
 from tests.features.test_delivery import followed, rows
 from tests.world import CONSOLE, World, later
 
@@ -54,6 +57,7 @@ class Deaf:
     def __init__(self) -> None:
         self.given: list[Letter] = []
         self.slow = 0
+        self.room = IN_HAND
         self.done = asyncio.Event()
 
     async def send(
@@ -150,6 +154,79 @@ async def test_hosts_that_failed_are_written_down_when_all_others_are(world: Wor
     assert await rows(house, "SELECT 1 FROM fanouts WHERE done <> 1") == []
 
 
+async def test_hundreds_of_hosts_that_failed_are_passed_over_in_one_look_and_none_is_forgotten(
+    world: World, house: House
+) -> None:
+    down = [f"d{number}.test" for number in range(2 * store_fanouts.CHUNK)]
+    async with house.database.transaction() as tx:
+        for host in (*down[:300], "well.test", *down[300:], "also.test"):
+            inbox = await store.inbox_id(tx, f"https://{host}/inbox")
+            await tx.execute(
+                "INSERT INTO followed_inboxes (id, actor_id, inbox_id, followers) VALUES (:id, :actor, :inbox, 1)",
+                id=tx.new_id(),
+                actor=house.actors.campaign().id,
+                inbox=inbox,
+            )
+        await tx.execute_many(
+            "INSERT INTO hosts (host, failures, failing_since) VALUES (:host, 1, :now)",
+            [{"host": host, "now": tx.now} for host in down],
+        )
+    post = await house.publishing.submit(CONSOLE, Draft(text="to all", language="en"))
+    async with house.database.transaction() as tx:
+        await store_fanouts.expand_some(tx)
+    written = "SELECT DISTINCT host FROM deliveries ORDER BY host"
+    assert [row["host"] for row in await rows(house, written)] == ["also.test", "well.test"]
+    assert (await house.delivery.status(world.uri(house, post))).expected == 502
+    async with house.database.transaction() as tx:
+        for _ in range(3):
+            await store_fanouts.expand_some(tx)
+        assert not await store_fanouts.expand_some(tx)
+    assert {row["host"] for row in await rows(house, written)} == {*down, "well.test", "also.test"}
+    assert (await house.delivery.status(world.uri(house, post))).expected == 502
+
+
+async def test_what_a_fan_out_left_is_kept_when_the_schema_changes_meanwhile(world: World, house: House) -> None:
+    bob, carl, _ = await followed(world, house, "a.test", "b.test", "well.test")
+    world.net.down |= {"a.test", "b.test"}
+    await world.publish(house, "before")
+    await house.publishing.submit(CONSOLE, Draft(text="in between", language="en"))
+    async with house.database.transaction() as tx:
+        await store_fanouts.expand_some(tx)
+    (note,) = await rows(house, "SELECT outbox_id, inboxes FROM fanout_leftovers")
+    (step,) = [step for step in migrations() if step.number == 13]
+    await house.database.script(
+        "DROP TABLE fanout_leftovers; CREATE TABLE fanout_leftovers (outbox_id BIGINT NOT NULL REFERENCES"
+        " fanouts (outbox_id) ON DELETE CASCADE, inbox_id BIGINT NOT NULL REFERENCES inboxes (id),"
+        " PRIMARY KEY (outbox_id, inbox_id));"
+    )
+    async with house.database.transaction() as tx:
+        await tx.execute_many(
+            "INSERT INTO fanout_leftovers (outbox_id, inbox_id) VALUES (:outbox_id, :inbox_id)",
+            [{"outbox_id": int(str(note["outbox_id"])), "inbox_id": one} for one in json.loads(str(note["inboxes"]))],
+        )
+    await house.database.script(step.sql)
+    world.net.down.clear()
+    later(world, minutes=10)
+    await world.settle()
+    assert [sum("in between" in str(one) for one in who.received) for who in (bob, carl)] == [1, 1]
+
+
+async def test_that_hosts_failed_stays_known_when_all_are_asked_again(world: World, house: House) -> None:
+    (bob, _) = await followed(world, house, "down.test", "well.test")
+    world.net.down.add("down.test")
+    for number in range(6):
+        await world.publish(house, f"number {number}")
+    await house.delivery.retry()
+    await house.publishing.submit(CONSOLE, Draft(text="to those who are well first", language="en"))
+    async with house.database.transaction() as tx:
+        await store_fanouts.expand_some(tx)
+        assert [one.host for one in (await store_queue.claim(tx, 64, WELL)).taken] == ["well.test"]
+    world.net.down.clear()
+    later(world, minutes=2)
+    await world.settle()
+    assert len(bob.of_type("Create")) == 7
+
+
 async def test_an_edit_overtakes_its_post_at_no_host_that_recovers_in_between(world: World, house: House) -> None:
     (bob, _) = await followed(world, house, "back.test", "well.test")
     world.net.down.add("back.test")
@@ -231,15 +308,40 @@ async def test_no_more_than_a_window_is_in_hand_while_hosts_answer_at_once(world
     assert left == []
 
 
-async def test_slow_hosts_make_room_for_others(world: World, house: House) -> None:
-    await queued(house, *[f"h{number}.test" for number in range(IN_HAND + 100)])
+async def test_slow_hosts_make_room_for_others_until_no_more_files_can_be_open(world: World, house: House) -> None:
     sender = Deaf()
-    sender.slow = 1
-    task = asyncio.create_task(running(pump_with(house, sender), 3.0))
-    while len(sender.given) < IN_HAND and not task.done():
+    sender.slow, sender.room = 1, 1_000
+    await queued(house, *[f"h{number}.test" for number in range(sender.room + 100)])
+    task = asyncio.create_task(running(pump_with(house, sender), 2.0))
+    while len(sender.given) < sender.room and not task.done():
         await asyncio.sleep(0.05)
-    assert IN_HAND - QUICK < len(sender.given) <= IN_HAND
+    assert sender.room - QUICK < len(sender.given) <= sender.room
     sender.done.set()
+    await task
+
+
+def test_letters_under_way_leave_files_for_idle_connections() -> None:
+    for files in (256, 1_024, 4_096, 8_192, 1 << 20):
+        assert 128 <= working_files(files) < files - 64
+    assert working_files(8_192) == IN_HAND
+
+
+async def test_where_few_may_be_in_hand_those_that_are_down_leave_most_of_it(world: World, house: House) -> None:
+    down = [f"d{number}.test" for number in range(300)]
+    async with house.database.transaction() as tx:
+        await tx.execute_many(
+            "INSERT INTO hosts (host, failures, failing_since) VALUES (:host, 1, :now)",
+            [{"host": host, "now": tx.now} for host in down],
+        )
+    await queued(house, *down)
+    sender = Deaf()
+    sender.room = 200
+    task = asyncio.create_task(running(pump_with(house, sender), 0.5))
+    await asyncio.sleep(0.2)
+    assert len(sender.given) == 50
+    await queued(house, *[f"w{number}.test" for number in range(40)], name="later")
+    await asyncio.sleep(0.2)
+    assert sum(host.startswith("w") for host in sender.hosts()) == 40
     await task
 
 

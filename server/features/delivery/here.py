@@ -16,6 +16,8 @@ from server.features.delivery.model import Key, Letter, News, Outcome
 
 CONTENT_TYPE: Final = "application/activity+json"
 TOGETHER_SECONDS: Final = 0.05
+#: The files of this process are its visitors' first.
+ROOM: Final = 200
 #: Answers after which a second knock with RFC 9421 may open (Mastodon and Fedify do the same the other way round).
 SECOND_KNOCK: Final = frozenset({400, 401})
 
@@ -29,6 +31,11 @@ class SenderHere:
         self._post = post
         self._clock = clock
         self._pairs: dict[str, KeyPair] = {}
+
+    @property
+    def room(self) -> int:
+        """How many letters may be under way at once."""
+        return ROOM
 
     async def send(
         self, letters: Sequence[Letter], bodies: dict[int, str], keys: Sequence[Key]

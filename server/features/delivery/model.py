@@ -23,12 +23,13 @@ class Priority(IntEnum):
 
 
 class Letter(msgspec.Struct, frozen=True, array_like=True):
-    """One activity for one inbox, ready to be signed and sent."""
+    """One activity for one inbox, ready to be signed and sent; `doubtful` if its host failed last time."""
 
     delivery_id: int
     url: str
     actor_id: int
     outbox_id: int
+    doubtful: bool = False
 
 
 class Outcome(msgspec.Struct, frozen=True, array_like=True):
@@ -92,6 +93,10 @@ class QueueLine:
 
 class Sender(Protocol):
     """Whoever signs and posts."""
+
+    @property
+    def room(self) -> int:
+        """How many letters may be under way at once: each waits with an open file."""
 
     def send(
         self, letters: Sequence[Letter], bodies: dict[int, str], keys: Sequence[Key]

@@ -16,7 +16,7 @@ import msgspec
 
 from server.base.log import event
 from server.features.delivery.model import Key, Letter, News, Outcome
-from server.sender import FRAME, MAX_FRAME_BYTES, read_frame
+from server.sender import FRAME, MAX_FRAME_BYTES, openable_files, read_frame, working_files
 
 IDLE_SECONDS: Final = 60.0
 STOP_SECONDS: Final = 1.0
@@ -107,10 +107,16 @@ class SenderPool:
     def __init__(self, size: int, config: dict[str, Any]) -> None:
         self._size = size
         self._config = config
+        self._room = working_files(openable_files())
         self._processes: list[_Process] = []
         self._starting = asyncio.Lock()
         self._idle: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
+
+    @property
+    def room(self) -> int:
+        """How many letters may be under way at once, even if all are one process's."""
+        return self._room
 
     async def send(
         self, letters: Sequence[Letter], bodies: dict[int, str], keys: Sequence[Key]

@@ -20,14 +20,17 @@ from server.features.delivery.store_queue import FAILING, WELL, Claim, Hand, Wai
 from server.features.delivery.store_results import Result
 
 #: Deliveries a claim takes, and how many may be in hand of those whose hosts answer at once: what a crash may send twice.
-BATCH, QUICK = 64, 192
+BATCH, QUICK = store_queue.LOOK, 192
 #: Fewer are not worth a claim: who is slow gives room within a moment.
 LEAST: Final = 32
-#: How many may be in hand in all: waiting for a slow host costs a socket and nothing else.
-IN_HAND: Final = 2_000
-#: How many for hosts that failed last time.
+#: How many may be in hand in all: waiting for a slow host costs a socket and 15 KiB. So many that thousands who died at once
+#: hold up nobody for the ten seconds that each is given.
+IN_HAND: Final = 6_000
+#: How many for hosts that failed last time, and never more than a quarter of all.
 FAILING_IN_HAND: Final = 200
 FAILING_EVERY_SECONDS: Final = 1.0
+#: How often it is looked whether leases of a minute ran out.
+LATE_EVERY_SECONDS: Final = 1.0
 #: While something is in hand its outcomes wake the pump; else it sleeps until the next delivery is due.
 AT_WORK_SLEEP_SECONDS, LONGEST_SLEEP_SECONDS = 0.5, 30.0
 AFTER_TROUBLE_SECONDS: Final = 2.0
@@ -78,7 +81,8 @@ class Pump:
         self._hand = Hand()
         self._fruits = 0
         self._well_again = 0
-        self._failing_at = 0.0
+        self._busy = False
+        self._failing_at = self._leftovers_at = self._late_at = 0.0
         database.on_commit(self._woken.set)
 
     async def run(self, *, release: bool) -> None:
@@ -102,17 +106,25 @@ class Pump:
 
     async def run_until_idle(self) -> None:
         """Deliver everything that is due now, and return (for tests and for the command line)."""
-        while await self._step() or self._tasks:
+        while True:
+            self._busy, self._failing_at, self._leftovers_at, self._late_at = (
+                True,
+                0.0,
+                0.0,
+                0.0,
+            )  # nobody waits for a turn
+            if not await self._step() and not self._tasks:
+                return
             if self._tasks:
                 await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
 
     def _room(self, lanes: Sequence[Priority]) -> int:
         batches = self._tasks.values()
-        free = IN_HAND - sum(len(batch.waiting) for batch in batches)
+        most = min(IN_HAND, self._sender.room)
+        free = most - sum(len(batch.waiting) for batch in batches)
         if lanes is FAILING:
-            return min(
-                BATCH, free, FAILING_IN_HAND - sum(len(batch.waiting) for batch in batches if batch.lanes is lanes)
-            )
+            theirs = sum(len(batch.waiting) for batch in batches if batch.lanes is lanes)
+            return min(BATCH, free, min(FAILING_IN_HAND, most // 4) - theirs)
         room = min(BATCH, free, QUICK - sum(batch.quick for batch in batches if batch.lanes is lanes))
         return room if room >= LEAST else 0
 
@@ -120,7 +132,7 @@ class Pump:
         """One round; True if there may be more to do at once."""
         self._woken.clear()
         well, failing = self._room(WELL), self._room(FAILING)
-        if well <= 0 and failing <= 0:
+        if well <= 0 and (failing <= 0 or asyncio.get_running_loop().time() < self._failing_at):
             await self._woken.wait()
             return True
         work = await self._waiting()
@@ -137,19 +149,30 @@ class Pump:
             if not claim.seen_all and len(claim.taken) == well:
                 self._well_again = CLAIMS_A_LOOK
             well -= len(claim.taken)
-        if well > 0 and (work.fanout or (work.leftovers and failing_turn)):
+        leftovers = failing_turn and self._is_turn_of_leftovers(work)
+        if well > 0 and (work.fanout or leftovers):
             async with self._database.transaction() as tx:
-                self._fruits += await store_fanouts.expand_some(tx, leftovers=failing_turn)
+                self._fruits += await store_fanouts.expand_some(tx, leftovers=leftovers)
         return unseen or self._fruits > begun
 
     def _is_turn_of_failing(self, work: Waiting) -> bool:
-        """While there is something for hosts that are well, the others are seen to once a second only."""
+        """While there is something for hosts that are well, the others are seen to once a second only, and not at its beginning."""
         now = asyncio.get_running_loop().time()
         at_work = any(batch.lanes is WELL and batch.quick for batch in self._tasks.values())
-        busy = work.fanout or work.lanes & {*WELL} or at_work
-        if busy and now < self._failing_at:
+        was_busy, self._busy = self._busy, bool(work.fanout or work.lanes & {*WELL} or at_work)
+        if self._busy and (now < self._failing_at or not was_busy):
+            if not was_busy:
+                self._failing_at = now + FAILING_EVERY_SECONDS
             return False
         self._failing_at = now + FAILING_EVERY_SECONDS
+        return True
+
+    def _is_turn_of_leftovers(self, work: Waiting) -> bool:
+        """While others that failed are due, more are written down once a second only: they would have to wait as well."""
+        now = asyncio.get_running_loop().time()
+        if not work.leftovers or (work.lanes & {*FAILING} and now < self._leftovers_at):
+            return False
+        self._leftovers_at = now + FAILING_EVERY_SECONDS
         return True
 
     async def _waiting(self) -> Waiting:
@@ -157,8 +180,12 @@ class Pump:
         if self._well_again > 1:
             self._well_again -= 1
             return MORE
+        now = asyncio.get_running_loop().time()
+        late = now >= self._late_at
+        if late:
+            self._late_at = now + LATE_EVERY_SECONDS
         async with self._database.snapshot() as snapshot:
-            return await store_queue.waiting(snapshot)
+            return await store_queue.waiting(snapshot, late=late)
 
     async def _claim(self, lanes: Sequence[Priority], room: int) -> Claim:
         """Take some and send them on their way, also when told to stop meanwhile: a lease without a batch would stay."""
@@ -193,7 +220,8 @@ class Pump:
             sent = {one.id for one in claimed}
             nothing = [one for one in batch.waiting.values() if one.id not in sent]
             await self._keep(batch, [Result(one, Outcome(one.id, None), GiveUp()) for one in nothing])
-        letters = [Letter(one.id, one.url, one.actor_id, one.outbox_id) for one in claimed]
+        doubtful = batch.lanes is FAILING
+        letters = [Letter(one.id, one.url, one.actor_id, one.outbox_id, doubtful) for one in claimed]
         keys = [self._key(actor_id) for actor_id in dict.fromkeys(one.actor_id for one in claimed)]
         async with aclosing(self._sender.send(letters, bodies, keys)) as answers:
             async for news in answers:

@@ -156,7 +156,7 @@ async def status(snapshot: Snapshot, object_uri: str) -> DeliveryStatus:
     ahead: int = await snapshot.value(
         "SELECT (SELECT count(*) FROM fanouts f JOIN followed_inboxes w ON w.actor_id = f.actor_id"
         " WHERE f.outbox_id = :id AND f.done = 0 AND w.id > f.cursor AND w.id <= f.up_to)"
-        " + (SELECT count(*) FROM fanout_leftovers WHERE outbox_id = :id)",
+        " + (SELECT COALESCE(sum(size), 0) FROM fanout_leftovers WHERE outbox_id = :id)",
         id=row["outbox_id"],
     )
     retrying: int = await snapshot.value(
@@ -187,9 +187,12 @@ async def queue(snapshot: Snapshot, limit: int = 200) -> list[QueueLine]:
 
 
 async def retry_now(tx: Transaction, host: str | None) -> int:
-    """Make everything that waits (for one host) due at once; how many."""
+    """Make everything that waits (for one host) due at once; how many.
+
+    That hosts failed stays known where all are asked again: else the dead among them would hold up the next post to the others.
+    """
     if host is None:
-        await tx.execute("DELETE FROM hosts WHERE dead_since IS NULL")
+        await tx.execute("UPDATE hosts SET paused_until = NULL WHERE dead_since IS NULL")
         return await tx.execute_long("UPDATE deliveries SET due_at = :now WHERE state = 'ready'", now=tx.now)
     await tx.execute("DELETE FROM hosts WHERE host = :host", host=host)
     return await tx.execute_long(

@@ -8,10 +8,13 @@ from typing import Final
 
 from server.base.database import Row, Transaction
 from server.features.delivery.model import Priority
-from server.features.delivery.store import insert_deliveries
+from server.features.delivery.store import insert_deliveries, living_inbox
 
-#: Deliveries that one transaction writes, and followed inboxes that it looks at for them.
-CHUNK, WALK = 250, 1_000
+#: Followed inboxes that one question looks at, deliveries after which a transaction asks no further, and inboxes in one note.
+CHUNK: Final = 250
+ENOUGH: Final = CHUNK // 2
+#: The most that one transaction looks at, while the hosts it meets failed last time.
+WALK: Final = 8 * CHUNK
 #: What a fan-out is at: walking the followers, done, or left with hosts that failed.
 WALKING, DONE, LEFT = 0, 1, 2
 
@@ -21,11 +24,12 @@ _NEXT: Final = (
     " AND NOT EXISTS (SELECT 1 FROM fanouts e JOIN outbox p ON p.id = e.outbox_id WHERE e.done IN (0, 2)"
     " AND e.outbox_id < f.outbox_id AND p.object_uri = o.object_uri) ORDER BY f.class, f.outbox_id LIMIT 1"
 )
-_INBOX: Final = "i.id, i.host, h.failures, h.paused_until"
-_THERE: Final = "i.gone_at IS NULL AND h.dead_since IS NULL"
-_FOLLOWED: Final = (
-    "FROM followed_inboxes w JOIN inboxes i ON i.id = w.inbox_id LEFT JOIN hosts h ON h.host = i.host"
-    f" WHERE w.actor_id = :actor_id AND w.id > :cursor AND w.id <= :last AND {_THERE}"
+#: A number in the text: SQLite plans anew at each call what has a bound LIMIT.
+_STRETCH: Final = (
+    "SELECT w.id AS walk, i.id, i.host, h.failures, h.paused_until,"
+    " i.gone_at IS NULL AND h.dead_since IS NULL AS there FROM followed_inboxes w"
+    " JOIN inboxes i ON i.id = w.inbox_id LEFT JOIN hosts h ON h.host = i.host"
+    f" WHERE w.actor_id = :actor_id AND w.id > :cursor AND w.id <= :up_to ORDER BY w.id LIMIT {CHUNK}"
 )
 
 
@@ -49,38 +53,36 @@ async def _next(tx: Transaction, state: int) -> Row | None:
 
 
 async def _walk(tx: Transaction, fanout: Row) -> None:
-    """A stretch of the followers: to hosts that are well at once, the others are noted for later without a row leaving SQL."""
-    stretch = {"actor_id": fanout["actor_id"], "cursor": fanout["cursor"]}
-    (seen,) = await tx.fetch(
-        "SELECT count(*) AS walked, max(id) AS last FROM (SELECT id FROM followed_inboxes"
-        " WHERE actor_id = :actor_id AND id > :cursor AND id <= :up_to ORDER BY id LIMIT :walk) AS w",
-        **stretch,
-        up_to=fanout["up_to"],
-        walk=WALK,
-    )
-    last = fanout["up_to"] if seen["last"] is None else seen["last"]
-    well = await tx.fetch(
-        f"SELECT w.id AS walk, {_INBOX} {_FOLLOWED} AND COALESCE(h.failures, 0) = 0 ORDER BY w.id LIMIT :chunk",
-        **stretch,
-        last=last,
-        chunk=CHUNK,
-    )
-    if len(well) == CHUNK:
-        last = well[-1]["walk"]
+    """A stretch of the followers: to hosts that are well at once, the others are noted for later, many in a row."""
+    cursor, well, failing, ended = fanout["cursor"], [], [], False
+    for _ in range(WALK // CHUNK):
+        inboxes = await tx.fetch(_STRETCH, actor_id=fanout["actor_id"], cursor=cursor, up_to=fanout["up_to"])
+        there = [inbox for inbox in inboxes if inbox["there"]]
+        well += [inbox for inbox in there if not inbox["failures"]]
+        failing += [inbox["id"] for inbox in there if inbox["failures"]]
+        cursor = inboxes[-1]["walk"] if inboxes else cursor
+        ended = len(inboxes) < CHUNK
+        if ended or len(well) >= ENOUGH:
+            break
     await _insert(tx, fanout, well)
-    await tx.execute(
-        "INSERT INTO fanout_leftovers (outbox_id, inbox_id) SELECT CAST(:id AS BIGINT), i.id"
-        f" {_FOLLOWED} AND h.failures > 0 ON CONFLICT (outbox_id, inbox_id) DO NOTHING",
-        **stretch,
-        last=last,
-        id=fanout["outbox_id"],
-    )
-    ended = seen["walked"] < WALK and len(well) < CHUNK
+    await _note(tx, fanout, failing)
     await tx.execute(
         "UPDATE fanouts SET cursor = :cursor, done = :done WHERE outbox_id = :id",
-        cursor=last,
+        cursor=cursor,
         done=await _after_the_walk(tx, fanout) if ended else WALKING,
         id=fanout["outbox_id"],
+    )
+
+
+async def _note(tx: Transaction, fanout: Row, inboxes: Sequence[int]) -> None:
+    """A row for each of ten thousand would cost the living hosts half of their time."""
+    notes = [inboxes[start : start + CHUNK] for start in range(0, len(inboxes), CHUNK)]
+    await tx.execute_many(
+        "INSERT INTO fanout_leftovers (outbox_id, id, inboxes, size) VALUES (:outbox_id, :id, :inboxes, :size)",
+        [
+            {"outbox_id": fanout["outbox_id"], "id": tx.new_id(), "inboxes": json.dumps(note), "size": len(note)}
+            for note in notes
+        ],
     )
 
 
@@ -90,20 +92,19 @@ async def _after_the_walk(tx: Transaction, fanout: Row) -> int:
 
 
 async def _take_leftovers(tx: Transaction, fanout: Row) -> None:
-    inboxes = await tx.fetch(
-        f"SELECT {_INBOX}, {_THERE} AS there FROM fanout_leftovers l JOIN inboxes i ON i.id = l.inbox_id"
-        " LEFT JOIN hosts h ON h.host = i.host WHERE l.outbox_id = :id ORDER BY l.inbox_id LIMIT :chunk",
-        id=fanout["outbox_id"],
-        chunk=CHUNK,
+    """One note; the fan-out is done with its last."""
+    notes = await tx.fetch(
+        "SELECT id, inboxes FROM fanout_leftovers WHERE outbox_id = :id ORDER BY id LIMIT 2", id=fanout["outbox_id"]
     )
-    await _insert(tx, fanout, [one for one in inboxes if one["there"]])
-    if inboxes:
+    for note in notes[:1]:
+        inboxes = [await living_inbox(tx, inbox) for inbox in json.loads(note["inboxes"])]
+        await _insert(tx, fanout, [inbox for inbox in inboxes if inbox is not None])
         await tx.execute(
-            "DELETE FROM fanout_leftovers WHERE outbox_id = :id AND inbox_id <= :last",
-            id=fanout["outbox_id"],
-            last=inboxes[-1]["id"],
+            "DELETE FROM fanout_leftovers WHERE outbox_id = :outbox_id AND id = :id",
+            outbox_id=fanout["outbox_id"],
+            id=note["id"],
         )
-    if len(inboxes) < CHUNK:
+    if len(notes) < 2:
         await tx.execute("UPDATE fanouts SET done = :done WHERE outbox_id = :id", done=DONE, id=fanout["outbox_id"])
 
 

@@ -13,8 +13,9 @@ from server.base.timestamps import from_text, to_text
 from server.features.delivery.model import Claimed, Priority
 
 LEASE: Final = timedelta(seconds=60)
-#: Rows of one lane that a claim looks at, whether it may take them or not.
-LEAST_LOOK, LOOK = 64, 256
+#: Rows of one lane that a claim looks at, whether it may take them or not; not fewer than it may want. A number in the
+#: statement's text: SQLite plans anew at each call what has a bound LIMIT.
+LOOK: Final = 64
 MAX_A_HOST: Final = 2
 #: A host that failed last time is asked by one delivery at a time.
 MAX_A_FAILING_HOST: Final = 1
@@ -60,14 +61,13 @@ async def claim(tx: Transaction, limit: int, lanes: Sequence[Priority] = WELL, h
             seen_all = False
             break
         begun_at_start = hand.start(lane) == ("", 0)
-        look = min(LOOK, max(LEAST_LOOK, 2 * limit))
-        rows = await _due(tx, lane, hand.start(lane), look)
+        rows = await _due(tx, lane, hand.start(lane))
         before = len(taken)
         for row in rows:
             if len(taken) < limit and _may_go(row, hosts[row["host"]]):
                 hosts[row["host"]] += 1
                 taken.append(_claimed(row, tx.now))
-        ended = len(rows) < look
+        ended = len(rows) < LOOK
         skipped = len(taken) - before < len(rows) and len(taken) < limit
         hand.moved(lane, rows[-1] if skipped and not ended else None)
         seen_all = seen_all and ended and begun_at_start
@@ -80,20 +80,19 @@ async def claim(tx: Transaction, limit: int, lanes: Sequence[Priority] = WELL, h
     return Claim(taken, seen_all)
 
 
-async def _due(tx: Transaction, lane: int, after: tuple[str, int], look: int) -> list[Row]:
+async def _due(tx: Transaction, lane: int, after: tuple[str, int]) -> list[Row]:
     return await tx.fetch(
         "SELECT d.id, d.due_at, d.outbox_id, d.host, d.attempts, d.first_tried_at, i.url, o.actor_id, h.failures,"
         " (SELECT count(*) FROM deliveries l WHERE l.host = d.host AND l.state = 'leased') AS leased,"
         " EXISTS (SELECT 1 FROM deliveries e WHERE e.host = d.host AND e.object_uri = d.object_uri AND e.id < d.id) AS behind"
         " FROM deliveries d JOIN inboxes i ON i.id = d.inbox_id JOIN outbox o ON o.id = d.outbox_id"
         " LEFT JOIN hosts h ON h.host = d.host WHERE d.state = 'ready' AND d.class = :lane AND d.due_at <= :now"
-        " AND (d.due_at, d.id) > (:due, :id) ORDER BY d.due_at, d.id LIMIT :look"
+        f" AND (d.due_at, d.id) > (:due, :id) ORDER BY d.due_at, d.id LIMIT {LOOK}"
         f"{tx.skip_locked and ' FOR UPDATE OF d SKIP LOCKED'}",
         now=tx.now,
         lane=lane,
         due=after[0],
         id=after[1],
-        look=look,
     )
 
 
@@ -151,15 +150,14 @@ class Waiting:
     leftovers: bool
 
 
-async def waiting(snapshot: Snapshot) -> Waiting:
-    """Look what there is to do, at the head of each lane."""
+async def waiting(snapshot: Snapshot, *, late: bool) -> Waiting:
+    """Look what there is to do, at the head of each lane; with `late` also at each lease."""
     heads = await _heads(snapshot)
-    late = await snapshot.value(
-        "SELECT 1 FROM deliveries WHERE state = 'leased' AND leased_until <= :now LIMIT 1", now=snapshot.now
-    )
+    ran_out = "SELECT 1 FROM deliveries WHERE state = 'leased' AND leased_until <= :now LIMIT 1"
+    late = late and await snapshot.value(ran_out, now=snapshot.now) is not None
     open_ = {row["done"] for row in await snapshot.fetch("SELECT DISTINCT done FROM fanouts WHERE done IN (0, 2)")}
     due = frozenset(lane for lane, head in heads.items() if head <= snapshot.now)
-    return Waiting(due, late is not None, fanout=0 in open_, leftovers=2 in open_)
+    return Waiting(due, late, fanout=0 in open_, leftovers=2 in open_)
 
 
 async def next_due(snapshot: Snapshot) -> str | None:

@@ -6,12 +6,16 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
-from server.base.database import Transaction
+from server.base.database import Transaction, Value
 from server.base.timestamps import from_text, to_text
 from server.features.delivery import retry
 from server.features.delivery.model import Claimed, Outcome, Priority
 from server.features.delivery.retry import Decision, Done, GiveUp, TryAgain
+
+#: Rows of one host from which on a change of them is made in a thread.
+MANY: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,21 +99,31 @@ async def _hosts(tx: Transaction, failed: dict[str, bool], now: datetime) -> Non
 
 async def _set_aside(tx: Transaction, host: str) -> None:
     """The host began to fail: what else waits for it leaves the way of those who are well."""
-    await tx.execute_long(
+    await _of_host(
+        tx,
         "UPDATE deliveries SET class = :lane WHERE host = :host AND state = 'ready'",
+        host,
         lane=int(Priority.FAILING),
-        host=host,
     )
 
 
 async def _pause(tx: Transaction, host: str, until: str) -> None:
     """Nothing for this host is due before; so no claim ever meets rows that it may not take."""
     await tx.execute("UPDATE hosts SET paused_until = :until WHERE host = :host", until=until, host=host)
-    await tx.execute_long(
+    await _of_host(
+        tx,
         "UPDATE deliveries SET due_at = :until WHERE host = :host AND state = 'ready' AND due_at < :until",
+        host,
         until=until,
-        host=host,
     )
+
+
+async def _of_host(tx: Transaction, sql: str, host: str, **given: Value) -> None:
+    """Change what waits for a host: few rows at once, which thousands of hosts may need a second, many without holding up others."""
+    seen = await tx.value(
+        f"SELECT count(*) FROM (SELECT 1 FROM deliveries WHERE host = :host LIMIT {MANY}) AS d", host=host
+    )
+    await (tx.execute_long if seen == MANY else tx.execute)(sql, host=host, **given)
 
 
 async def _bury(tx: Transaction, host: str) -> None:
