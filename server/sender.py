@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
-import os
 import resource
 import signal
 import socket
@@ -29,7 +28,6 @@ from federation.dial import Dialler, tls_context
 from federation.errors import FederationError
 from federation.identifiers import KeyId, origin_of, split_url
 from federation.keys import KeyPair
-from federation.resolving import prepare
 from federation.safe_url import EgressPolicy
 from federation.signatures import CavageSigner, body_digest, http_date, sign_rfc9421
 from federation.wire import MAX_IDLE, Wire, WireAnswer
@@ -220,7 +218,6 @@ def main() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     now, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (max(now, openable_files()), most))
-    prepare(os.environ)
     connection = socket.socket(fileno=int(sys.argv[1]))
     settle()
     uvloop.run(serve(connection))
