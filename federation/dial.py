@@ -11,7 +11,7 @@ from typing import Final, TypeVar
 
 from federation.errors import Unreachable
 from federation.identifiers import DEFAULT_PORTS, Origin
-from federation.resolving import Lookups, Resolver, system_resolver
+from federation.resolving import Lookups, Resolver, Turn, system_resolver
 from federation.safe_url import EgressPolicy, check_addresses
 
 P = TypeVar("P", bound=asyncio.BaseProtocol)
@@ -39,15 +39,12 @@ class Dialler:
         self._lookups = Lookups(resolver)
         self._known: OrderedDict[tuple[str, int], tuple[float, list[str]]] = OrderedDict()
 
-    async def addresses(self, host: str, port: int, *, doubtful: bool = False) -> list[str]:
-        """Addresses of a host that may be dialled on this port. Raises UnsafeUrl or Unreachable.
-
-        `doubtful` if it failed last time: such names take no place from others while they are looked up.
-        """
+    async def addresses(self, host: str, port: int, turn: Turn = Turn.USUAL) -> list[str]:
+        """Addresses of a host that may be dialled on this port. Raises UnsafeUrl or Unreachable."""
         known = self._known.get((host, port))
         if known is not None and known[0] > time.monotonic():
             return known[1]
-        found = [host.strip("[]")] if _is_address(host) else await self._lookups.look_up(host, port, doubtful=doubtful)
+        found = [host.strip("[]")] if _is_address(host) else await self._lookups.look_up(host, port, turn)
         addresses = list(dict.fromkeys(found))[:MAX_ANSWERS]
         scheme = "http" if self._policy.allow_http and port != DEFAULT_PORTS["https"] else "https"
         check_addresses(addresses, port, scheme, self._policy)
@@ -65,7 +62,7 @@ class Dialler:
         seconds: float,
         most: int = MAX_ANSWERS,
         *,
-        doubtful: bool = False,
+        turn: Turn = Turn.USUAL,
     ) -> P:
         """A connection to an origin, over TLS if its scheme says so; so many seconds for each of its first addresses.
 
@@ -73,7 +70,7 @@ class Dialler:
         """
         loop = asyncio.get_running_loop()
         secure = origin.scheme == "https"
-        for address in (await self.addresses(origin.host, origin.port, doubtful=doubtful))[:most]:
+        for address in (await self.addresses(origin.host, origin.port, turn))[:most]:
             try:
                 async with asyncio.timeout(seconds):
                     _, connection = await loop.create_connection(

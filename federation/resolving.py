@@ -1,10 +1,11 @@
-"""Looking names up: many at once, and only few at once of those that may not answer."""
+"""Looking names up: many at once; somebody waited for never behind them, and only few of those that may not answer."""
 
 from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from enum import IntEnum
 from typing import Final
 
 from federation.errors import Unreachable
@@ -12,14 +13,23 @@ from federation.errors import Unreachable
 Resolver = Callable[[str, int], Awaitable[list[str]]]
 
 RESOLVE_SECONDS: Final = 4.0
+
+
+class Turn(IntEnum):
+    """Whose places a name is looked up in."""
+
+    FIRST = 0
+    USUAL = 1
+    DOUBTFUL = 2
+
+
 #: Under way at once. Each holds a thread for as long as the system's resolver tries, also when nobody waits any more.
-LOOKUPS: Final = 112
-#: Beside them, for names of hosts that failed last time: those whose own servers are gone hold up nobody else.
-DOUBTFUL_LOOKUPS: Final = 16
+#: FIRST is for what one person waits for; DOUBTFUL for hosts that failed last time: they hold up nobody else.
+PLACES: Final[Mapping[Turn, int]] = {Turn.FIRST: 16, Turn.USUAL: 96, Turn.DOUBTFUL: 16}
 #: libuv looks names up in half of its threads (`slow_work_thread_threshold` in its src/threadpool.c): in two, unless it is told.
 #: glibc gives a server five seconds, twice; we give it four in all.
 SETTINGS: Final = {
-    "UV_THREADPOOL_SIZE": str(2 * (LOOKUPS + DOUBTFUL_LOOKUPS)),
+    "UV_THREADPOOL_SIZE": str(2 * sum(PLACES.values())),
     "RES_OPTIONS": "timeout:2 attempts:2",
 }
 
@@ -41,17 +51,15 @@ async def system_resolver(host: str, port: int) -> list[str]:
 
 
 class Lookups:
-    """A resolver with so many places, and others for names that are doubtful."""
+    """A resolver with so many places for each kind of names."""
 
-    def __init__(
-        self, resolver: Resolver = system_resolver, most: int = LOOKUPS, doubtful: int = DOUBTFUL_LOOKUPS
-    ) -> None:
+    def __init__(self, resolver: Resolver = system_resolver, places: Mapping[Turn, int] = PLACES) -> None:
         self._resolver = resolver
-        self._places = {False: asyncio.Semaphore(most), True: asyncio.Semaphore(doubtful)}
+        self._places = {turn: asyncio.Semaphore(count) for turn, count in places.items()}
 
-    async def look_up(self, host: str, port: int, *, doubtful: bool = False) -> list[str]:
+    async def look_up(self, host: str, port: int, turn: Turn = Turn.USUAL) -> list[str]:
         """The addresses of a name. Waiting for a place is not the name's fault and is not counted. Raises Unreachable."""
-        place = self._places[doubtful]
+        place = self._places[turn]
         await place.acquire()
         looking = asyncio.ensure_future(self._resolver(host, port))
         looking.add_done_callback(lambda ended: _leave(ended, place))

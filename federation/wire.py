@@ -20,6 +20,7 @@ import httptools
 from federation.dial import Dialler
 from federation.errors import FederationError, Unreachable
 from federation.identifiers import Origin, split_url
+from federation.resolving import Turn
 from federation.safe_url import EgressPolicy, check_url
 
 #: For each of at most so many addresses, and for the answer: twenty seconds in all.
@@ -162,11 +163,11 @@ class Wire:
         self._idle_count = 0
 
     async def post(
-        self, url: str, headers: Callable[[], str], body: bytes, now: datetime, *, doubtful: bool = False
+        self, url: str, headers: Callable[[], str], body: bytes, now: datetime, turn: Turn = Turn.USUAL
     ) -> WireAnswer:
         """POST a body; `headers` gives complete lines without Host, Content-Length and Connection.
 
-        They are made when there is a connection: for a host that is down nothing is signed. `doubtful` if it was down last time.
+        They are made when there is a connection: for a host that is down nothing is signed. Its name is looked up in its `turn`.
 
         Raises UnsafeUrl, or Unreachable for whatever keeps an answer from coming in time.
         """
@@ -178,14 +179,14 @@ class Wire:
             return f"{start}{headers()}{end}".encode("ascii") + body
 
         try:
-            status, retry_after = await self._send(origin, request, doubtful)
+            status, retry_after = await self._send(origin, request, turn)
         except FederationError:
             raise
         except (OSError, ssl.SSLError, UnicodeError):
             raise Unreachable("no connection") from None
         return WireAnswer(status, retry_seconds(retry_after, now) if retry_after else None)
 
-    async def _send(self, origin: Origin, request: Callable[[], bytes], doubtful: bool) -> tuple[int, str]:
+    async def _send(self, origin: Origin, request: Callable[[], bytes], turn: Turn) -> tuple[int, str]:
         kept = self._take(origin)
         if kept is not None:
             try:
@@ -194,12 +195,10 @@ class Wire:
                 # The other side closed an idle connection before it saw anything: once more on a fresh one.
                 if kept.got_bytes:
                     raise
-        return await self._exchange(origin, await self._dialed(origin, doubtful), request)
+        return await self._exchange(origin, await self._dialed(origin, turn), request)
 
-    async def _dialed(self, origin: Origin, doubtful: bool) -> _Connection:
-        return await self._dialler.connect(
-            origin, _Connection, self._context, CONNECT_SECONDS, most=DIALLED, doubtful=doubtful
-        )
+    async def _dialed(self, origin: Origin, turn: Turn) -> _Connection:
+        return await self._dialler.connect(origin, _Connection, self._context, CONNECT_SECONDS, most=DIALLED, turn=turn)
 
     async def _exchange(self, origin: Origin, connection: _Connection, request: Callable[[], bytes]) -> tuple[int, str]:
         try:

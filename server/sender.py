@@ -28,6 +28,7 @@ from federation.dial import Dialler, tls_context
 from federation.errors import FederationError
 from federation.identifiers import KeyId, origin_of, split_url
 from federation.keys import KeyPair
+from federation.resolving import Turn
 from federation.safe_url import EgressPolicy
 from federation.signatures import CavageSigner, body_digest, http_date, sign_rfc9421
 from federation.wire import MAX_IDLE, Wire, WireAnswer
@@ -174,14 +175,14 @@ class Sending:
         return signer.headers(host=host, target=target, date=date, digest=digest, content_type=CONTENT_TYPE)
 
     async def _post(self, letter: list[Any], sign: Callable[[], dict[str, str]], body: bytes) -> WireAnswer:
-        delivery_id, url, doubtful = letter[0], letter[1], letter[4]
+        delivery_id, url, turn = letter[0], letter[1], Turn(letter[4])
 
         def headers() -> str:
             self._slow_at[delivery_id] = time.monotonic() + SLOW_SECONDS  # it is connected
             lines = "".join(f"{name}: {value}\r\n" for name, value in sign().items() if name != "Host")
             return f"{lines}User-Agent: {self._user_agent}\r\n"
 
-        return await self._wire.post(url, headers, body, datetime.now(UTC), doubtful=doubtful)
+        return await self._wire.post(url, headers, body, datetime.now(UTC), turn)
 
 
 def _rfc9421(pair: KeyPair, url: str, body: bytes, digest: Any) -> dict[str, str]:

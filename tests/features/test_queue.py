@@ -10,6 +10,7 @@ from random import Random
 
 import pytest
 
+from federation.resolving import Turn
 from server.base.database.migrate import migrations
 from server.base.timestamps import from_text
 from server.features.delivery import retry, store, store_fanouts, store_queue
@@ -27,7 +28,7 @@ from tests.world import CONSOLE, World, later
 pytestmark = pytest.mark.anyio
 
 
-async def queued(house: House, *hosts: str, name: str = "said") -> None:
+async def queued(house: House, *hosts: str, name: str = "said", priority: Priority = Priority.FANOUT) -> None:
     """One delivery for an inbox of its own on each of these hosts, in this order."""
     async with house.database.transaction() as tx:
         outbox_id = await store.insert_outbox(
@@ -47,7 +48,7 @@ async def queued(house: House, *hosts: str, name: str = "said") -> None:
                 outbox_id=outbox_id,
                 object_uri=f"https://here.test/{name}/{number}",
                 inboxes=[inbox],
-                priority=Priority.FANOUT,
+                priority=priority,
             )
 
 
@@ -343,6 +344,20 @@ async def test_where_few_may_be_in_hand_those_that_are_down_leave_most_of_it(wor
     await asyncio.sleep(0.2)
     assert sum(host.startswith("w") for host in sender.hosts()) == 40
     await task
+
+
+async def test_names_are_looked_up_in_the_turn_of_their_lane(world: World, house: House) -> None:
+    async with house.database.transaction() as tx:
+        await tx.execute("INSERT INTO hosts (host, failures, failing_since) VALUES ('down.test', 1, :now)", now=tx.now)
+    await queued(house, "all.test", "down.test")
+    await queued(house, "person.test", name="answer", priority=Priority.PERSON)
+    sender = Deaf()
+    await running(pump_with(house, sender))
+    assert dict(zip(sender.hosts(), [letter.turn for letter in sender.given], strict=True)) == {
+        "person.test": Turn.FIRST,
+        "all.test": Turn.USUAL,
+        "down.test": Turn.DOUBTFUL,
+    }
 
 
 async def test_hosts_that_are_down_fill_their_own_part_only(world: World, house: House) -> None:

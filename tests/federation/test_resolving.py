@@ -11,7 +11,7 @@ import pytest
 
 from federation import resolving
 from federation.errors import Unreachable
-from federation.resolving import DOUBTFUL_LOOKUPS, LOOKUPS, Lookups, prepare
+from federation.resolving import PLACES, Lookups, Turn, prepare
 
 pytestmark = pytest.mark.anyio
 
@@ -49,9 +49,9 @@ async def settled() -> None:
 async def test_names_that_may_not_answer_hold_up_no_other() -> None:
     names = Names()
     lookups = Lookups(names)
-    dead = [asyncio.create_task(lookups.look_up(f"dead{n}.test", 443, doubtful=True)) for n in range(200)]
+    dead = [asyncio.create_task(lookups.look_up(f"dead{n}.test", 443, Turn.DOUBTFUL)) for n in range(200)]
     await settled()
-    assert len(names.asked) == DOUBTFUL_LOOKUPS
+    assert len(names.asked) == PLACES[Turn.DOUBTFUL]
     assert await lookups.look_up("well.test", 443) == ["93.184.215.14"]
     names.end.set()
     ended = await asyncio.gather(*dead, return_exceptions=True)
@@ -59,10 +59,21 @@ async def test_names_that_may_not_answer_hold_up_no_other() -> None:
     assert len(names.asked) == 201
 
 
+async def test_what_one_person_waits_for_is_not_behind_a_thousand_names() -> None:
+    names = Names()
+    lookups = Lookups(names)
+    dead = [asyncio.create_task(lookups.look_up(f"dead{n}.test", 443)) for n in range(1_000)]
+    await settled()
+    assert len(names.asked) == PLACES[Turn.USUAL]
+    assert await lookups.look_up("person.test", 443, Turn.FIRST) == ["93.184.215.14"]
+    names.end.set()
+    await asyncio.gather(*dead, return_exceptions=True)
+
+
 async def test_whoever_waits_for_a_place_is_not_given_up_meanwhile(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(resolving, "RESOLVE_SECONDS", 0.05)
     names = Names()
-    lookups = Lookups(names, most=2)
+    lookups = Lookups(names, {Turn.USUAL: 2})
     dead = [asyncio.create_task(lookups.look_up(f"dead{n}.test", 443)) for n in range(2)]
     await settled()
     well = asyncio.create_task(lookups.look_up("well.test", 443))
@@ -75,7 +86,7 @@ async def test_whoever_waits_for_a_place_is_not_given_up_meanwhile(monkeypatch: 
 
 async def test_whoever_stops_waiting_leaves_the_place_to_others_when_it_is_free() -> None:
     names = Names()
-    lookups = Lookups(names, most=1)
+    lookups = Lookups(names, {Turn.USUAL: 1})
     impatient = asyncio.create_task(lookups.look_up("dead.test", 443))
     await settled()
     impatient.cancel()
@@ -91,11 +102,11 @@ async def test_whoever_stops_waiting_leaves_the_place_to_others_when_it_is_free(
 def test_our_processes_have_threads_for_all_that_they_look_up_at_once() -> None:
     environ = {name: value for name, value in os.environ.items() if name not in resolving.SETTINGS}
     told = subprocess.run([sys.executable, "-c", LOOKING], env=environ, capture_output=True, text=True, check=True)
-    assert int(told.stdout) > 2 * (LOOKUPS + DOUBTFUL_LOOKUPS)
+    assert int(told.stdout) > 2 * sum(PLACES.values())
 
 
 def test_what_whoever_runs_it_has_set_stays() -> None:
     environ = {"RES_OPTIONS": "timeout:1"}
     prepare(environ)
     assert environ["RES_OPTIONS"] == "timeout:1"
-    assert int(environ["UV_THREADPOOL_SIZE"]) // 2 >= LOOKUPS + DOUBTFUL_LOOKUPS
+    assert int(environ["UV_THREADPOOL_SIZE"]) // 2 >= sum(PLACES.values())

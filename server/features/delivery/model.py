@@ -9,6 +9,8 @@ from typing import Protocol
 
 import msgspec
 
+from federation.resolving import Turn
+
 
 class Priority(IntEnum):
     """Whose turn comes first: what is meant for one person, what is urgent, what goes to everybody.
@@ -23,13 +25,13 @@ class Priority(IntEnum):
 
 
 class Letter(msgspec.Struct, frozen=True, array_like=True):
-    """One activity for one inbox, ready to be signed and sent; `doubtful` if its host failed last time."""
+    """One activity for one inbox, ready to be signed and sent, and in whose turn its host is looked up."""
 
     delivery_id: int
     url: str
     actor_id: int
     outbox_id: int
-    doubtful: bool = False
+    turn: Turn = Turn.USUAL
 
 
 class Outcome(msgspec.Struct, frozen=True, array_like=True):
@@ -59,13 +61,14 @@ class Key(msgspec.Struct, frozen=True, array_like=True):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claimed:
-    """A delivery that is ours to make until its lease ends."""
+    """A delivery that is ours to make until its lease ends, and the lane that it came by."""
 
     id: int
     outbox_id: int
     actor_id: int
     url: str
     host: str
+    lane: Priority
     attempts: int
     first_tried_at: str
 

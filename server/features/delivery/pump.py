@@ -8,6 +8,7 @@ from contextlib import aclosing
 from random import Random
 from typing import Final
 
+from federation.resolving import Turn
 from server.base.clock import Clock
 from server.base.database import Database, Transaction
 from server.base.errors import Unavailable
@@ -220,8 +221,7 @@ class Pump:
             sent = {one.id for one in claimed}
             nothing = [one for one in batch.waiting.values() if one.id not in sent]
             await self._keep(batch, [Result(one, Outcome(one.id, None), GiveUp()) for one in nothing])
-        doubtful = batch.lanes is FAILING
-        letters = [Letter(one.id, one.url, one.actor_id, one.outbox_id, doubtful) for one in claimed]
+        letters = [Letter(one.id, one.url, one.actor_id, one.outbox_id, _turn(one.lane)) for one in claimed]
         keys = [self._key(actor_id) for actor_id in dict.fromkeys(one.actor_id for one in claimed)]
         async with aclosing(self._sender.send(letters, bodies, keys)) as answers:
             async for news in answers:
@@ -278,3 +278,8 @@ class Pump:
         await self._sender.stop()
         if self._tasks:
             await asyncio.wait(self._tasks, timeout=GIVE_BACK_SECONDS)
+
+
+def _turn(lane: Priority) -> Turn:
+    """What one person waits for is not behind thousands of names, and nobody is behind names that may not answer."""
+    return {Priority.PERSON: Turn.FIRST, Priority.FAILING: Turn.DOUBTFUL}.get(lane, Turn.USUAL)

@@ -66,7 +66,7 @@ async def claim(tx: Transaction, limit: int, lanes: Sequence[Priority] = WELL, h
         for row in rows:
             if len(taken) < limit and _may_go(row, hosts[row["host"]]):
                 hosts[row["host"]] += 1
-                taken.append(_claimed(row, tx.now))
+                taken.append(_claimed(row, lane, tx.now))
         ended = len(rows) < LOOK
         skipped = len(taken) - before < len(rows) and len(taken) < limit
         hand.moved(lane, rows[-1] if skipped and not ended else None)
@@ -101,13 +101,14 @@ def _may_go(row: Row, taken: int) -> bool:
     return not row["behind"] and row["leased"] + taken < most
 
 
-def _claimed(row: Row, now: str) -> Claimed:
+def _claimed(row: Row, lane: Priority, now: str) -> Claimed:
     return Claimed(
         id=row["id"],
         outbox_id=row["outbox_id"],
         actor_id=row["actor_id"],
         url=row["url"],
         host=row["host"],
+        lane=lane,
         attempts=row["attempts"] + 1,
         first_tried_at=row["first_tried_at"] or now,
     )
