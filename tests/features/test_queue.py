@@ -16,7 +16,7 @@ from server.base.timestamps import from_text
 from server.features.delivery import retry, store, store_fanouts, store_queue
 from server.features.delivery.model import Key, Letter, News, Outcome, Priority
 from server.features.delivery.pool import merged
-from server.features.delivery.pump import FAILING_IN_HAND, IN_HAND, QUICK, Pump
+from server.features.delivery.pump import FAILING_EVERY_SECONDS, FAILING_IN_HAND, IN_HAND, QUICK, Pump
 from server.features.delivery.store_queue import FAILING, WELL, Hand
 from server.features.delivery.store_results import Result, write_results
 from server.features.posts.model import Draft
@@ -352,7 +352,7 @@ async def test_names_are_looked_up_in_the_turn_of_their_lane(world: World, house
     await queued(house, "all.test", "down.test")
     await queued(house, "person.test", name="answer", priority=Priority.PERSON)
     sender = Deaf()
-    await running(pump_with(house, sender))
+    await running(pump_with(house, sender), FAILING_EVERY_SECONDS + 0.3)
     assert dict(zip(sender.hosts(), [letter.turn for letter in sender.given], strict=True)) == {
         "person.test": Turn.FIRST,
         "all.test": Turn.USUAL,
