@@ -108,12 +108,9 @@ class Pump:
     async def run_until_idle(self) -> None:
         """Deliver everything that is due now, and return (for tests and for the command line)."""
         while True:
-            self._busy, self._failing_at, self._leftovers_at, self._late_at = (
-                True,
-                0.0,
-                0.0,
-                0.0,
-            )  # nobody waits for a turn
+            # Nobody waits for a turn.
+            self._busy, self._failing_at = True, 0.0
+            self._leftovers_at = self._late_at = 0.0
             if not await self._step() and not self._tasks:
                 return
             if self._tasks:
@@ -160,13 +157,12 @@ class Pump:
         """While there is something for hosts that are well, the others are seen to once a second only, and not at its beginning."""
         now = asyncio.get_running_loop().time()
         at_work = any(batch.lanes is WELL and batch.quick for batch in self._tasks.values())
-        was_busy, self._busy = self._busy, bool(work.fanout or work.lanes & {*WELL} or at_work)
-        if self._busy and (now < self._failing_at or not was_busy):
-            if not was_busy:
-                self._failing_at = now + FAILING_EVERY_SECONDS
+        busy = bool(work.fanout or work.lanes & {*WELL} or at_work)
+        begins, self._busy = busy and not self._busy, busy
+        if busy and not begins and now < self._failing_at:
             return False
         self._failing_at = now + FAILING_EVERY_SECONDS
-        return True
+        return not begins
 
     def _is_turn_of_leftovers(self, work: Waiting) -> bool:
         """While others that failed are due, more are written down once a second only: they would have to wait as well."""
