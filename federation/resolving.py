@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import socket
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from enum import IntEnum
@@ -23,13 +24,32 @@ class Turn(IntEnum):
     DOUBTFUL = 2
 
 
-#: Under way at once. Each holds a thread for as long as the system's resolver tries, also when nobody waits any more.
-#: FIRST is for what one person waits for; DOUBTFUL for hosts that failed last time: they hold up nobody else.
-PLACES: Final[Mapping[Turn, int]] = {Turn.FIRST: 16, Turn.USUAL: 96, Turn.DOUBTFUL: 16}
+#: Of each process at most, and of all together where there is one for each core: systems count threads, and a process that may not
+#: have them ends (`init_threads` in libuv's src/threadpool.c).
+MOST_THREADS, THREADS_IN_ALL, FEWEST_THREADS = 256, 768, 24
+
+
+def threads_for(cores: int) -> int:
+    """How many threads each process may have on a machine with so many cores."""
+    return max(FEWEST_THREADS, min(MOST_THREADS, THREADS_IN_ALL // (cores + 1)))
+
+
+def places_for(threads: int) -> Mapping[Turn, int]:
+    """How many names are looked up at once: each holds a thread for as long as the system tries, also when nobody waits any more.
+
+    FIRST is for what one person waits for; DOUBTFUL for hosts that failed last time: they hold up nobody else.
+    """
+    lookups = threads // 2
+    first, doubtful = lookups // 8, lookups // 4
+    return {Turn.FIRST: first, Turn.USUAL: lookups - first - doubtful, Turn.DOUBTFUL: doubtful}
+
+
+THREADS: Final = threads_for(os.cpu_count() or 1)
+PLACES: Final = places_for(THREADS)
 #: libuv looks names up in half of its threads (`slow_work_thread_threshold` in its src/threadpool.c): in two, unless it is told.
 #: glibc gives a server five seconds, twice; we give it four in all.
 SETTINGS: Final = {
-    "UV_THREADPOOL_SIZE": str(2 * sum(PLACES.values())),
+    "UV_THREADPOOL_SIZE": str(THREADS),
     "RES_OPTIONS": "timeout:2 attempts:2",
 }
 

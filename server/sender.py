@@ -44,9 +44,11 @@ CONTENT_TYPE: Final = "application/activity+json"
 SECOND_KNOCK: Final = frozenset({400, 401})
 REMEMBERED_HOSTS: Final = 20_000
 #: Connections at work and idle ones; systems start programs with 1024. The idle ones get what those at work leave.
-OPEN_FILES, WORKING_FILES = 8_192, 6_000
-#: Files that are no connections to others.
-OTHER_FILES, FEWEST_WORKING = 64, 128
+OPEN_FILES, WORKING_FILES = 8_448, 6_000
+#: Files that are no connections to others, those of lookups that nobody waits for any more among them.
+OTHER_FILES, FEWEST_WORKING = 256, 128
+#: Of one batch, below the time after which nobody listens any more: whoever has no turn until then is sent again from the beginning.
+BATCH_SECONDS: Final = 45.0
 #: Objects before the garbage collector looks (the interpreter's 700 cost a tenth of all work).
 COLLECT_AFTER: Final = (5_000, 20, 20)
 
@@ -111,11 +113,11 @@ class Sending:
             asyncio.create_task(self._one(letter, *made[letter[3]], *loaded[letter[2]])): letter[0]
             for letter in letters
         }
-        told = 0
+        told, until = 0, time.monotonic() + BATCH_SECONDS
         try:
-            while pending:
+            while pending and (left := until - time.monotonic()) > 0:
                 # When all are known to be slow there is nothing to look for but answers.
-                look = LOOK_SECONDS if told < len(pending) else None
+                look = LOOK_SECONDS if told < len(pending) else left
                 await asyncio.wait(pending, timeout=look, return_when=asyncio.FIRST_COMPLETED)
                 await asyncio.sleep(TOGETHER_SECONDS)
                 done = [task for task in pending if task.done()]
@@ -148,7 +150,7 @@ class Sending:
         except FederationError as error:
             return [delivery_id, None, None, type(error).__name__]
         finally:
-            del self._slow_at[delivery_id]
+            self._slow_at.pop(delivery_id, None)
         return [delivery_id, answer.status, answer.retry_after, ""]
 
     async def _knock(

@@ -16,12 +16,12 @@ from server.base.timestamps import from_text
 from server.features.delivery import retry, store, store_fanouts, store_queue
 from server.features.delivery.model import Key, Letter, News, Outcome, Priority
 from server.features.delivery.pool import merged
-from server.features.delivery.pump import FAILING_EVERY_SECONDS, FAILING_IN_HAND, IN_HAND, QUICK, Pump
+from server.features.delivery.pump import FAILING_EVERY_SECONDS, FAILING_IN_HAND, IN_HAND, PERSONAL_IN_HAND, QUICK, Pump
 from server.features.delivery.store_queue import FAILING, WELL, Hand
 from server.features.delivery.store_results import Result, write_results
 from server.features.posts.model import Draft
 from server.house import House
-from server.sender import working_files
+from server.sender import OPEN_FILES, working_files
 from tests.features.test_delivery import followed, rows
 from tests.world import CONSOLE, World, later
 
@@ -321,10 +321,28 @@ async def test_slow_hosts_make_room_for_others_until_no_more_files_can_be_open(w
     await task
 
 
+async def test_what_one_person_waits_for_goes_when_all_that_may_be_in_hand_waits_for_slow_hosts(
+    world: World, house: House
+) -> None:
+    sender = Deaf()
+    sender.slow, sender.room = 1, 200
+    await queued(house, *[f"h{number}.test" for number in range(300)])
+    task = asyncio.create_task(running(pump_with(house, sender), 1.0))
+    while len(sender.given) <= sender.room - QUICK and not task.done():
+        await asyncio.sleep(0.05)
+    await asyncio.sleep(0.2)
+    before = len(sender.given)
+    await queued(house, *[f"p{number}.test" for number in range(100)], name="answer", priority=Priority.PERSON)
+    await asyncio.sleep(0.3)
+    assert sum(host.startswith("p") for host in sender.hosts()) == PERSONAL_IN_HAND
+    assert len(sender.given) == before + PERSONAL_IN_HAND
+    await task
+
+
 def test_letters_under_way_leave_files_for_idle_connections() -> None:
     for files in (256, 1_024, 4_096, 8_192, 1 << 20):
         assert 128 <= working_files(files) < files - 64
-    assert working_files(8_192) == IN_HAND
+    assert working_files(OPEN_FILES) == IN_HAND
 
 
 async def test_where_few_may_be_in_hand_those_that_are_down_leave_most_of_it(world: World, house: House) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from federation import resolving
 from federation.errors import Unreachable
-from federation.resolving import PLACES, Lookups, Turn, prepare
+from federation.resolving import PLACES, THREADS, Lookups, Turn, places_for, prepare, threads_for
 
 pytestmark = pytest.mark.anyio
 
@@ -102,7 +102,14 @@ async def test_whoever_stops_waiting_leaves_the_place_to_others_when_it_is_free(
 def test_our_processes_have_threads_for_all_that_they_look_up_at_once() -> None:
     environ = {name: value for name, value in os.environ.items() if name not in resolving.SETTINGS}
     told = subprocess.run([sys.executable, "-c", LOOKING], env=environ, capture_output=True, text=True, check=True)
-    assert int(told.stdout) > 2 * sum(PLACES.values())
+    assert int(told.stdout) > THREADS >= 2 * sum(PLACES.values())
+
+
+def test_a_machine_with_many_cores_has_no_more_threads_in_all() -> None:
+    for cores in range(1, 129):
+        threads = threads_for(cores)
+        assert threads * (cores + 1) <= max(resolving.THREADS_IN_ALL, resolving.FEWEST_THREADS * (cores + 1))
+        assert min(places_for(threads).values()) >= 1
 
 
 def test_what_whoever_runs_it_has_set_stays() -> None:

@@ -257,8 +257,8 @@ class SqliteDatabase(Database):
         async with self._turn:
             await self._commit()
             try:
-                await self._writer.execute_fetchall("PRAGMA busy_timeout=0")
                 try:
+                    await self._writer.execute_fetchall("PRAGMA busy_timeout=0")
                     ((blocked, *_),) = await self._writer.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
                 finally:
                     await self._writer.execute_fetchall(f"PRAGMA busy_timeout={BUSY_MILLISECONDS}")

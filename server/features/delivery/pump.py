@@ -17,7 +17,7 @@ from server.base.timestamps import from_text
 from server.features.delivery import retry, store_fanouts, store_queue, store_results
 from server.features.delivery.model import Claimed, Key, Letter, Outcome, Priority, Sender
 from server.features.delivery.retry import GiveUp
-from server.features.delivery.store_queue import FAILING, WELL, Claim, Hand, Waiting
+from server.features.delivery.store_queue import FAILING, PERSONAL, WELL, Claim, Hand, Waiting
 from server.features.delivery.store_results import Result
 
 #: Deliveries a claim takes, and how many may be in hand of those whose hosts answer at once: what a crash may send twice.
@@ -27,6 +27,8 @@ LEAST: Final = 32
 #: How many may be in hand in all: waiting for a slow host costs a socket and 15 KiB. So many that thousands who died at once
 #: hold up nobody for the ten seconds that each is given.
 IN_HAND: Final = 6_000
+#: How many beside them for one person each, when all others wait for slow hosts.
+PERSONAL_IN_HAND: Final = 64
 #: How many for hosts that failed last time, and never more than a quarter of all.
 FAILING_IN_HAND: Final = 200
 FAILING_EVERY_SECONDS: Final = 1.0
@@ -111,6 +113,7 @@ class Pump:
             # Nobody waits for a turn.
             self._busy, self._failing_at = True, 0.0
             self._leftovers_at = self._late_at = 0.0
+            self._well_again = 0
             if not await self._step() and not self._tasks:
                 return
             if self._tasks:
@@ -120,16 +123,21 @@ class Pump:
         batches = self._tasks.values()
         most = min(IN_HAND, self._sender.room)
         free = most - sum(len(batch.waiting) for batch in batches)
+        if lanes is WELL:
+            room = min(BATCH, free, QUICK - sum(batch.quick for batch in batches if batch.lanes is lanes))
+            return room if room >= LEAST else 0
+        theirs = sum(len(batch.waiting) for batch in batches if batch.lanes is lanes)
         if lanes is FAILING:
-            theirs = sum(len(batch.waiting) for batch in batches if batch.lanes is lanes)
             return min(BATCH, free, min(FAILING_IN_HAND, most // 4) - theirs)
-        room = min(BATCH, free, QUICK - sum(batch.quick for batch in batches if batch.lanes is lanes))
-        return room if room >= LEAST else 0
+        return PERSONAL_IN_HAND - theirs if free < LEAST else 0
 
     async def _step(self) -> bool:
         """One round; True if there may be more to do at once."""
         self._woken.clear()
+        lanes: Sequence[Priority] = WELL
         well, failing = self._room(WELL), self._room(FAILING)
+        if well <= 0:
+            lanes, well = PERSONAL, self._room(PERSONAL)
         if well <= 0 and (failing <= 0 or asyncio.get_running_loop().time() < self._failing_at):
             await self._woken.wait()
             return True
@@ -141,14 +149,15 @@ class Pump:
         failing_turn = (work.leftovers or bool(work.lanes & {*FAILING})) and self._is_turn_of_failing(work)
         if failing > 0 and failing_turn and work.lanes & {*FAILING}:
             unseen = not (await self._claim(FAILING, failing)).seen_all
-        if well > 0 and work.lanes & {*WELL}:
-            claim = await self._claim(WELL, well)
+            well = min(well, self._room(lanes))
+        if well > 0 and work.lanes & {*lanes}:
+            claim = await self._claim(lanes, well)
             unseen = unseen or not claim.seen_all
-            if not claim.seen_all and len(claim.taken) == well:
+            if lanes is WELL and not claim.seen_all and len(claim.taken) == well:
                 self._well_again = CLAIMS_A_LOOK
             well -= len(claim.taken)
         leftovers = failing_turn and self._is_turn_of_leftovers(work)
-        if well > 0 and (work.fanout or leftovers):
+        if lanes is WELL and well > 0 and (work.fanout or leftovers):
             async with self._database.transaction() as tx:
                 self._fruits += await store_fanouts.expand_some(tx, leftovers=leftovers)
         return unseen or self._fruits > begun

@@ -92,19 +92,21 @@ async def _after_the_walk(tx: Transaction, fanout: Row) -> int:
 
 
 async def _take_leftovers(tx: Transaction, fanout: Row) -> None:
-    """One note; the fan-out is done with its last."""
-    notes = await tx.fetch(
-        "SELECT id, inboxes FROM fanout_leftovers WHERE outbox_id = :id ORDER BY id LIMIT 2", id=fanout["outbox_id"]
-    )
-    for note in notes[:1]:
-        inboxes = [await living_inbox(tx, inbox) for inbox in json.loads(note["inboxes"])]
-        await _insert(tx, fanout, [inbox for inbox in inboxes if inbox is not None])
-        await tx.execute(
-            "DELETE FROM fanout_leftovers WHERE outbox_id = :outbox_id AND id = :id",
+    """Some notes, however many inboxes each has; the fan-out is done when there is none."""
+    inboxes: list[int] = []
+    note: Row | None = None
+    while len(inboxes) < CHUNK:
+        note = await tx.one(
+            "DELETE FROM fanout_leftovers WHERE outbox_id = :outbox_id AND id ="
+            " (SELECT min(id) FROM fanout_leftovers WHERE outbox_id = :outbox_id) RETURNING inboxes",
             outbox_id=fanout["outbox_id"],
-            id=note["id"],
         )
-    if len(notes) < 2:
+        if note is None:
+            break
+        inboxes += json.loads(note["inboxes"])
+    living = [await living_inbox(tx, inbox) for inbox in inboxes]
+    await _insert(tx, fanout, [inbox for inbox in living if inbox is not None])
+    if note is None:
         await tx.execute("UPDATE fanouts SET done = :done WHERE outbox_id = :id", done=DONE, id=fanout["outbox_id"])
 
 

@@ -22,6 +22,7 @@ MAX_A_FAILING_HOST: Final = 1
 #: The lanes of a claim, in their order; what is for failing hosts is claimed by itself.
 WELL: Final = (Priority.PERSON, Priority.URGENT, Priority.FANOUT)
 FAILING: Final = (Priority.FAILING,)
+PERSONAL: Final = (Priority.PERSON,)
 
 
 @dataclass(slots=True)

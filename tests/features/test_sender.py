@@ -1,0 +1,97 @@
+"""A sender process's own time: what it cannot send before nobody listens any more, it lets go of."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any, cast
+
+import msgspec
+import pytest
+
+from federation.identifiers import KeyId
+from federation.keys import KeyPair
+from server import sender
+from server.sender import FRAME, Sending
+
+pytestmark = pytest.mark.anyio
+
+CONFIG: dict[str, Any] = {
+    "allow_networks": ["127.0.0.0/8"],
+    "allow_http": True,
+    "own_hosts": [],
+    "ca_file": None,
+    "user_agent": "Callout/test",
+}
+
+
+class Parent:
+    """Whoever started the sender: what it was told."""
+
+    def __init__(self) -> None:
+        self.told: list[list[Any]] = []
+
+    def write(self, data: bytes) -> None:
+        self.told.append(msgspec.msgpack.decode(data[FRAME.size :]))
+
+    async def drain(self) -> None:
+        """Nothing waits."""
+
+
+def frame(letters: list[list[Any]], pair: KeyPair) -> bytes:
+    return msgspec.msgpack.encode([1, letters, {7: "{}"}, [[3, str(pair.key_id), pair.private_pem()]]])
+
+
+async def outcomes(letters: list[list[Any]], pair: KeyPair) -> list[list[Any]]:
+    parent = Parent()
+    await Sending(cast("asyncio.StreamWriter", parent), CONFIG).batch(frame(letters, pair))
+    return [outcome for _, told, _ in parent.told for outcome in told]
+
+
+async def _accepts(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    await reader.readuntil(b"{}")
+    writer.write(b"HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+    await writer.drain()
+
+
+async def _keeps(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
+    await reader.read()
+
+
+@asynccontextmanager
+async def served(answer: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]) -> AsyncIterator[str]:
+    """The address of an inbox that answers so; at the end all of its connections are closed."""
+    met: list[asyncio.Event] = []
+
+    async def meet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        met.append(asyncio.Event())
+        ended = met[-1]
+        await answer(reader, writer)
+        writer.close()
+        await writer.wait_closed()
+        ended.set()
+
+    async with await asyncio.start_server(meet, "127.0.0.1", 0) as server:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/inbox"
+        for ended in met:
+            await ended.wait()
+
+
+async def test_whoever_does_not_answer_while_somebody_listens_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sender, "BATCH_SECONDS", 0.5)
+    pair = KeyPair.generate_rsa(KeyId("http://127.0.0.1/actor#main-key"))
+    async with served(_keeps) as silent, served(_accepts) as prompt:
+        begun = time.monotonic()
+        told = await outcomes([[0, silent, 3, 7, 1], [1, prompt, 3, 7, 1]], pair)
+        assert time.monotonic() - begun < 2
+    assert told == [[1, 202, None, ""]]
+
+
+async def test_a_letter_that_was_given_twice_spoils_no_other() -> None:
+    pair = KeyPair.generate_rsa(KeyId("http://127.0.0.1/actor#main-key"))
+    async with served(_accepts) as url:
+        told = await outcomes([[1, url, 3, 7, 1], [1, url, 3, 7, 1], [2, url, 3, 7, 1]], pair)
+    assert sorted(one[0] for one in told) == [1, 1, 2]
+    assert {one[1] for one in told} == {202}
