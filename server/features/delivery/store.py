@@ -60,11 +60,14 @@ async def insert_outbox(
 async def insert_fanout(
     tx: Transaction, *, outbox_id: int, actor_id: int, priority: Priority, besides: Sequence[int] = ()
 ) -> None:
-    """One row for all followers known now, however many they are; `besides` are inboxes that get it by themselves."""
+    """One row for all followers known now, however many they are; `besides` are inboxes that get it by themselves.
+
+    Where nobody follows there is nothing to walk through.
+    """
     await tx.execute(
-        "INSERT INTO fanouts (outbox_id, actor_id, class, besides, up_to)"
-        " SELECT :outbox_id, :actor_id, :class, :besides, COALESCE(MAX(id), 0) FROM followed_inboxes"
-        " WHERE actor_id = :actor_id",
+        "INSERT INTO fanouts (outbox_id, actor_id, class, besides, up_to, done)"
+        " SELECT :outbox_id, :actor_id, :class, :besides, COALESCE(MAX(id), 0), CASE WHEN MAX(id) IS NULL THEN 1 ELSE 0 END"
+        " FROM followed_inboxes WHERE actor_id = :actor_id",
         outbox_id=outbox_id,
         actor_id=actor_id,
         besides=json.dumps(list(besides)),
