@@ -11,7 +11,7 @@ from pathlib import Path
 import httpx
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, expect, sync_playwright
 
 from tests.commands.conftest import Terminal
 from tests.conftest import require
@@ -21,6 +21,7 @@ from tests.processes import Served, callout, free_port
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]  # fmt: skip
 #: What is not there after so long will not come.
 WAIT_MS = 8_000
+expect.set_options(timeout=WAIT_MS)
 LONG = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaftundnochvielmehr"
 
 

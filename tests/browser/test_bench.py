@@ -153,7 +153,7 @@ def test_a_face_is_covered_without_a_script(site: Site, session: Path, browser: 
     for label, value in (("Left", "37"), ("Top", "33"), ("Width", "16"), ("Height", "28")):
         page.get_by_label(label, exact=True).first.fill(value)
     page.get_by_role("button", name="Show how it will look").click()
-    assert page.get_by_alt_text("The covered picture").is_visible()
+    expect(page.get_by_alt_text("The covered picture")).to_be_visible()
     assert page.get_by_label("Height", exact=True).first.input_value() == "28"
     page.get_by_role("button", name="Cover for good").click()
     done(page)
@@ -183,7 +183,7 @@ def test_pictures_are_put_in_order_by_button_and_by_dragging_and_described(
     done(page)
     assert names(page) == [second, first, third]
     assert page.get_by_label("What it shows").first.input_value() == "The quay, empty", "no button loses what was typed"
-    assert page.get_by_text("1 of 3 has words").is_visible()
+    expect(page.get_by_text("1 of 3 has words")).to_be_visible()
     handle, target = page.locator(".drag").last, page.locator("ol.bench > li").first
     handle.scroll_into_view_if_needed()
     start = handle.bounding_box()

@@ -101,6 +101,7 @@ def test_a_brigade_is_hidden_by_one_tap_put_back_by_one_and_its_server_blocked_b
     group = page.locator("article", has_text=f"{COPIES} like this from 31 servers")
     assert group.count() == 1, "one line for all copies"
     expect(page.locator("article")).to_have_count(4)
+    page.wait_for_load_state("domcontentloaded")
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
     group.get_by_role("button", name="Hide all").click()
     assert page.get_by_role("status").inner_text() == "Hidden from every page."
@@ -109,12 +110,13 @@ def test_a_brigade_is_hidden_by_one_tap_put_back_by_one_and_its_server_blocked_b
     page.get_by_role("button", name="Undo").click()
     expect(page.locator("article", has_text=f"{COPIES} like this")).to_have_count(1)
     assert all(url.startswith(besieged.site.base) for url in asked), "no picture of a stranger is ever asked for"
-    assert page.get_by_role("link", name="Tents beside the road").is_visible()
+    expect(page.get_by_role("link", name="Tents beside the road")).to_be_visible()
     page.goto(f"{besieged.site.base}/desk/conversation?server=mean1.test")
     page.get_by_role("button", name="Block the server…").click()
-    assert page.get_by_role("heading", name="Block 1 server?").is_visible()
-    assert page.get_by_text("Nobody follows from here:").is_visible()
-    page.get_by_role("button", name="Block these servers").click()
+    expect(page.get_by_role("heading", name="Block 1 server?")).to_be_visible()
+    expect(page.get_by_text("Nobody follows from here:")).to_be_visible()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Block these servers").click()
     page.goto(f"{besieged.site.base}/desk/conversation")
     assert "Another thing altogether" not in page.content()
     expect(page.locator("article", has_text="60 like this from 30 servers")).to_have_count(1)
@@ -126,7 +128,7 @@ def test_what_is_shown_hidden_or_under_a_rule_is_so_on_the_page_at_once(besieged
     context.set_default_timeout(WAIT_MS)
     reader = browser.new_context().new_page()
     reader.goto(besieged.page)
-    assert reader.get_by_text("We come with two cars and tea.").is_visible()
+    expect(reader.get_by_text("We come with two cars and tea.")).to_be_visible()
     page.goto(f"{besieged.site.base}/desk/conversation?state=approved")
     page.locator("article").first.get_by_role("button", name="Hide").click()
     reader.reload()
@@ -135,7 +137,7 @@ def test_what_is_shown_hidden_or_under_a_rule_is_so_on_the_page_at_once(besieged
     page.get_by_role("checkbox").first.check()
     page.get_by_role("button", name="Show the marked").click()
     reader.reload()
-    assert reader.get_by_text("Nous avons trois lits").is_visible()
+    expect(reader.get_by_text("Nous avons trois lits")).to_be_visible()
     page.goto(f"{besieged.site.base}/desk/conversation/rules")
     page.get_by_label("Words", exact=False).first.fill("go home")
     page.get_by_role("button", name="Look how many wait with them").click()
@@ -154,6 +156,7 @@ def test_the_full_screens_are_readable_and_tappable(besieged: Besieged, browser:
     for path in ("/desk/conversation", "/desk/conversation?first=1", "/desk/conversation?state=approved", "/desk/followers?server=kind.test"):  # fmt: skip
         page.goto(f"{besieged.site.base}{path}")
         page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true })")
+        page.wait_for_load_state("domcontentloaded")
         assert page.evaluate("document.documentElement.scrollWidth") <= 360, path
         assert page.evaluate(LUMINANCE) == [], path
         assert page.evaluate(NARROW) == [], path

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from tests.browser.conftest import WAIT_MS, Site, sign_in
 
@@ -35,9 +35,9 @@ def test_an_organiser_writes_edits_pins_and_deletes(
     line = page.locator("article").first
     assert "A boat came in" in line.inner_text()
     line.get_by_role("link", name="A boat came in").click()
-    assert page.locator("summary", has_text="The sea").is_visible()
+    expect(page.locator("summary", has_text="The sea")).to_be_visible()
     page.locator("summary").first.click()
-    assert page.get_by_alt_text("A blue boat").is_visible()
+    expect(page.get_by_alt_text("A blue boat")).to_be_visible()
     post = page.url
     page.goto(f"{site.base}/desk/posts")
     page.locator("article").first.get_by_role("link", name="Edit").click()
@@ -45,7 +45,7 @@ def test_an_organiser_writes_edits_pins_and_deletes(
     page.get_by_role("button", name="Save the edit").click()
     page.goto(post)
     page.locator("summary").first.click()
-    assert page.get_by_text("Two boats came in").is_visible()
+    expect(page.get_by_text("Two boats came in")).to_be_visible()
     assert page.get_by_alt_text("A blue boat").is_visible(), "an edit keeps the picture"
     page.goto(f"{site.base}/desk/posts")
     page.locator("article").first.get_by_role("link", name="Delete").click()
@@ -67,7 +67,7 @@ def test_a_refused_form_keeps_what_was_typed(site: Site, session: Path, browser:
     page.locator("summary", has_text="Pictures").click()
     page.get_by_label("Picture 1").set_input_files(bad)
     page.get_by_role("button", name="Publish").click()
-    assert page.get_by_role("alert").is_visible()
+    expect(page.get_by_role("alert")).to_be_visible()
     assert page.get_by_label("Words", exact=True).input_value() == "Words that took long to write"
     context.close()
 
@@ -81,9 +81,9 @@ def test_the_profile_is_changed_and_the_page_shows_it(site: Site, session: Path,
     page.get_by_label("Label").first.fill("Site")
     page.get_by_label("Words or a link").first.fill("https://example.org/harbour")
     page.get_by_role("button", name="Save").click()
-    assert page.get_by_role("status").is_visible()
+    expect(page.get_by_role("status")).to_be_visible()
     page.goto(site.base)
-    assert page.get_by_text("A harbour for everybody.").is_visible()
+    expect(page.get_by_text("A harbour for everybody.")).to_be_visible()
     assert page.locator('a[rel~="me"]').get_attribute("href") == "https://example.org/harbour"
     context.close()
 

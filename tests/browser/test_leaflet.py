@@ -187,6 +187,7 @@ def test_the_leaflet_is_seen_whole_on_the_smallest_phone(page: Page, leaflets: d
     page.set_viewport_size({"width": 320, "height": 640})
     for name in ("normal", "ar", "long"):
         opened(page, leaflets, name, size)
+        page.wait_for_load_state("domcontentloaded")
         assert page.evaluate("document.documentElement.scrollWidth") <= 320
         heights = page.eval_on_selector_all(
             ".chrome a, .chrome button", "all => all.map((one) => one.getBoundingClientRect().height)"

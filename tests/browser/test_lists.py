@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import WAIT_MS, Site, sign_in
 from tests.browser.test_pages import NARROW
@@ -51,6 +51,7 @@ def pair(tmp_path: Path) -> Iterator[tuple[Site, Site]]:
 
 def looked_at(page: Page) -> None:
     """What a small phone must never meet."""
+    page.wait_for_load_state("domcontentloaded")
     assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), page.url
     assert page.evaluate(NARROW) == [], page.url
 
@@ -71,7 +72,7 @@ def test_an_ally_is_added_its_call_out_boosted_and_a_list_applied_and_undone(
     page.get_by_label("Their handle, or the name of their whole server").fill(f"@harbour@localhost:{port}")
     page.get_by_label("Show them on your public page of allies").check()
     page.get_by_role("button", name="Add", exact=True).click()
-    assert page.get_by_text("An ally from now on.").is_visible()
+    expect(page.get_by_text("An ally from now on.")).to_be_visible()
     looked_at(page)
     until(
         lambda: [one for one in ours.terminal.json("following") if one["state"] == "accepted"], "the Follow is accepted"
@@ -83,14 +84,14 @@ def test_an_ally_is_added_its_call_out_boosted_and_a_list_applied_and_undone(
     page.get_by_role("link", name=re.compile("Call-outs of allies")).click()
     looked_at(page)
     page.get_by_role("button", name="Boost", exact=True).click()
-    assert page.get_by_text("Boosted to everybody who follows.").is_visible()
-    assert page.get_by_text("No call-out waits.").is_visible()
+    expect(page.get_by_text("Boosted to everybody who follows.")).to_be_visible()
+    expect(page.get_by_text("No call-out waits.")).to_be_visible()
     page.get_by_role("link", name="All posts").click()
-    assert page.get_by_text("you boosted it").is_visible()
+    expect(page.get_by_text("you boosted it")).to_be_visible()
     looked_at(page)
 
     page.goto(f"{ours.base}/allies")
-    assert page.get_by_role("link", name=re.compile("Open Harbour")).is_visible()
+    expect(page.get_by_role("link", name=re.compile("Open Harbour"))).to_be_visible()
 
     page.goto(f"{ours.base}/desk/blocks")
     looked_at(page)
@@ -98,12 +99,12 @@ def test_an_ally_is_added_its_call_out_boosted_and_a_list_applied_and_undone(
     page.get_by_label("Or paste it, one server a line").fill("bad.example\nworse.example\nloca***.example\nlocalhost\n")
     looked_at(page)
     page.get_by_role("button", name="See what it would cut").last.click()
-    assert page.get_by_role("heading", name="2 servers would be blocked").is_visible()
+    expect(page.get_by_role("heading", name="2 servers would be blocked")).to_be_visible()
     looked_at(page)
     page.get_by_role("button", name="Block these servers").click()
-    assert page.get_by_text("2 servers are blocked by it").is_visible()
+    expect(page.get_by_text("2 servers are blocked by it")).to_be_visible()
     page.get_by_role("button", name="Undo this list").click()
-    assert page.get_by_text("The list is undone.").is_visible()
+    expect(page.get_by_text("The list is undone.")).to_be_visible()
 
     page.get_by_role("link", name="Allow-list").click()
     page.get_by_role("button", name="Add the servers of allies and of people you follow").click()

@@ -83,6 +83,7 @@ def examine(page: Page, site: Site, path: str, width: int) -> None:
     page.on("request", noted)
     page.on("console", heard)
     page.goto(address(site, path))
+    page.wait_for_load_state("domcontentloaded")
     assert page.evaluate("document.documentElement.scrollWidth") <= width, "nothing hangs over the edge"
     assert all(url.startswith((site.base, "data:")) for url in asked), "nobody else is asked"
     assert not [text for text in said if "Failed to load resource" not in text], (
@@ -152,7 +153,7 @@ def test_without_javascript_nothing_is_missing(site: Site, browser: Browser) -> 
     page.goto(site.warned)
     assert not page.get_by_text("Careful words").is_visible(), "the warning comes first"
     page.get_by_text("People on the move").click()
-    assert page.get_by_text("Careful words").is_visible()
+    expect(page.get_by_text("Careful words")).to_be_visible()
     context.close()
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import Site, chromium, sign_in
 from tests.commands.conftest import Terminal
@@ -63,6 +63,7 @@ def open_the_newest(page: Page, site: Site, words: str) -> None:
 
 def fits(page: Page) -> bool:
     """Nothing has to be pushed sideways."""
+    page.wait_for_load_state("domcontentloaded")
     return bool(page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"))
 
 
@@ -82,14 +83,14 @@ def test_a_post_of_two_people(site: Site, browser: Browser, picture: Path, scrip
         assert nora.get_by_role("button", name="Approve").count() == 0
     with phone(site, browser, "omar", script=script) as omar:
         open_the_newest(omar, site, words)
-        assert omar.get_by_text("An exact place.").is_visible()
-        assert omar.get_by_text("look for faces").is_visible()
-        assert omar.get_by_text("A picture has no description.").is_visible()
+        expect(omar.get_by_text("An exact place.")).to_be_visible()
+        expect(omar.get_by_text("look for faces")).to_be_visible()
+        expect(omar.get_by_text("A picture has no description.")).to_be_visible()
         if script:
             assert fits(omar)
         omar.get_by_label("What should be changed").fill("Which street is nobody's business")
         omar.get_by_role("button", name="Send it back").click()
-        assert omar.get_by_text("Which street is nobody's business").first.is_visible()
+        expect(omar.get_by_text("Which street is nobody's business").first).to_be_visible()
     with phone(site, browser, "nora", script=script) as nora:
         write(nora, site, words.replace("at 12 Harbour Street", "for everybody"), picture)
     with phone(site, browser, "omar", script=script) as omar:
@@ -97,7 +98,7 @@ def test_a_post_of_two_people(site: Site, browser: Browser, picture: Path, scrip
         omar.get_by_role("button", name="Approve and publish").click()
         assert "Published." in omar.get_by_role("status").inner_text()
         omar.goto(site.base)
-        assert omar.get_by_text(words.replace("at 12 Harbour Street", "for everybody")).first.is_visible()
+        expect(omar.get_by_text(words.replace("at 12 Harbour Street", "for everybody")).first).to_be_visible()
 
 
 @pytest.mark.parametrize("script", [True, False], ids=["with script", "without"])
@@ -113,10 +114,10 @@ def test_the_glass_is_broken_and_looked_at_afterwards(
         nora.get_by_role("button", name="Publish without a second look").click()
         assert "until somebody else has looked" in nora.get_by_role("status").inner_text()
         nora.goto(site.base)
-        assert nora.get_by_text(words).first.is_visible()
+        expect(nora.get_by_text(words).first).to_be_visible()
     with phone(site, browser, "omar", script=script) as omar:
         open_the_newest(omar, site, words)
-        assert omar.get_by_text("Ten minutes").is_visible()
+        expect(omar.get_by_text("Ten minutes")).to_be_visible()
         omar.get_by_role("button", name="I have looked: it is fine").click()
         assert "somebody else has looked" in omar.get_by_role("status").inner_text()
         assert omar.get_by_role("link", name=words).count() == 0

@@ -23,6 +23,7 @@ def phone(browser: Browser, *, scripts: bool) -> tuple[BrowserContext, Page]:
 
 
 def fits(page: Page) -> None:
+    page.wait_for_load_state("domcontentloaded")
     assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], page.url
 
 
@@ -96,7 +97,7 @@ def test_the_house_is_locked_and_opened_from_a_phone(
         assert "Locked" in page.get_by_role("status").inner_text()
         fits(page)
         public.reload()
-        assert public.get_by_role("heading", name="Paused").is_visible()
+        expect(public.get_by_role("heading", name="Paused")).to_be_visible()
         public.get_by_role("link", name="Read the statement").click()
         assert "The quay is open again" in public.locator("main").inner_text()
         assert "Careful words" not in public.content()
@@ -108,9 +109,9 @@ def test_the_house_is_locked_and_opened_from_a_phone(
         public.goto(f"{site.base}/lock")
         public.get_by_label("Code").fill(code.lower())
         public.get_by_role("button", name="Lock now").click()
-        assert public.get_by_role("heading", name="Locked").is_visible()
+        expect(public.get_by_role("heading", name="Locked")).to_be_visible()
         page.reload()
-        assert page.get_by_text("Publishing is frozen.").first.is_visible()
+        expect(page.get_by_text("Publishing is frozen.").first).to_be_visible()
     finally:
         site.terminal("lock", "0")
         site.terminal("lock", "code", "--discard")

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, FloatRect, Page
+from playwright.sync_api import Browser, FloatRect, Page, expect
 
 from tests.browser.conftest import WAIT_MS, Site
 
@@ -24,6 +24,7 @@ def opened(browser: Browser, session: Path, width: int, language: str = "en") ->
 
 
 def fits(page: Page) -> bool:
+    page.wait_for_load_state("domcontentloaded")
     return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
 
 
@@ -52,9 +53,9 @@ def test_a_post_is_translated_and_approved_on_a_phone(site: Site, session: Path,
     assert fits(page)
     page.locator("#text").fill(ARABIC)
     page.get_by_role("button", name="Save draft").click()
-    assert page.get_by_text("Readers have it once it is approved.").is_visible()
+    expect(page.get_by_text("Readers have it once it is approved.")).to_be_visible()
     page.get_by_role("button", name="Approve what was saved").click()
-    assert page.get_by_text("Readers and other servers have it now.").is_visible()
+    expect(page.get_by_text("Readers and other servers have it now.")).to_be_visible()
     page.goto(url.replace("/p/", "/ar/p/"))
     assert page.locator('.words[lang="ar"][dir="rtl"]').first.inner_text().strip() == ARABIC
     page.context.close()

@@ -24,6 +24,7 @@ def opened(browser: Browser, session: Path, *, scripts: bool = True) -> Page:
 
 
 def fits(page: Page) -> bool:
+    page.wait_for_load_state("domcontentloaded")
     return bool(page.evaluate("document.documentElement.scrollWidth <= innerWidth"))
 
 
@@ -68,7 +69,7 @@ def test_without_a_connection_and_after_somebody_else_nothing_is_lost(
     words.fill("Mine")
     expect(problem).to_contain_text("Somebody else has changed this draft")
     page.get_by_role("button", name="Save draft").click()
-    assert page.get_by_role("alert").first.is_visible()
+    expect(page.get_by_role("alert").first).to_be_visible()
     assert words.input_value() == "Mine"
     page.context.close()
 
@@ -139,10 +140,10 @@ def test_a_correction_shows_on_the_old_page(site: Site, session: Path, browser: 
     page.get_by_role("button", name="Correct it").click()
     assert "a new post says what was wrong" in page.get_by_role("status").first.inner_text()
     page.goto(made["url"])
-    assert page.get_by_text("Corrected on").first.is_visible()
+    expect(page.get_by_text("Corrected on").first).to_be_visible()
     page.get_by_role("link", name=re.compile("^edited")).first.click()
-    assert page.locator("del", has_text="quay").is_visible()
-    assert page.locator("ins", has_text="bridge").is_visible()
+    expect(page.locator("del", has_text="quay")).to_be_visible()
+    expect(page.locator("ins", has_text="bridge")).to_be_visible()
     assert fits(page)
     page.context.close()
 
