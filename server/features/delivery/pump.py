@@ -24,8 +24,8 @@ from server.features.delivery.store_results import Result
 BATCH, QUICK = store_queue.LOOK, 192
 #: Fewer are not worth a claim: who is slow gives room within a moment.
 LEAST: Final = 32
-#: How many may be in hand in all: waiting for a slow host costs a socket and 15 KiB. So many that thousands who died at once
-#: hold up nobody for the ten seconds that each is given.
+#: How many may be in hand in all: waiting for a slow host costs a socket and 15 KiB. So many that some thousands who died at once
+#: do not fill it for the ten seconds that each is given.
 IN_HAND: Final = 6_000
 #: How many beside them for one person each, when all others wait for slow hosts.
 PERSONAL_IN_HAND: Final = 64

@@ -75,7 +75,7 @@ async def _walk(tx: Transaction, fanout: Row) -> None:
 
 
 async def _note(tx: Transaction, fanout: Row, inboxes: Sequence[int]) -> None:
-    """A row for each of ten thousand would cost the living hosts half of their time."""
+    """Hundreds in a row, written and taken as one: ten thousand hosts may be down at each post."""
     notes = [inboxes[start : start + CHUNK] for start in range(0, len(inboxes), CHUNK)]
     await tx.execute_many(
         "INSERT INTO fanout_leftovers (outbox_id, id, inboxes, size) VALUES (:outbox_id, :id, :inboxes, :size)",

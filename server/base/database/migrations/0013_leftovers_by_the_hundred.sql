@@ -1,4 +1,4 @@
--- Inboxes that a fan-out passed over: many in a row. One row each cost the hosts that are well half of their time.
+-- Inboxes that a fan-out passed over: many in a row, where there was a row for each.
 CREATE TABLE leftovers_until_now AS SELECT outbox_id, inbox_id FROM fanout_leftovers;
 DROP TABLE fanout_leftovers;
 CREATE TABLE fanout_leftovers (
