@@ -1,143 +1,117 @@
-"""Fetching: one GET on one fresh connection, asyncio and httptools beneath httpx's types.
+"""Fetching: signed or unsigned GETs within bounds. Every hop of a redirect is checked and signed anew, one deadline is round everything.
 
-Dials only checked addresses, decompresses nothing, and stops reading at a cap: a hostile answer costs its cap and no more. The
-deadline is the caller's.
+No content encoding, no cookies, nothing from the environment, a cap on what is read.
 """
 
 from __future__ import annotations
 
 import asyncio
-import ssl
-from collections.abc import AsyncIterator
-from typing import Any, Final, cast
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from urllib.parse import urljoin
 
-import httptools
-import httpx
-
-from federation.dial import Dialler, tls_context
-from federation.errors import Unreachable
+from federation.errors import Gone, NotFound, Refused, Unreachable, UnsafeUrl, WrongDocument
+from federation.exchange import Answer
 from federation.gate import MAX_BODY_BYTES
-from federation.identifiers import DEFAULT_PORTS, Origin
-from federation.resolving import Resolver, system_resolver
-from federation.safe_url import EgressPolicy
+from federation.identifiers import origin_of, without_fragment
+from federation.keys import KeyPair
+from federation.safe_url import EgressPolicy, check_url
+from federation.signatures import sign_cavage
 
-CONNECT_SECONDS: Final = 4.0
-MAX_CONNECTIONS: Final = 32
-MAX_HEAD_BYTES, MAX_HEADERS = 32 * 1024, 128
-MAX_INFORMATIONAL: Final = 5
-#: One more than is read as a document, so that whoever reads it sees that it is too long.
-MAX_ANSWER_BYTES: Final = MAX_BODY_BYTES + 1
+TOTAL_SECONDS: Final = 10.0
+MAX_REDIRECTS: Final = 3
+MAX_AT_ONCE: Final = 32
+#: Who asks for what needs no name: the software, not the campaign.
+NAMELESS: Final = "Callout"
+_REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+
+#: One GET of one address with complete header lines (without Host), which are made once there is a connection.
+Hop = Callable[[str, Callable[[], str]], Awaitable[Answer]]
 
 
-class _Exchange(asyncio.Protocol):
-    """One socket, one answer. httptools calls the on_* methods."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What to ask for, as which types, within how many seconds, and whether with the campaign's name."""
 
-    def __init__(self) -> None:
-        self._parser: Any = httptools.HttpResponseParser(self)
-        self._transport: asyncio.Transport | None = None
-        self._head = self._informational = 0
-        self._headers: list[tuple[bytes, bytes]] = []
-        self._body = bytearray()
-        self._in_body = False
-        self.answer: asyncio.Future[httpx.Response] = asyncio.get_running_loop().create_future()
+    url: str
+    accept: str
+    seconds: float = TOTAL_SECONDS
+    named: bool = True
 
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._transport = cast("asyncio.Transport", transport)
 
-    def ask(self, request: bytes) -> None:
-        """Send the request."""
-        if self._transport is not None:
-            self._transport.write(request)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Got:
+    """What came, from which address in the end, and as which type."""
 
-    def data_received(self, data: bytes) -> None:
+    url: str
+    content_type: str | None
+    body: bytes
+
+
+#: Fetches something, signed if there is a key. Raises FetchFailed, UnsafeUrl or Malformed.
+Fetch = Callable[[Wanted, KeyPair | None], Awaitable[Got]]
+
+
+class Fetcher:
+    """Fetches over `hop`, so many at once."""
+
+    def __init__(self, policy: EgressPolicy, hop: Hop, *, user_agent: str, clock: Callable[[], datetime]) -> None:
+        self._policy = policy
+        self._hop = hop
+        self._user_agent = user_agent
+        self._clock = clock
+        self._slots = asyncio.Semaphore(MAX_AT_ONCE)
+
+    async def fetch(self, wanted: Wanted, key: KeyPair | None) -> Got:
+        """Follow redirects to a 200. Raises FetchFailed, UnsafeUrl or Malformed."""
+        url = wanted.url
         try:
-            self._parser.feed_data(data)
-        except (httptools.HttpParserError, httptools.HttpParserUpgrade):
-            self._fail("not HTTP")
-        if not self._in_body:
-            self._head += len(data)
-            if self._head > MAX_HEAD_BYTES:
-                self._fail("too long a head")
+            async with asyncio.timeout(wanted.seconds):
+                for _ in range(MAX_REDIRECTS + 1):
+                    answer = await self._once(url, wanted, key)
+                    if answer.status not in _REDIRECTS:
+                        _judge(answer)
+                        return Got(url=url, content_type=answer.headers.get("content-type"), body=answer.body)
+                    url = self._redirected(url, answer.headers.get("location"))
+        except TimeoutError:
+            raise Unreachable("no answer in time") from None
+        raise WrongDocument("too many redirects")
 
-    def on_header(self, name: bytes, value: bytes) -> None:
-        self._headers.append((name, value))
-        if len(self._headers) > MAX_HEADERS:
-            self._fail("too long a head")
+    async def _once(self, url: str, wanted: Wanted, key: KeyPair | None) -> Answer:
+        check_url(url, self._policy)
 
-    def on_headers_complete(self) -> None:
-        if self._parser.get_status_code() >= 200:
-            self._in_body = True
-            return
-        self._headers.clear()
-        self._informational += 1
-        if self._informational > MAX_INFORMATIONAL or self._parser.get_status_code() == 101:
-            self._fail("too many informational answers")
+        def headers() -> str:
+            agent = self._user_agent if wanted.named else NAMELESS
+            lines = f"User-Agent: {agent}\r\nAccept: {wanted.accept}\r\nAccept-Encoding: identity\r\n"
+            if key is None:
+                return lines
+            signed = sign_cavage(key, "GET", url, None, self._clock())
+            return lines + "".join(f"{name}: {value}\r\n" for name, value in signed.items() if name != "Host")
 
-    def on_body(self, body: bytes) -> None:
-        self._body += body[: MAX_ANSWER_BYTES - len(self._body)]
-        if len(self._body) >= MAX_ANSWER_BYTES:
-            self._finish()
-
-    def on_message_complete(self) -> None:
-        if self._in_body:
-            self._finish()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        # Without a length the body ends with the connection (RFC 9112, section 6.3).
-        names = {name.lower() for name, _ in self._headers}
-        if self._in_body and exc is None and not names & {b"content-length", b"transfer-encoding"}:
-            self._finish()
-        self._fail("the connection was closed")
-        # Both point back to this: thousands of them would wait for the garbage collector.
-        self._transport = self._parser = None
-
-    def _finish(self) -> None:
-        if not self.answer.done():
-            status, body = self._parser.get_status_code(), bytes(self._body)
-            self.answer.set_result(httpx.Response(status, headers=self._headers, stream=_Whole(body)))
-        self.close()
-
-    def _fail(self, reason: str) -> None:
-        if not self.answer.done():
-            self.answer.set_exception(Unreachable(reason))
-        self.close()
-
-    def close(self) -> None:
-        """Close at once."""
-        self.answer.cancel()
-        if self._transport is not None:
-            self._transport.abort()
-
-
-class _Whole(httpx.AsyncByteStream):
-    """A body that was read already, as it came: given as content, httpx would decompress it."""
-
-    def __init__(self, body: bytes) -> None:
-        self._body = body
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        yield self._body
-
-
-class CheckedTransport(httpx.AsyncBaseTransport):
-    """Dials nothing but what the policy allows, a fresh connection for each request: thousands of hosts are each asked once."""
-
-    def __init__(self, policy: EgressPolicy, ca_file: str | None = None, resolver: Resolver = system_resolver) -> None:
-        self._context: ssl.SSLContext = tls_context(ca_file)
-        self._dialler = Dialler(policy, resolver)
-        self._slots = asyncio.Semaphore(MAX_CONNECTIONS)
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send a request without a body; its headers must hold Host. Raises Unreachable, UnsafeUrl or Malformed."""
-        url = request.url
-        scheme, host = url.raw_scheme.decode(), url.raw_host.decode()
-        origin = Origin(scheme, f"[{host}]" if ":" in host else host, url.port or DEFAULT_PORTS[scheme])
-        lines = [b"%s %s HTTP/1.1" % (request.method.encode(), url.raw_path)]
-        lines += [name + b": " + value for name, value in request.headers.raw]
         async with self._slots:
-            exchange = await self._dialler.connect(origin, _Exchange, self._context, CONNECT_SECONDS)
-            try:
-                exchange.ask(b"\r\n".join([*lines, b"Connection: close", b"", b""]))
-                return await exchange.answer
-            finally:
-                exchange.close()
+            return await self._hop(url, headers)
+
+    def _redirected(self, url: str, location: str | None) -> str:
+        try:
+            target = without_fragment(urljoin(url, location or ""))
+        except ValueError:
+            raise WrongDocument("redirected to nowhere") from None
+        origin = check_url(target, self._policy)
+        if origin.scheme == "http" and origin_of(url).scheme == "https":
+            raise UnsafeUrl("redirected to http")
+        return target
+
+
+def _judge(answer: Answer) -> None:
+    """Raise for every status but 200, and for a body that cannot be read as it is."""
+    status = answer.status
+    if status != 200:
+        raise {404: NotFound, 410: Gone, 401: Refused, 403: Refused}.get(
+            status, Unreachable if status == 429 or status >= 500 else WrongDocument
+        )(f"answered {status}")
+    if answer.headers.get("content-encoding", "identity").lower() not in {"", "identity"}:
+        raise WrongDocument("encoded, though that was not asked for")
+    if len(answer.body) > MAX_BODY_BYTES:
+        raise WrongDocument("too many bytes")

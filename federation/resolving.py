@@ -22,6 +22,7 @@ class Turn(IntEnum):
     FIRST = 0
     USUAL = 1
     DOUBTFUL = 2
+    ASKING = 3
 
 
 #: Of each process at most, and of all together where there is one for each core: systems count threads, and a process that may not
@@ -37,11 +38,12 @@ def threads_for(cores: int) -> int:
 def places_for(threads: int) -> Mapping[Turn, int]:
     """How many names are looked up at once: each holds a thread for as long as the system tries, also when nobody waits any more.
 
-    FIRST is for what one person waits for; DOUBTFUL for hosts that failed last time: they hold up nobody else.
+    FIRST is for what one person waits for; DOUBTFUL for hosts that failed last time, ASKING for strangers' documents: they hold up nobody else.
     """
     lookups = threads // 2
     first, doubtful = lookups // 8, lookups // 4
-    return {Turn.FIRST: first, Turn.USUAL: lookups - first - doubtful, Turn.DOUBTFUL: doubtful}
+    usual = lookups - 2 * first - doubtful
+    return {Turn.FIRST: first, Turn.USUAL: usual, Turn.DOUBTFUL: doubtful, Turn.ASKING: first}
 
 
 THREADS: Final = threads_for(os.cpu_count() or 1)

@@ -1,11 +1,10 @@
-"""Delivering: POSTs to thousands of hosts on asyncio and httptools, a tenth of the cost of a general client.
+"""POSTs and GETs to thousands of hosts, on connections that are kept a while: who was just asked for a key is written to next.
 
-Dials only checked addresses, follows no redirect, decompresses nothing, reads little of an answer and has one deadline.
+Dials only checked addresses, follows no redirect, decompresses nothing, and has one deadline for each exchange.
 """
 
 from __future__ import annotations
 
-import asyncio
 import ssl
 import time
 from collections import OrderedDict, deque
@@ -13,12 +12,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from email.utils import parsedate_to_datetime
-from typing import Any, Final, cast
-
-import httptools
+from typing import Final
 
 from federation.dial import Dialler
 from federation.errors import FederationError, Unreachable
+from federation.exchange import Answer, Connection, Reading
+from federation.gate import MAX_BODY_BYTES
 from federation.identifiers import Origin, split_url
 from federation.resolving import Turn
 from federation.safe_url import EgressPolicy, check_url
@@ -26,10 +25,11 @@ from federation.safe_url import EgressPolicy, check_url
 #: For each of at most so many addresses, and for the answer: twenty seconds in all.
 CONNECT_SECONDS, ANSWER_SECONDS = 5.0, 10.0
 DIALLED: Final = 2
-MAX_ANSWER_BYTES: Final = 64 * 1024
-MAX_INFORMATIONAL: Final = 5
+#: Of the answer to a POST, where only the status counts; of a document one byte more than is read as one, so that its reader sees it.
+LITTLE: Final = Reading(most=64 * 1024, keep=False)
+DOCUMENT: Final = Reading(most=MAX_BODY_BYTES + 1, keep=True)
 MAX_IDLE, IDLE_SECONDS = 2_000, 30.0
-MAX_RETRY_AFTER: Final = 24 * 3600
+MAX_RETRY_AFTER, MAX_DATE_CHARS = 24 * 3600, 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,105 +52,8 @@ def retry_seconds(value: str, now: datetime) -> int | None:
     return int(max(0, min(seconds, MAX_RETRY_AFTER)))
 
 
-class _Connection(asyncio.Protocol):
-    """One socket, one exchange at a time. httptools calls the on_* methods."""
-
-    def __init__(self) -> None:
-        self._loop = asyncio.get_running_loop()
-        self.transport: asyncio.Transport | None = None
-        self.reusable = False
-        self.got_bytes = False
-        self.idle_since = 0.0
-        self._answer: asyncio.Future[tuple[int, str]] | None = None
-        self._start()
-
-    def _start(self) -> None:
-        self._parser: Any = httptools.HttpResponseParser(self)
-        self._received = 0
-        self._informational = 0
-        self._status = 0
-        self._retry_after = ""
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self.transport = cast("asyncio.Transport", transport)
-
-    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio names it
-        self.reusable = False
-        self._end("the connection was closed")
-        # Both point back to this: thousands of them a second would wait for the garbage collector.
-        self.transport = self._parser = self._answer = None
-
-    def data_received(self, data: bytes) -> None:
-        self.got_bytes = True
-        room = MAX_ANSWER_BYTES - self._received
-        self._received += len(data)
-        try:
-            self._parser.feed_data(data[:room])
-        except (httptools.HttpParserError, httptools.HttpParserUpgrade):
-            self._fail("not HTTP")
-            self.close()
-        if len(data) > room:
-            self._end("too long an answer")
-            self.close()
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        if name.lower() == b"retry-after":
-            self._retry_after = value[:64].decode("latin-1")
-
-    def on_headers_complete(self) -> None:
-        status = self._parser.get_status_code()
-        self._status = status if status >= 200 else 0
-
-    def on_message_complete(self) -> None:
-        status = self._parser.get_status_code()
-        if 100 <= status < 200:
-            self._informational += 1
-            if self._informational > MAX_INFORMATIONAL or status == 101:
-                self._fail("too many informational answers")
-                self.close()
-            return
-        self.reusable = bool(self._parser.should_keep_alive())
-        if self._answer is not None and not self._answer.done():
-            self._answer.set_result((status, self._retry_after))
-
-    def _end(self, reason: str) -> None:
-        """Nothing more is read. A whole head is an answer: its body may lack a length, or be longer than we read."""
-        if self._status and self._answer is not None and not self._answer.done():
-            self._answer.set_result((self._status, self._retry_after))
-        self._fail(reason)
-
-    def _fail(self, reason: str) -> None:
-        if self._answer is not None and not self._answer.done():
-            self._answer.set_exception(Unreachable(reason))
-
-    def _late(self) -> None:
-        self.got_bytes = True  # not a connection that was closed meanwhile: nobody is asked once more
-        self._fail("no answer in time")
-
-    async def exchange(self, request: bytes, seconds: float) -> tuple[int, str]:
-        """Send a request, wait so long for its answer: (status, Retry-After). Raises Unreachable."""
-        if self.transport is None or self.transport.is_closing():
-            raise Unreachable("the connection was closed")
-        self._start()
-        self.reusable = self.got_bytes = False
-        self._answer = self._loop.create_future()
-        # Far cheaper than a timeout's scope, and thousands of exchanges a second have one each.
-        late = self._loop.call_later(seconds, self._late)
-        try:
-            self.transport.write(request)
-            return await self._answer
-        finally:
-            late.cancel()
-
-    def close(self) -> None:
-        """Close at once."""
-        self.reusable = False
-        if self.transport is not None:
-            self.transport.abort()
-
-
 class Wire:
-    """Posts to any number of hosts. Idle connections are kept for half a minute, last used first."""
+    """POSTs to and GETs from any number of hosts. Idle connections are kept for half a minute, last used first."""
 
     def __init__(
         self, policy: EgressPolicy, dialler: Dialler, context: ssl.SSLContext, max_idle: int = MAX_IDLE
@@ -159,7 +62,7 @@ class Wire:
         self._max_idle = max_idle
         self._dialler = dialler
         self._context = context
-        self._idle: OrderedDict[Origin, deque[_Connection]] = OrderedDict()
+        self._idle: OrderedDict[Origin, deque[Connection]] = OrderedDict()
         self._idle_count = 0
 
     async def post(
@@ -178,31 +81,51 @@ class Wire:
         def request() -> bytes:
             return f"{start}{headers()}{end}".encode("ascii") + body
 
+        answer = await self._asked(origin, request, LITTLE, turn)
+        later = answer.headers.get("retry-after")
+        return WireAnswer(answer.status, retry_seconds(later[:MAX_DATE_CHARS], now) if later else None)
+
+    async def get(self, url: str, headers: Callable[[], str], turn: Turn = Turn.USUAL) -> Answer:
+        """GET a document; headers and turn as for `post`. What is longer than a document may be comes cut off one byte later.
+
+        Raises UnsafeUrl, or Unreachable for whatever keeps an answer from coming whole and in time.
+        """
+        check_url(url, self._policy)
+        origin, target = split_url(url)
+        end = "\r\n" if self._max_idle else "Connection: close\r\n\r\n"
+
+        def request() -> bytes:
+            return f"GET {target} HTTP/1.1\r\nHost: {origin.authority}\r\n{headers()}{end}".encode("ascii")
+
+        return await self._asked(origin, request, DOCUMENT, turn)
+
+    async def _asked(self, origin: Origin, request: Callable[[], bytes], reading: Reading, turn: Turn) -> Answer:
         try:
-            status, retry_after = await self._send(origin, request, turn)
+            return await self._send(origin, request, reading, turn)
         except FederationError:
             raise
         except (OSError, ssl.SSLError, UnicodeError):
             raise Unreachable("no connection") from None
-        return WireAnswer(status, retry_seconds(retry_after, now) if retry_after else None)
 
-    async def _send(self, origin: Origin, request: Callable[[], bytes], turn: Turn) -> tuple[int, str]:
+    async def _send(self, origin: Origin, request: Callable[[], bytes], reading: Reading, turn: Turn) -> Answer:
         kept = self._take(origin)
         if kept is not None:
             try:
-                return await self._exchange(origin, kept, request)
+                return await self._exchange(origin, kept, request, reading)
             except Unreachable:
                 # The other side closed an idle connection before it saw anything: once more on a fresh one.
                 if kept.got_bytes:
                     raise
-        return await self._exchange(origin, await self._dialed(origin, turn), request)
+        return await self._exchange(origin, await self._dialed(origin, turn), request, reading)
 
-    async def _dialed(self, origin: Origin, turn: Turn) -> _Connection:
-        return await self._dialler.connect(origin, _Connection, self._context, CONNECT_SECONDS, most=DIALLED, turn=turn)
+    async def _dialed(self, origin: Origin, turn: Turn) -> Connection:
+        return await self._dialler.connect(origin, Connection, self._context, CONNECT_SECONDS, most=DIALLED, turn=turn)
 
-    async def _exchange(self, origin: Origin, connection: _Connection, request: Callable[[], bytes]) -> tuple[int, str]:
+    async def _exchange(
+        self, origin: Origin, connection: Connection, request: Callable[[], bytes], reading: Reading
+    ) -> Answer:
         try:
-            answer = await connection.exchange(request(), ANSWER_SECONDS)
+            answer = await connection.exchange(request(), ANSWER_SECONDS, reading)
         except BaseException:
             connection.close()
             raise
@@ -212,7 +135,7 @@ class Wire:
             connection.close()
         return answer
 
-    def _take(self, origin: Origin) -> _Connection | None:
+    def _take(self, origin: Origin) -> Connection | None:
         waiting = self._idle.get(origin)
         while waiting:
             connection = waiting.pop()
@@ -224,7 +147,7 @@ class Wire:
             connection.close()
         return None
 
-    def _keep(self, origin: Origin, connection: _Connection) -> None:
+    def _keep(self, origin: Origin, connection: Connection) -> None:
         """Keep it, if there is room: a fan-out that passes by thousands of hosts leaves those that were kept before."""
         connection.idle_since = time.monotonic()
         self._drop_old(connection.idle_since - IDLE_SECONDS)

@@ -127,13 +127,13 @@ async def _composed(
     new_pair: Callable[[KeyId], KeyPair],
     node: int,
 ) -> House:
-    ground = await _ground(settings, clock, database, transport, random, new_pair)
+    hands = sender or sender_for(settings, clock)
+    ground = await _ground(settings, clock, database, transport, hands, random, new_pair)
     people, voice = _people(ground), _voice(ground)
     await voice["agenda"].settle()
     publishing = voice["publishing"]
     circle = await _circle(ground, publishing)
     ears = {**_ears(ground, voice, circle), **_offers(ground)}
-    hands = sender or sender_for(settings, clock)
     moving = Moving(ground.followers, ground.remote)
     return House(
         **{field.name: getattr(ground, field.name) for field in fields(ground)},
@@ -155,6 +155,7 @@ async def _ground(
     clock: Clock,
     database: Database,
     transport: httpx.AsyncBaseTransport | None,
+    hands: Sender,
     random: RandomBytes,
     new_pair: Callable[[KeyId], KeyPair],
 ) -> Ground:
@@ -163,8 +164,7 @@ async def _ground(
     safety, actors = Safety(database), Actors(database, sealer, addresses, new_pair)
     await safety.load()
     await actors.load()
-    policy = egress_policy(settings)
-    client = fetching(settings, clock, policy, actors, transport)
+    client = fetching(settings, clock, actors, transport, hands)
     finder = Finder(client, scheme(settings))
     remote = Remote(database, client, finder, safety, addresses, clock)
     delivery, audit = Delivery(database, safety), Audit(database, days(settings.keep_audit_days))
@@ -175,7 +175,7 @@ async def _ground(
         database=database,
         addresses=addresses,
         sealer=sealer,
-        policy=policy,
+        policy=egress_policy(settings),
         client=client,
         finder=finder,
         safety=safety,

@@ -144,7 +144,6 @@ class House(Ground):
 
     async def close(self) -> None:
         """Close what is open."""
-        await self.client.aclose()
         if self.node:
             await leave_node(self.database, self.node)
         await self.database.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -9,7 +10,11 @@ import httpx
 
 from federation.client import FetchClient
 from federation.dial import Dialler, tls_context
-from federation.fetching import CheckedTransport
+from federation.errors import Unreachable
+from federation.exchange import Answer
+from federation.fetching import Fetcher, Got, Hop, Wanted
+from federation.gate import MAX_BODY_BYTES
+from federation.keys import KeyPair
 from federation.safe_url import EgressPolicy
 from federation.wire import Wire, WireAnswer
 from server.base.clock import Clock
@@ -57,16 +62,50 @@ def sender_for(settings: Settings, clock: Clock) -> Sender:
 
 
 def fetching(
-    settings: Settings, clock: Clock, policy: EgressPolicy, actors: Actors, transport: httpx.AsyncBaseTransport | None
+    settings: Settings, clock: Clock, actors: Actors, transport: httpx.AsyncBaseTransport | None, sender: Sender
 ) -> FetchClient:
-    """Reads other servers, in the name of the instance actor."""
-    return FetchClient(
-        policy,
-        transport or CheckedTransport(policy, settings.ca_file or None),
-        user_agent=user_agent(settings),
-        clock=clock,
-        signer=lambda: actors.key_pair(actors.instance().id),
-    )
+    """Reads other servers, in the name of the instance actor: in the senders while they run, else in this process.
+
+    In a sender a handshake holds up no reader, and who just said its key is answered over the same connection.
+    """
+    policy = egress_policy(settings)
+    hop = hop_through(transport) if transport else wire_for(settings, policy).get
+    here = Fetcher(policy, hop, user_agent=user_agent(settings), clock=clock)
+    beside = sender if transport is None and isinstance(sender, SenderPool) else None
+
+    async def fetch(wanted: Wanted, key: KeyPair | None) -> Got:
+        got = await beside.fetch(wanted, key) if beside else None
+        return got or await here.fetch(wanted, key)
+
+    return FetchClient(fetch, signer=lambda: actors.key_pair(actors.instance().id))
+
+
+def wire_for(settings: Settings, policy: EgressPolicy) -> Wire:
+    """GETs from this process: a fresh connection for each, as hundreds of hosts are each asked once."""
+    return Wire(policy, Dialler(policy), tls_context(settings.ca_file or None), max_idle=0)
+
+
+def hop_through(transport: httpx.AsyncBaseTransport) -> Hop:
+    """GETs over a transport of httpx instead of our own wire, as two servers in one process need it."""
+
+    async def hop(url: str, headers: Callable[[], str]) -> Answer:
+        lines = [line.split(": ", 1) for line in headers().splitlines()]
+        request = httpx.Request("GET", url, headers=[(name, value) for name, value in lines])
+        try:
+            response = await transport.handle_async_request(request)
+            try:
+                body = bytearray()
+                async for chunk in response.aiter_raw():
+                    body += chunk[: MAX_BODY_BYTES + 1 - len(body)]
+            finally:
+                await response.aclose()
+        except (httpx.HTTPError, OSError, ValueError):
+            raise Unreachable("no usable answer") from None
+        return Answer(
+            response.status_code, {name.lower(): value for name, value in response.headers.items()}, bytes(body)
+        )
+
+    return hop
 
 
 def scheme(settings: Settings) -> str:

@@ -1,4 +1,4 @@
-"""A sender process: batches in, sign, POST, outcomes out, over one socket. It knows only the protocol.
+"""A sender process: batches in, sign, POST, outcomes out, over one socket; documents are fetched the same way. It knows only the protocol.
 
 It is started with the number of its socket as argument and dies with it. Keys come over the socket, never by
 command line or environment.
@@ -26,6 +26,7 @@ import uvloop
 
 from federation.dial import Dialler, tls_context
 from federation.errors import FederationError
+from federation.fetching import Fetcher, Wanted
 from federation.identifiers import KeyId, origin_of, split_url
 from federation.keys import KeyPair
 from federation.resolving import Turn
@@ -42,6 +43,7 @@ SLOW_CONNECT_SECONDS, SLOW_SECONDS = 0.05, 0.15
 LOOK_SECONDS: Final = 0.1
 CONTENT_TYPE: Final = "application/activity+json"
 SECOND_KNOCK: Final = frozenset({400, 401})
+FETCH_PARTS: Final = 3
 REMEMBERED_HOSTS: Final = 20_000
 #: Connections at work and idle ones; systems start programs with 1024. The idle ones get what those at work leave.
 OPEN_FILES, WORKING_FILES = 8_448, 6_000
@@ -88,6 +90,12 @@ class Sending:
         idle = max(0, min(MAX_IDLE, files - working_files(files) - OTHER_FILES))
         self._wire = Wire(policy, Dialler(policy), tls_context(config["ca_file"]), idle)
         self._user_agent = config["user_agent"]
+        self._fetcher = Fetcher(
+            policy,
+            lambda url, headers: self._wire.get(url, headers, Turn.ASKING),
+            user_agent=self._user_agent,
+            clock=lambda: datetime.now(UTC),
+        )
         self._writer = writer
         self._pairs: dict[tuple[int, str], KeyPair] = {}
         self._signers: dict[tuple[int, str], CavageSigner] = {}
@@ -104,9 +112,23 @@ class Sending:
             found[actor_id] = (self._pairs[name], self._signers[name])
         return found
 
-    async def batch(self, frame: bytes) -> None:
+    async def work(self, frame: bytes) -> None:
+        """Do what a frame says: a batch has four parts, something to fetch has three."""
+        parts = msgspec.msgpack.decode(frame)
+        await (self._fetch(*parts) if len(parts) == FETCH_PARTS else self._batch(*parts))
+
+    async def _fetch(self, number: int, wanted: dict[str, Any], key: list[Any] | None) -> None:
+        """Fetch one thing and answer with it, or with why not."""
+        pair = None if key is None else self._load([key])[key[0]][0]
+        try:
+            got = await self._fetcher.fetch(msgspec.convert(wanted, Wanted), pair)
+        except FederationError as error:
+            await self._say([number, None, type(error).__name__, str(error)])
+        else:
+            await self._say([number, got, "", ""])
+
+    async def _batch(self, number: int, letters: list[Any], bodies: dict[int, str], keys: list[Any]) -> None:
         """Send one batch and answer with its outcomes, as they come."""
-        number, letters, bodies, keys = msgspec.msgpack.decode(frame)
         loaded = self._load(keys)
         made = {outbox_id: (body.encode(), body_digest(body.encode())) for outbox_id, body in bodies.items()}
         pending = {
@@ -126,7 +148,7 @@ class Sending:
                 slow = self._slow(pending.values())
                 if done or slow != told:
                     told = slow
-                    await self._tell(number, [task.result() for task in done], slow)
+                    await self._say([number, [task.result() for task in done], slow])
         finally:
             for task in pending:
                 task.cancel()
@@ -136,8 +158,8 @@ class Sending:
         now = time.monotonic()
         return sum(self._slow_at.get(letter, now) < now for letter in letters)
 
-    async def _tell(self, number: int, outcomes: list[list[Any]], slow: int) -> None:
-        data = msgspec.msgpack.encode([number, outcomes, slow])
+    async def _say(self, what: list[Any]) -> None:
+        data = msgspec.msgpack.encode(what)
         self._writer.write(FRAME.pack(len(data)) + data)
         with contextlib.suppress(ConnectionError):  # killed meanwhile: whoever starts next sends these again
             await self._writer.drain()
@@ -200,7 +222,7 @@ async def serve(connection: socket.socket) -> None:
     sending = Sending(writer, msgspec.msgpack.decode(first))
     tasks: set[asyncio.Task[None]] = set()
     while (frame := await read_frame(reader)) is not None:
-        task = asyncio.create_task(sending.batch(frame))
+        task = asyncio.create_task(sending.work(frame))
         tasks.add(task)
         task.add_done_callback(tasks.discard)
     # Nobody is there to hear how it went: what is still under way will be sent again, under the same id.

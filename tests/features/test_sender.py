@@ -46,7 +46,7 @@ def frame(letters: list[list[Any]], pair: KeyPair) -> bytes:
 
 async def outcomes(letters: list[list[Any]], pair: KeyPair) -> list[list[Any]]:
     parent = Parent()
-    await Sending(cast("asyncio.StreamWriter", parent), CONFIG).batch(frame(letters, pair))
+    await Sending(cast("asyncio.StreamWriter", parent), CONFIG).work(frame(letters, pair))
     return [outcome for _, told, _ in parent.told for outcome in told]
 
 

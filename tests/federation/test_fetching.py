@@ -12,10 +12,12 @@ from ipaddress import ip_network
 import pytest
 
 from federation.client import FetchClient
+from federation.dial import Dialler, tls_context
 from federation.errors import FetchFailed, Unreachable, UnsafeUrl, WrongDocument
-from federation.fetching import CheckedTransport
+from federation.fetching import Fetcher
 from federation.gate import MAX_BODY_BYTES
 from federation.safe_url import EgressPolicy
+from federation.wire import Wire
 
 POLICY = EgressPolicy(allow_networks=(ip_network("127.0.0.0/8"),), allow_http=True)
 TYPE = b"Content-Type: application/activity+json\r\n"
@@ -25,7 +27,8 @@ Say = Callable[[asyncio.StreamWriter], None]
 
 
 def client(policy: EgressPolicy = POLICY) -> FetchClient:
-    return FetchClient(policy, CheckedTransport(policy), user_agent="test", clock=lambda: datetime.now(UTC))
+    wire = Wire(policy, Dialler(policy), tls_context(None), max_idle=0)
+    return FetchClient(Fetcher(policy, wire.get, user_agent="test", clock=lambda: datetime.now(UTC)).fetch)
 
 
 @asynccontextmanager

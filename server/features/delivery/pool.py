@@ -1,4 +1,4 @@
-"""A few sender processes: started at the first letter, replaced when they die, stopped when idle."""
+"""A few sender processes: started at the first letter, replaced when they die, stopped when idle; while they run they also fetch."""
 
 from __future__ import annotations
 
@@ -9,11 +9,25 @@ import sys
 from collections import defaultdict
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
+from functools import lru_cache
 from typing import Any, Final
 from zlib import crc32
 
 import msgspec
 
+from federation.errors import (
+    FederationError,
+    Gone,
+    Malformed,
+    NotFound,
+    Refused,
+    TooLarge,
+    Unreachable,
+    UnsafeUrl,
+    WrongDocument,
+)
+from federation.fetching import Got, Wanted
+from federation.keys import KeyPair
 from server.base.log import event
 from server.features.delivery.model import Key, Letter, News, Outcome
 from server.sender import FRAME, MAX_FRAME_BYTES, openable_files, read_frame, working_files
@@ -22,6 +36,15 @@ IDLE_SECONDS: Final = 60.0
 STOP_SECONDS: Final = 1.0
 #: Below a lease, above the wire's own deadline for two knocks.
 BATCH_SECONDS: Final = 50.0
+#: A sender keeps the time itself; who says nothing for so much longer is stuck.
+FETCH_SLACK_SECONDS: Final = 2.0
+OUTCOME_PARTS: Final = 2
+#: Writing a private key out costs as much as a signature with it.
+KEYS_KEPT: Final = 4
+FAILURES: Final[dict[str, type[FederationError]]] = {
+    failure.__name__: failure
+    for failure in (Gone, Malformed, NotFound, Refused, TooLarge, Unreachable, UnsafeUrl, WrongDocument)
+}
 
 
 class _Process:
@@ -33,6 +56,7 @@ class _Process:
         self.process = process
         self._reader, self._writer = streams
         self._waiting: dict[int, asyncio.Queue[News | None]] = {}
+        self._asking: dict[int, asyncio.Future[list[Any] | None]] = {}
         self._numbers = 0
         self._listener = asyncio.create_task(self._listen())
         self.alive = True
@@ -53,7 +77,7 @@ class _Process:
 
     @property
     def busy(self) -> bool:
-        return bool(self._waiting)
+        return bool(self._waiting or self._asking)
 
     async def send(
         self, letters: Sequence[Letter], bodies: dict[int, str], keys: Sequence[Key]
@@ -79,15 +103,44 @@ class _Process:
         finally:
             self._waiting.pop(number, None)
 
+    async def fetch(self, wanted: Wanted, key: Key | None) -> Got | None:
+        self._numbers += 1
+        number = self._numbers
+        answer = self._asking[number] = asyncio.get_running_loop().create_future()
+        data = msgspec.msgpack.encode([number, wanted, key])
+        try:
+            self._writer.write(FRAME.pack(len(data)) + data)
+            async with asyncio.timeout(wanted.seconds + FETCH_SLACK_SECONDS):
+                said = await answer
+        except TimeoutError:
+            raise Unreachable("no answer in time") from None
+        finally:
+            del self._asking[number]
+        if said is None:
+            return None
+        got, failure, message = said
+        if got is None:
+            raise FAILURES.get(failure, Unreachable)(message)
+        return msgspec.convert(got, Got)
+
     async def _listen(self) -> None:
         while (frame := await read_frame(self._reader)) is not None:
-            number, outcomes, slow = msgspec.msgpack.decode(frame)
+            number, *said = msgspec.msgpack.decode(frame)
+            asking = self._asking.get(number)
+            if asking is not None and not asking.done():
+                asking.set_result(said)
+            if len(said) != OUTCOME_PARTS:
+                continue
+            outcomes, slow = said
             waiting = self._waiting.get(number)
             if waiting is not None:
                 waiting.put_nowait(News([msgspec.convert(one, Outcome) for one in outcomes], slow))
         self.alive = False
         for waiting in self._waiting.values():
             waiting.put_nowait(None)
+        for asking in self._asking.values():
+            if not asking.done():
+                asking.set_result(None)
 
     async def stop(self) -> None:
         self._writer.close()
@@ -135,6 +188,20 @@ class SenderPool:
         finally:
             self._rest()
 
+    async def fetch(self, wanted: Wanted, key: KeyPair | None) -> Got | None:
+        """Fetch something from the process that writes to that host. None if none runs, or it died over it: the caller does it then.
+
+        Raises FetchFailed, UnsafeUrl or Malformed.
+        """
+        processes = self._processes
+        process = processes[crc32(host_in(wanted.url)) % self._size] if processes else None
+        if process is None or not process.alive:
+            return None
+        try:
+            return await process.fetch(wanted, _told(key) if key else None)
+        finally:
+            self._rest()
+
     async def _ready(self) -> list[_Process]:
         """All processes, each in its place; dead ones are replaced."""
         async with self._starting:
@@ -171,6 +238,11 @@ class SenderPool:
         if self._idle is not None:
             self._idle.cancel()
         await self._stop_all()
+
+
+@lru_cache(maxsize=KEYS_KEPT)
+def _told(pair: KeyPair) -> Key:
+    return Key(0, pair.key_id, pair.private_pem())
 
 
 def host_in(url: str) -> bytes:

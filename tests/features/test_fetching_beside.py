@@ -1,0 +1,186 @@
+"""Documents are fetched by the senders while they run: from the process that will answer, with the same care, and never lost with it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncIterator
+from contextlib import aclosing, asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from federation.errors import FederationError, Gone, NotFound, Refused, Unreachable, UnsafeUrl, WrongDocument
+from federation.fetching import Wanted
+from federation.gate import MAX_BODY_BYTES
+from federation.signatures import SignedRequest, verify
+from server.features.delivery.model import Key, Letter
+from server.features.delivery.pool import SenderPool
+from tests.loopback.campaign import children
+from tests.world import some_key
+
+pytestmark = pytest.mark.anyio
+
+TYPE = b"Content-Type: application/activity+json\r\n"
+WHOLE = b"HTTP/1.1 200 OK\r\n" + TYPE + b"Content-Length: 2\r\n\r\n{}"
+TAKEN = b"HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n"
+
+
+def config() -> dict[str, Any]:
+    return {
+        "allow_networks": ["127.0.0.0/8"],
+        "allow_http": True,
+        "own_hosts": ["127.0.0.9"],
+        "ca_file": None,
+        "user_agent": "Callout/test (+https://here.test/)",
+    }
+
+
+class Peer:
+    """A server with a document, an inbox and whatever else its paths say."""
+
+    def __init__(self) -> None:
+        self.origin = ""
+        self.connections = 0
+        self.heads: list[bytes] = []
+        self.silent = asyncio.Event()
+        self.answers: dict[str, bytes] = {"/u": WHOLE, "/inbox": TAKEN}
+
+    async def meet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
+        try:
+            while True:
+                head = await reader.readuntil(b"\r\n\r\n")
+                if head.startswith(b"POST"):
+                    await reader.readexactly(2)
+                self.heads.append(head)
+                path = head.split(b" ", 2)[1].decode()
+                if path == "/silent":
+                    self.silent.set()
+                    await reader.read()
+                    return
+                writer.write(self.answers[path])
+                await writer.drain()
+        except (asyncio.IncompleteReadError, ConnectionError):
+            pass
+        finally:
+            writer.close()
+
+
+@asynccontextmanager
+async def peer() -> AsyncIterator[Peer]:
+    made = Peer()
+    async with await asyncio.start_server(made.meet, "127.0.0.1", 0) as server:
+        made.origin = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        yield made
+
+
+async def write_to(pool: SenderPool, there: Peer) -> None:
+    """A letter, which is what starts the processes."""
+    letter = Letter(delivery_id=1, url=f"{there.origin}/inbox", actor_id=1, outbox_id=1)
+    key = Key(1, "https://here.test/users/us#main-key", some_key(1).private_pem())
+    async with aclosing(pool.send([letter], {1: "{}"}, [key])) as answers:
+        outcomes = [one async for news in answers for one in news.outcomes]
+    assert [one.status for one in outcomes] == [202]
+
+
+@asynccontextmanager
+async def running(there: Peer, size: int = 1) -> AsyncIterator[SenderPool]:
+    pool = SenderPool(size, config())
+    try:
+        await write_to(pool, there)
+        yield pool
+    finally:
+        await pool.stop()
+
+
+def wanted(url: str, **more: Any) -> Wanted:
+    return Wanted(url=url, accept="application/activity+json", **more)
+
+
+async def test_while_none_runs_nothing_is_fetched_beside_and_none_is_started() -> None:
+    pool, before = SenderPool(2, config()), children(os.getpid())
+    async with peer() as there:
+        assert await pool.fetch(wanted(f"{there.origin}/u"), None) is None
+        assert (there.connections, children(os.getpid())) == (0, before)
+
+
+async def test_a_document_and_the_letter_to_its_host_share_a_connection() -> None:
+    async with peer() as there, running(there, size=2) as pool:
+        got = await pool.fetch(wanted(f"{there.origin}/u"), None)
+        await write_to(pool, there)
+    assert got is not None
+    assert (got.url, got.content_type, got.body) == (f"{there.origin}/u", "application/activity+json", b"{}")
+    assert there.connections == 1
+
+
+async def test_it_is_signed_by_whoever_asks_and_says_the_campaigns_name_only_if_it_should() -> None:
+    async with peer() as there, running(there) as pool:
+        await pool.fetch(wanted(f"{there.origin}/u"), some_key(2))
+        await pool.fetch(wanted(f"{there.origin}/u", named=False), None)
+    signed, nameless = (head.decode() for head in there.heads[1:])
+    headers = tuple(tuple(line.split(": ", 1)) for line in signed.split("\r\n")[1:-2])
+    fields = [(name.lower(), value) for name, value in headers]
+    request = SignedRequest(method="GET", target="/u", host=dict(fields)["host"], headers=tuple(fields))
+    verify(request, some_key(2).public, datetime.now(UTC), there.origin)
+    assert "here.test" in signed
+    assert "here.test" not in nameless
+    assert "Signature" not in nameless
+    assert "Accept-Encoding: identity" in nameless
+
+
+@pytest.mark.parametrize(
+    ("path", "answer", "failure"),
+    [
+        ("/a", b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", NotFound),
+        ("/a", b"HTTP/1.1 410 Gone\r\nContent-Length: 0\r\n\r\n", Gone),
+        ("/a", b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n", Refused),
+        ("/a", b"HTTP/1.1 503 Busy\r\nContent-Length: 0\r\n\r\n", Unreachable),
+        ("/a", b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.9/u\r\nContent-Length: 0\r\n\r\n", UnsafeUrl),
+        ("/a", b"HTTP/1.1 302 Found\r\nLocation: http://10.0.0.1/u\r\nContent-Length: 0\r\n\r\n", UnsafeUrl),
+        ("/a", b"HTTP/1.1 302 Found\r\nLocation: /a\r\nContent-Length: 0\r\n\r\n", WrongDocument),
+        ("/a", b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n" + TYPE + b"Content-Length: 2\r\n\r\n{}", WrongDocument),
+        ("/a", b"HTTP/1.1 200 OK\r\n" + TYPE + b"\r\n" + b" " * (MAX_BODY_BYTES + 1), WrongDocument),
+        ("/a", b"SSH-2.0-server\r\n", Unreachable),
+    ],
+    ids=["404", "410", "401", "503", "to ourselves", "to a private network", "in a circle", "encoded", "too long", "no http"],
+)  # fmt: skip
+async def test_failures_are_what_they_are_in_this_process(
+    path: str, answer: bytes, failure: type[FederationError]
+) -> None:
+    async with peer() as there, running(there) as pool:
+        there.answers[path] = answer
+        with pytest.raises(failure):
+            await pool.fetch(wanted(f"{there.origin}{path}"), None)
+        await write_to(pool, there)
+
+
+async def test_an_honest_redirect_is_followed() -> None:
+    async with peer() as there, running(there) as pool:
+        there.answers["/moved"] = b"HTTP/1.1 301 Moved\r\nLocation: /u\r\nContent-Length: 0\r\n\r\n"
+        got = await pool.fetch(wanted(f"{there.origin}/moved"), None)
+    assert got is not None
+    assert got.url == f"{there.origin}/u"
+
+
+async def test_who_does_not_answer_is_left_at_the_deadline() -> None:
+    async with peer() as there, running(there) as pool:
+        begun = asyncio.get_running_loop().time()
+        with pytest.raises(Unreachable):
+            await pool.fetch(wanted(f"{there.origin}/silent", seconds=0.3), None)
+        assert asyncio.get_running_loop().time() - begun < 2
+
+
+async def test_when_the_process_dies_over_it_the_caller_is_told_and_the_next_is_fetched() -> None:
+    before = children(os.getpid())
+    async with peer() as there, running(there) as pool:
+        asking = asyncio.create_task(pool.fetch(wanted(f"{there.origin}/silent"), None))
+        await there.silent.wait()
+        (sender,) = set(children(os.getpid())) - set(before)
+        os.kill(sender, signal.SIGKILL)
+        assert await asking is None
+        assert await pool.fetch(wanted(f"{there.origin}/u"), None) is None
+        await write_to(pool, there)
+        assert await pool.fetch(wanted(f"{there.origin}/u"), None) is not None

@@ -1,0 +1,192 @@
+"""The wire against servers on loopback: connections are kept between a GET and a POST, and what nobody asked for is no answer."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from ipaddress import ip_network
+from pathlib import Path
+
+import pytest
+
+from federation.dial import Dialler, tls_context
+from federation.safe_url import EgressPolicy
+from federation.wire import Wire
+from tests.loopback.certificates import Authority
+
+pytestmark = pytest.mark.anyio
+
+POLICY = EgressPolicy(allow_networks=(ip_network("127.0.0.0/8"),), allow_http=True)
+NOW = datetime(2026, 11, 28, tzinfo=UTC)
+DOCUMENT = b"HTTP/1.1 200 OK\r\nContent-Type: application/activity+json\r\nContent-Length: 2\r\n\r\n{}"
+TAKEN = b"HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n"
+REFUSED = b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n"
+
+Answering = Callable[[int, bytes], bytes]
+
+
+@dataclass
+class Host:
+    """A server that answers what `answering` says to a connection's number and the first line of a request."""
+
+    answering: Answering
+    url: str = ""
+    connections: int = 0
+    asked: list[tuple[int, bytes]] = field(default_factory=list)
+    heads: list[bytes] = field(default_factory=list)
+
+    async def meet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
+        number = self.connections
+        try:
+            while True:
+                head = await reader.readuntil(b"\r\n\r\n")
+                if head.startswith(b"POST"):
+                    await reader.readexactly(2)
+                self.heads.append(head)
+                line = head.split(b"\r\n", 1)[0]
+                self.asked.append((number, line))
+                answer = self.answering(number, line)
+                if not answer:
+                    break
+                writer.write(answer)
+                await writer.drain()
+        except (asyncio.IncompleteReadError, ConnectionError):
+            pass
+        finally:
+            writer.close()
+
+
+@asynccontextmanager
+async def host(answering: Answering, secure: ssl.SSLContext | None = None) -> AsyncIterator[Host]:
+    there = Host(answering)
+    async with await asyncio.start_server(there.meet, "127.0.0.1", 0, ssl=secure) as server:
+        scheme = "https" if secure else "http"
+        there.url = f"{scheme}://127.0.0.1:{server.sockets[0].getsockname()[1]}/u"
+        yield there
+
+
+@asynccontextmanager
+async def wire(max_idle: int = 10, ca_file: str | None = None) -> AsyncIterator[Wire]:
+    made = Wire(POLICY, Dialler(POLICY), tls_context(ca_file), max_idle)
+    yield made
+    await made.aclose()
+
+
+def nothing() -> str:
+    return ""
+
+
+def post(made: Wire, url: str) -> Awaitable[int]:
+    async def status() -> int:
+        return (await made.post(url, nothing, b"{}", NOW)).status
+
+    return status()
+
+
+def honest(_: int, line: bytes) -> bytes:
+    return DOCUMENT if line.startswith(b"GET") else TAKEN
+
+
+async def test_who_was_asked_for_a_document_is_written_to_over_the_same_connection() -> None:
+    async with host(honest) as there, wire() as made:
+        answer = await made.get(there.url, nothing)
+        assert (answer.status, answer.body) == (200, b"{}")
+        assert await post(made, there.url) == 202
+        assert (await made.get(there.url, nothing)).body == b"{}"
+    assert there.connections == 1
+
+
+async def test_so_a_handshake_is_made_once(tmp_path: Path) -> None:
+    Authority().write(tmp_path, tmp_path / "authority.pem", ["127.0.0.1"])
+    secure = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    secure.load_cert_chain(tmp_path / "127.0.0.1.pem", tmp_path / "key.pem")
+    async with host(honest, secure) as there, wire(ca_file=str(tmp_path / "authority.pem")) as made:
+        assert (await made.get(there.url, nothing)).body == b"{}"
+        assert await post(made, there.url) == 202
+    assert there.connections == 1
+
+
+async def test_without_room_for_idle_ones_each_has_a_connection_and_says_so() -> None:
+    async with host(honest) as there, wire(max_idle=0) as made:
+        await made.get(there.url, nothing)
+        await made.get(there.url, nothing)
+    assert there.connections == 2
+    assert all(b"\r\nConnection: close\r\n" in head for head in there.heads)
+
+
+@pytest.mark.parametrize("together", [True, False], ids=["behind the document", "a moment later"])
+async def test_what_a_host_says_before_it_is_asked_is_no_answer(together: bool) -> None:
+    """A 202 laid ready behind the document must not pass for the answer to what is posted next."""
+    late: list[asyncio.StreamWriter] = []
+
+    async def meet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        late.append(writer)
+        head = await reader.readuntil(b"\r\n\r\n")
+        if head.startswith(b"GET"):
+            writer.write(DOCUMENT + (TAKEN if together else b""))
+        else:
+            writer.write(REFUSED)
+        await writer.drain()
+
+    async with await asyncio.start_server(meet, "127.0.0.1", 0) as server, wire() as made:
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/u"
+        assert (await made.get(url, nothing)).status == 200
+        if not together:
+            late[0].write(TAKEN)
+            await asyncio.sleep(0.05)
+        assert await post(made, url) == 403
+        assert len(late) == 2, "whoever talks out of turn is not spoken to on that connection again"
+        for writer in late:
+            writer.close()
+
+
+async def test_a_kept_connection_that_was_closed_meanwhile_costs_nothing_but_another() -> None:
+    def answering(number: int, line: bytes) -> bytes:
+        return DOCUMENT if line.startswith(b"GET") else (TAKEN if number > 1 else b"")
+
+    async with host(answering) as there, wire() as made:
+        await made.get(there.url, nothing)
+        assert await post(made, there.url) == 202
+    assert [number for number, _ in there.asked] == [1, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("answer", "headers"),
+    [
+        (DOCUMENT, {"content-type": "application/activity+json", "content-length": "2"}),
+        (b"HTTP/1.1 302 Found\r\nLOCATION: /a\r\nlocation: /b\r\nSet-Cookie: x=y\r\nContent-Length: 0\r\n\r\n",
+         {"location": "/a, /b", "content-length": "0"}),
+        (b"HTTP/1.1 103 Early Hints\r\nLocation: /early\r\n\r\n" + DOCUMENT,
+         {"content-type": "application/activity+json", "content-length": "2"}),
+    ],
+    ids=["plain", "twice", "an early one is not the answer's"],
+)  # fmt: skip
+async def test_only_headers_that_somebody_reads_are_kept(answer: bytes, headers: dict[str, str]) -> None:
+    async with host(lambda _, __: answer) as there, wire() as made:
+        assert dict((await made.get(there.url, nothing)).headers) == headers
+
+
+@pytest.mark.parametrize(
+    ("answer", "posted"),
+    [
+        (b"HTTP/1.1 202 Accepted\r\nContent-Length: 50\r\n\r\nshort", 202),
+        (b"HTTP/1.1 202 Accepted\r\nContent-Length: 900000\r\n\r\n" + b"x" * 70_000, 202),
+        (b"HTTP/1.1 204 No Content\r\n\r\n", 204),
+    ],
+    ids=["cut", "long", "empty"],
+)
+async def test_of_the_answer_to_a_post_the_head_is_enough(answer: bytes, posted: int) -> None:
+    async def meet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"{}")
+        writer.write(answer)
+        await writer.drain()
+        writer.close()
+
+    async with await asyncio.start_server(meet, "127.0.0.1", 0) as server, wire() as made:
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/inbox"
+        assert await post(made, url) == posted
