@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 from typing import Final
 
 from starlette.requests import Request
@@ -25,6 +26,7 @@ MAX_AT_WORK: Final = 512
 SPACE_EVERY_SECONDS: Final = 5.0
 TAKEN: Final = Response(status_code=202)
 SHARED: Final = "/inbox"
+PERSONAL: Final = re.compile(r"/users/(?P<handle>[^/]+)/inbox")
 
 
 class InboxDoor:
@@ -81,9 +83,9 @@ def signed_request(request: Request, body: bytes) -> SignedRequest:
 
 
 class Express:
-    """ASGI middleware: what is posted to the shared inbox goes past the router, which costs as much as checking the signature.
+    """ASGI middleware: what is posted to inboxes goes past the router, which costs as much as checking the signature.
 
-    Anything else, and the personal inboxes, go the usual way. Errors are answered as the router's are.
+    Anything else goes the usual way. Errors are answered as the router's are.
     """
 
     def __init__(self, app: ASGIApp, *, door: InboxDoor) -> None:
@@ -91,12 +93,18 @@ class Express:
         self._door = door
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: D102 - ASGI
-        if scope["type"] != "http" or scope["method"] != "POST" or scope["path"] != SHARED:
+        posted = scope["type"] == "http" and scope["method"] == "POST"
+        personal = PERSONAL.fullmatch(scope["path"]) if posted else None
+        if personal is None and not (posted and scope["path"] == SHARED):
             await self._app(scope, receive, send)
             return
         request = Request(scope, receive)
         try:
-            response = await self._door.take(request)
+            if personal is None:
+                response = await self._door.take(request)
+            else:
+                scope["path_params"] = personal.groupdict()
+                response = await self._door.personal(request)
         except AppError as error:
             response = await on_app_error(request, error)
         except FederationError as error:
