@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -12,9 +13,8 @@ from federation.client import FetchClient
 from federation.dial import Dialler, tls_context
 from federation.errors import Unreachable
 from federation.exchange import Answer
-from federation.fetching import Fetcher, Got, Hop, Wanted
+from federation.fetching import Fetch, Fetcher, Hop
 from federation.gate import MAX_BODY_BYTES
-from federation.keys import KeyPair
 from federation.safe_url import EgressPolicy
 from federation.wire import Wire, WireAnswer
 from server.base.clock import Clock
@@ -71,12 +71,9 @@ def fetching(
     policy = egress_policy(settings)
     hop = hop_through(transport) if transport else wire_for(settings, policy).get
     here = Fetcher(policy, hop, user_agent=user_agent(settings), clock=clock)
-    beside = sender if transport is None and isinstance(sender, SenderPool) else None
-
-    async def fetch(wanted: Wanted, key: KeyPair | None) -> Got:
-        got = await beside.fetch(wanted, key) if beside else None
-        return got or await here.fetch(wanted, key)
-
+    fetch: Fetch = here.fetch
+    if transport is None and isinstance(sender, SenderPool):
+        fetch = partial(sender.fetch, here=here.fetch)
     return FetchClient(fetch, signer=lambda: actors.key_pair(actors.instance().id))
 
 

@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 
 from federation.errors import FederationError, Gone, NotFound, Refused, Unreachable, UnsafeUrl, WrongDocument
-from federation.fetching import Wanted
+from federation.fetching import Got, Wanted
 from federation.gate import MAX_BODY_BYTES
 from federation.signatures import SignedRequest, verify
 from server.features.delivery.model import Key, Letter
-from server.features.delivery.pool import SenderPool
+from server.features.delivery.pool import RUSH, SenderPool
 from tests.loopback.campaign import children
 from tests.world import some_key
 
@@ -96,6 +96,11 @@ async def running(there: Peer, size: int = 1) -> AsyncIterator[SenderPool]:
         await pool.stop()
 
 
+async def here(wanted: Wanted, _: object) -> Got:
+    """What the server itself would do."""
+    return Got(url=wanted.url, content_type="here", body=b"")
+
+
 def wanted(url: str, **more: Any) -> Wanted:
     return Wanted(url=url, accept="application/activity+json", **more)
 
@@ -103,23 +108,54 @@ def wanted(url: str, **more: Any) -> Wanted:
 async def test_while_none_runs_nothing_is_fetched_beside_and_none_is_started() -> None:
     pool, before = SenderPool(2, config()), children(os.getpid())
     async with peer() as there:
-        assert await pool.fetch(wanted(f"{there.origin}/u"), None) is None
+        got = await pool.fetch(wanted(f"{there.origin}/u"), None, here)
+        assert got.content_type == "here"
         assert (there.connections, children(os.getpid())) == (0, before)
+
+
+async def test_a_rush_of_strangers_starts_them_and_they_stop_with_the_house() -> None:
+    pool, before, enough = SenderPool(2, config()), children(os.getpid()), asyncio.Event()
+
+    async def slowly(wanted: Wanted, key: object) -> Got:
+        await enough.wait()
+        return await here(wanted, key)
+
+    async with peer() as there:
+        rush = [asyncio.create_task(pool.fetch(wanted(f"{there.origin}/u"), None, slowly)) for _ in range(RUSH)]
+        async with asyncio.timeout(10):
+            while (await pool.fetch(wanted(f"{there.origin}/u"), None, here)).content_type == "here":
+                await asyncio.sleep(0.02)
+        assert len(children(os.getpid())) == len(before) + 2
+        enough.set()
+        assert {(await one).content_type for one in rush} == {"here"}
+        await pool.stop()
+    assert children(os.getpid()) == before
+
+
+async def test_who_is_told_to_stop_starts_nobody_for_a_rush() -> None:
+    pool, before = SenderPool(2, config()), children(os.getpid())
+    await pool.stop()
+
+    async def slowly(wanted: Wanted, key: object) -> Got:
+        await asyncio.sleep(0.05)
+        return await here(wanted, key)
+
+    await asyncio.gather(*(pool.fetch(wanted("http://127.0.0.1/u"), None, slowly) for _ in range(3 * RUSH)))
+    assert children(os.getpid()) == before
 
 
 async def test_a_document_and_the_letter_to_its_host_share_a_connection() -> None:
     async with peer() as there, running(there, size=2) as pool:
-        got = await pool.fetch(wanted(f"{there.origin}/u"), None)
+        got = await pool.fetch(wanted(f"{there.origin}/u"), None, here)
         await write_to(pool, there)
-    assert got is not None
     assert (got.url, got.content_type, got.body) == (f"{there.origin}/u", "application/activity+json", b"{}")
     assert there.connections == 1
 
 
 async def test_it_is_signed_by_whoever_asks_and_says_the_campaigns_name_only_if_it_should() -> None:
     async with peer() as there, running(there) as pool:
-        await pool.fetch(wanted(f"{there.origin}/u"), some_key(2))
-        await pool.fetch(wanted(f"{there.origin}/u", named=False), None)
+        await pool.fetch(wanted(f"{there.origin}/u"), some_key(2), here)
+        await pool.fetch(wanted(f"{there.origin}/u", named=False), None, here)
     signed, nameless = (head.decode() for head in there.heads[1:])
     headers = tuple(tuple(line.split(": ", 1)) for line in signed.split("\r\n")[1:-2])
     fields = [(name.lower(), value) for name, value in headers]
@@ -153,15 +189,14 @@ async def test_failures_are_what_they_are_in_this_process(
     async with peer() as there, running(there) as pool:
         there.answers[path] = answer
         with pytest.raises(failure):
-            await pool.fetch(wanted(f"{there.origin}{path}"), None)
+            await pool.fetch(wanted(f"{there.origin}{path}"), None, here)
         await write_to(pool, there)
 
 
 async def test_an_honest_redirect_is_followed() -> None:
     async with peer() as there, running(there) as pool:
         there.answers["/moved"] = b"HTTP/1.1 301 Moved\r\nLocation: /u\r\nContent-Length: 0\r\n\r\n"
-        got = await pool.fetch(wanted(f"{there.origin}/moved"), None)
-    assert got is not None
+        got = await pool.fetch(wanted(f"{there.origin}/moved"), None, here)
     assert got.url == f"{there.origin}/u"
 
 
@@ -169,18 +204,18 @@ async def test_who_does_not_answer_is_left_at_the_deadline() -> None:
     async with peer() as there, running(there) as pool:
         begun = asyncio.get_running_loop().time()
         with pytest.raises(Unreachable):
-            await pool.fetch(wanted(f"{there.origin}/silent", seconds=0.3), None)
+            await pool.fetch(wanted(f"{there.origin}/silent", seconds=0.3), None, here)
         assert asyncio.get_running_loop().time() - begun < 2
 
 
 async def test_when_the_process_dies_over_it_the_caller_is_told_and_the_next_is_fetched() -> None:
     before = children(os.getpid())
     async with peer() as there, running(there) as pool:
-        asking = asyncio.create_task(pool.fetch(wanted(f"{there.origin}/silent"), None))
+        asking = asyncio.create_task(pool.fetch(wanted(f"{there.origin}/silent"), None, here))
         await there.silent.wait()
         (sender,) = set(children(os.getpid())) - set(before)
         os.kill(sender, signal.SIGKILL)
-        assert await asking is None
-        assert await pool.fetch(wanted(f"{there.origin}/u"), None) is None
+        assert (await asking).content_type == "here"
+        assert (await pool.fetch(wanted(f"{there.origin}/u"), None, here)).content_type == "here"
         await write_to(pool, there)
-        assert await pool.fetch(wanted(f"{there.origin}/u"), None) is not None
+        assert (await pool.fetch(wanted(f"{there.origin}/u"), None, here)).body == b"{}"

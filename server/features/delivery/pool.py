@@ -1,4 +1,4 @@
-"""A few sender processes: started at the first letter, replaced when they die, stopped when idle; while they run they also fetch."""
+"""A few sender processes: started at the first letter or a rush of strangers, replaced when they die, stopped when idle."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import contextlib
 import socket
 import sys
 from collections import defaultdict
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Coroutine, Sequence
 from contextlib import aclosing
 from functools import lru_cache
 from typing import Any, Final
@@ -26,7 +26,7 @@ from federation.errors import (
     UnsafeUrl,
     WrongDocument,
 )
-from federation.fetching import Got, Wanted
+from federation.fetching import Fetch, Got, Wanted
 from federation.keys import KeyPair
 from server.base.log import event
 from server.features.delivery.model import Key, Letter, News, Outcome
@@ -39,6 +39,8 @@ BATCH_SECONDS: Final = 50.0
 #: A sender keeps the time itself; who says nothing for so much longer is stuck.
 FETCH_SLACK_SECONDS: Final = 2.0
 OUTCOME_PARTS: Final = 2
+#: So many fetches at once by the server itself are a rush of strangers.
+RUSH: Final = 8
 #: Writing a private key out costs as much as a signature with it.
 KEYS_KEPT: Final = 4
 FAILURES: Final[dict[str, type[FederationError]]] = {
@@ -165,6 +167,8 @@ class SenderPool:
         self._starting = asyncio.Lock()
         self._idle: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
+        self._fetched_here = 0
+        self._stopping = False
 
     @property
     def room(self) -> int:
@@ -188,19 +192,39 @@ class SenderPool:
         finally:
             self._rest()
 
-    async def fetch(self, wanted: Wanted, key: KeyPair | None) -> Got | None:
-        """Fetch something from the process that writes to that host. None if none runs, or it died over it: the caller does it then.
+    async def fetch(self, wanted: Wanted, key: KeyPair | None, here: Fetch) -> Got:
+        """Fetch something in the process that writes to that host; `here` if none runs, or if it dies over it.
 
-        Raises FetchFailed, UnsafeUrl or Malformed.
+        Many at once start the processes: readers come with a rush of strangers. Raises FetchFailed, UnsafeUrl or Malformed.
         """
         processes = self._processes
         process = processes[crc32(host_in(wanted.url)) % self._size] if processes else None
-        if process is None or not process.alive:
-            return None
+        if process is not None and process.alive:
+            try:
+                got = await process.fetch(wanted, _told(key) if key else None)
+            finally:
+                self._rest()
+            if got is not None:
+                return got
+        self._fetched_here += 1
         try:
-            return await process.fetch(wanted, _told(key) if key else None)
+            if self._fetched_here == RUSH and not self._stopping:
+                self._later(self._called())
+            return await here(wanted, key)
         finally:
-            self._rest()
+            self._fetched_here -= 1
+
+    async def _called(self) -> None:
+        try:
+            await self._ready()
+        except OSError as error:
+            event("senders_not_started", error=type(error).__name__)
+        self._rest()
+
+    def _later(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _ready(self) -> list[_Process]:
         """All processes, each in its place; dead ones are replaced."""
@@ -224,9 +248,7 @@ class SenderPool:
 
     def _stop_if_idle(self) -> None:
         if not any(process.busy for process in self._processes):
-            task = asyncio.create_task(self._stop_all())
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+            self._later(self._stop_all())
 
     async def _stop_all(self) -> None:
         async with self._starting:
@@ -235,6 +257,8 @@ class SenderPool:
 
     async def stop(self) -> None:
         """End the processes; what they have in hand gets no outcome."""
+        self._stopping = True
+        await asyncio.gather(*self._tasks)
         if self._idle is not None:
             self._idle.cancel()
         await self._stop_all()
