@@ -54,11 +54,12 @@ class Connection(asyncio.Protocol):
         self.idle_since = 0.0
         self._answer: asyncio.Future[Answer] | None = None
         self._parser: Any = None
-        self._start(NOTHING)
+        self._reading = NOTHING
+        self._status = 0
 
     def _start(self, reading: Reading) -> None:
         self._reading = reading
-        self._head = self._read = self._count = self._informational = self._status = 0
+        self._status = self._head = self._read = self._count = self._informational = 0
         self._headers: dict[str, str] = {}
         self._body = bytearray()
         self.reusable = self.got_bytes = False
@@ -102,13 +103,13 @@ class Connection(asyncio.Protocol):
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """httptools: one header."""
-        if not self._asked:
+        if self._answer is None or self._answer.done():
             return
         self._count += 1
         if self._count > MAX_HEADERS:
             self._fail("too long a head")
         known = READ.get(name.lower())
-        if known is not None:
+        if known is not None and not self._status:  # what comes behind the body (RFC 9112, section 7.1.2) says nothing
             text = value.decode("latin-1")
             before = self._headers.get(known)
             self._headers[known] = text if before is None else f"{before}, {text}"
@@ -126,6 +127,8 @@ class Connection(asyncio.Protocol):
 
     def on_body(self, body: bytes) -> None:
         """httptools: a piece of the body."""
+        if not self._asked:
+            return
         room = self._reading.most - self._read
         self._read += len(body)
         if self._reading.keep:

@@ -163,8 +163,10 @@ async def test_a_kept_connection_that_was_closed_meanwhile_costs_nothing_but_ano
          {"location": "/a, /b", "content-length": "0"}),
         (b"HTTP/1.1 103 Early Hints\r\nLocation: /early\r\n\r\n" + DOCUMENT,
          {"content-type": "application/activity+json", "content-length": "2"}),
+        (b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\nLocation: /late\r\n\r\n",
+         {"transfer-encoding": "chunked"}),
     ],
-    ids=["plain", "twice", "an early one is not the answer's"],
+    ids=["plain", "twice", "an early one is not the answer's", "nor is one behind the body"],
 )  # fmt: skip
 async def test_only_headers_that_somebody_reads_are_kept(answer: bytes, headers: dict[str, str]) -> None:
     async with host(lambda _, __: answer) as there, wire() as made:
