@@ -1,6 +1,6 @@
 """One connection, one HTTP exchange at a time: httptools over asyncio, a tenth of the cost of a general client.
 
-Decompresses nothing and reads no more of an answer than it was told to: a hostile one costs that much and no more.
+Decompresses nothing and reads no more of an answer than it was told to, and a little for what is round it: a hostile one costs that much.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from federation.errors import Unreachable
 
 MAX_HEAD_BYTES, MAX_HEADERS = 32 * 1024, 128
 MAX_INFORMATIONAL: Final = 5
+#: For heads, the lengths of chunks, and what stands behind a body: httptools copies an endless header with each piece of it.
+FRAMING_BYTES: Final = 64 * 1024
 #: All of an answer's headers that anybody here asks for.
 READ: Final = {
     name.encode(): name for name in ("content-encoding", "content-length", "content-type", "location", "retry-after", "transfer-encoding")
@@ -59,7 +61,7 @@ class Connection(asyncio.Protocol):
 
     def _start(self, reading: Reading) -> None:
         self._reading = reading
-        self._status = self._head = self._read = self._count = self._informational = 0
+        self._status = self._received = self._head = self._read = self._count = self._informational = 0
         self._headers: dict[str, str] = {}
         self._body = bytearray()
         self.reusable = self.got_bytes = False
@@ -74,6 +76,7 @@ class Connection(asyncio.Protocol):
         if self._status and (not self._reading.keep or (exc is None and _SIZED.isdisjoint(self._headers))):
             self._finish()
         self._fail("the connection was closed")
+        self.reusable = False
         # Both point back to this: thousands of them a second would wait for the garbage collector.
         self.transport = self._parser = self._answer = None
 
@@ -87,8 +90,10 @@ class Connection(asyncio.Protocol):
         if not self._asked:
             self.close()  # what it says would pass for the next answer
             return
+        room = self._reading.most + FRAMING_BYTES - self._received
+        self._received += len(data)
         try:
-            self._parser.feed_data(data)
+            self._parser.feed_data(data[:room])
         except (httptools.HttpParserError, httptools.HttpParserUpgrade):
             self.reusable = False
             self._fail("not HTTP")
@@ -96,6 +101,11 @@ class Connection(asyncio.Protocol):
             self._head += len(data)
             if self._head > MAX_HEAD_BYTES:
                 self._fail("too long a head")
+        if len(data) > room:
+            if self._status and not self._reading.keep:
+                self._finish()
+            self._fail("too long an answer")
+            self.close()
 
     def on_message_begin(self) -> None:
         """httptools: an answer begins."""
@@ -159,9 +169,9 @@ class Connection(asyncio.Protocol):
 
     async def exchange(self, request: bytes, seconds: float, reading: Reading) -> Answer:
         """Send a request, wait so long for its answer. Raises Unreachable."""
+        self._start(reading)
         if self.transport is None or self.transport.is_closing():
             raise Unreachable("the connection was closed")
-        self._start(reading)
         self._parser = httptools.HttpResponseParser(self)
         answer: asyncio.Future[Answer] = self._loop.create_future()
         self._answer = answer
@@ -172,6 +182,9 @@ class Connection(asyncio.Protocol):
             return await answer
         finally:
             late.cancel()
+            # An idle connection keeps no document; and an exception's frames would keep this future, which keeps the exception.
+            self._answer, self._headers, self._body = None, {}, bytearray()
+            del answer
 
     def close(self) -> None:
         """Close at once."""

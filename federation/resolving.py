@@ -28,6 +28,8 @@ class Turn(IntEnum):
 #: Of each process at most, and of all together where there is one for each core: systems count threads, and a process that may not
 #: have them ends (`init_threads` in libuv's src/threadpool.c).
 MOST_THREADS, THREADS_IN_ALL, FEWEST_THREADS = 256, 768, 24
+#: Of a machine with many cores, where each of many processes has few.
+FEWEST_FIRST, FEWEST_ASKING = 2, 4
 
 
 def threads_for(cores: int) -> int:
@@ -41,9 +43,14 @@ def places_for(threads: int) -> Mapping[Turn, int]:
     FIRST is for what one person waits for; DOUBTFUL for hosts that failed last time, ASKING for strangers' documents: they hold up nobody else.
     """
     lookups = threads // 2
-    first, doubtful = lookups // 8, lookups // 4
-    usual = lookups - 2 * first - doubtful
-    return {Turn.FIRST: first, Turn.USUAL: usual, Turn.DOUBTFUL: doubtful, Turn.ASKING: first}
+    first, quarter = max(FEWEST_FIRST, lookups // 8), lookups // 4
+    asking = max(FEWEST_ASKING, quarter)
+    return {
+        Turn.FIRST: first,
+        Turn.USUAL: lookups - first - quarter - asking,
+        Turn.DOUBTFUL: quarter,
+        Turn.ASKING: asking,
+    }
 
 
 THREADS: Final = threads_for(os.cpu_count() or 1)

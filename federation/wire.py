@@ -14,7 +14,7 @@ from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Final
 
-from federation.dial import Dialler
+from federation.dial import MAX_ANSWERS, Dialler
 from federation.errors import FederationError, Unreachable
 from federation.exchange import Answer, Connection, Reading
 from federation.gate import MAX_BODY_BYTES
@@ -25,6 +25,8 @@ from federation.safe_url import EgressPolicy, check_url
 #: For each of at most so many addresses, and for the answer: twenty seconds in all.
 CONNECT_SECONDS, ANSWER_SECONDS = 5.0, 10.0
 DIALLED: Final = 2
+#: A key has four seconds in all: who has many addresses, the first of them silent, gets to the next one.
+GET_CONNECT_SECONDS: Final = 3.0
 #: Of the answer to a POST, where only the status counts; of a document one byte more than is read as one, so that its reader sees it.
 LITTLE: Final = Reading(most=64 * 1024, keep=False)
 DOCUMENT: Final = Reading(most=MAX_BODY_BYTES + 1, keep=True)
@@ -116,10 +118,11 @@ class Wire:
                 # The other side closed an idle connection before it saw anything: once more on a fresh one.
                 if kept.got_bytes:
                     raise
-        return await self._exchange(origin, await self._dialed(origin, turn), request, reading)
+        return await self._exchange(origin, await self._dialed(origin, reading, turn), request, reading)
 
-    async def _dialed(self, origin: Origin, turn: Turn) -> Connection:
-        return await self._dialler.connect(origin, Connection, self._context, CONNECT_SECONDS, most=DIALLED, turn=turn)
+    async def _dialed(self, origin: Origin, reading: Reading, turn: Turn) -> Connection:
+        seconds, most = (GET_CONNECT_SECONDS, MAX_ANSWERS) if reading.keep else (CONNECT_SECONDS, DIALLED)
+        return await self._dialler.connect(origin, Connection, self._context, seconds, most=most, turn=turn)
 
     async def _exchange(
         self, origin: Origin, connection: Connection, request: Callable[[], bytes], reading: Reading

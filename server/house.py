@@ -144,6 +144,7 @@ class House(Ground):
 
     async def close(self) -> None:
         """Close what is open."""
+        await self.pump.close()
         if self.node:
             await leave_node(self.database, self.node)
         await self.database.close()

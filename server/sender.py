@@ -119,11 +119,14 @@ class Sending:
 
     async def _fetch(self, number: int, wanted: dict[str, Any], key: list[Any] | None) -> None:
         """Fetch one thing and answer with it, or with why not."""
-        pair = None if key is None else self._load([key])[key[0]][0]
         try:
+            pair = None if key is None else self._load([key])[key[0]][0]
             got = await self._fetcher.fetch(msgspec.convert(wanted, Wanted), pair)
         except FederationError as error:
             await self._say([number, None, type(error).__name__, str(error)])
+        except Exception:
+            await self._say([number, None, "", "no usable answer"])  # nobody is to wait for what will not come
+            raise
         else:
             await self._say([number, got, "", ""])
 

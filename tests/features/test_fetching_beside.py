@@ -16,9 +16,12 @@ from federation.errors import FederationError, Gone, NotFound, Refused, Unreacha
 from federation.fetching import Got, Wanted
 from federation.gate import MAX_BODY_BYTES
 from federation.signatures import SignedRequest, verify
+from server.features.delivery import process
 from server.features.delivery.model import Key, Letter
 from server.features.delivery.pool import RUSH, SenderPool
+from server.features.delivery.process import SenderProcess
 from tests.loopback.campaign import children
+from tests.loopback.served import served
 from tests.world import some_key
 
 pytestmark = pytest.mark.anyio
@@ -63,8 +66,6 @@ class Peer:
                     return
                 writer.write(self.answers[path])
                 await writer.drain()
-        except (asyncio.IncompleteReadError, ConnectionError):
-            pass
         finally:
             writer.close()
 
@@ -72,18 +73,22 @@ class Peer:
 @asynccontextmanager
 async def peer() -> AsyncIterator[Peer]:
     made = Peer()
-    async with await asyncio.start_server(made.meet, "127.0.0.1", 0) as server:
-        made.origin = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    async with served(made.meet) as made.origin:
         yield made
 
 
-async def write_to(pool: SenderPool, there: Peer) -> None:
-    """A letter, which is what starts the processes."""
+async def taken(pool: SenderPool, there: Peer) -> bool:
+    """Send a letter, which is what starts the processes. Whoever dies over it says nothing, and the pump sends it again."""
     letter = Letter(delivery_id=1, url=f"{there.origin}/inbox", actor_id=1, outbox_id=1)
     key = Key(1, "https://here.test/users/us#main-key", some_key(1).private_pem())
     async with aclosing(pool.send([letter], {1: "{}"}, [key])) as answers:
         outcomes = [one async for news in answers for one in news.outcomes]
-    assert [one.status for one in outcomes] == [202]
+    assert [one.status for one in outcomes] in ([202], [])
+    return bool(outcomes)
+
+
+async def write_to(pool: SenderPool, there: Peer) -> None:
+    assert await taken(pool, there)
 
 
 @asynccontextmanager
@@ -132,7 +137,7 @@ async def test_a_rush_of_strangers_starts_them_and_they_stop_with_the_house() ->
     assert children(os.getpid()) == before
 
 
-async def test_who_is_told_to_stop_starts_nobody_for_a_rush() -> None:
+async def test_whom_a_rush_started_after_the_end_is_ended_too() -> None:
     pool, before = SenderPool(2, config()), children(os.getpid())
     await pool.stop()
 
@@ -140,8 +145,51 @@ async def test_who_is_told_to_stop_starts_nobody_for_a_rush() -> None:
         await asyncio.sleep(0.05)
         return await here(wanted, key)
 
-    await asyncio.gather(*(pool.fetch(wanted("http://127.0.0.1/u"), None, slowly) for _ in range(3 * RUSH)))
+    await asyncio.gather(*(pool.fetch(wanted("http://127.0.0.1/u"), None, slowly) for _ in range(RUSH)))
+    await pool.stop()
     assert children(os.getpid()) == before
+
+
+async def test_if_one_cannot_be_started_the_others_are_ended_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    pool, before, starts = SenderPool(2, config()), children(os.getpid()), 0
+    begin = SenderProcess.start
+
+    async def only_one(given: dict[str, Any]) -> SenderProcess:
+        nonlocal starts
+        starts += 1
+        if starts > 1:
+            raise BlockingIOError
+        return await begin(given)
+
+    monkeypatch.setattr(SenderProcess, "start", only_one)
+    async with peer() as there:
+        for _ in range(3):
+            with pytest.raises(BlockingIOError):
+                await write_to(pool, there)
+    await pool.stop()
+    assert children(os.getpid()) == before
+
+
+async def test_who_is_stuck_is_passed_by_and_ended_at_last(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(process, "FETCH_SLACK_SECONDS", 0.1)
+    before = children(os.getpid())
+    async with peer() as there, running(there) as pool:
+        (sender,) = set(children(os.getpid())) - set(before)
+        os.kill(sender, signal.SIGSTOP)
+        url = f"{there.origin}/u"
+        asked = [pool.fetch(wanted(url, seconds=0.1), None, here) for _ in range(process.STUCK_AFTER - 1)]
+        assert all(isinstance(one, Unreachable) for one in await asyncio.gather(*asked, return_exceptions=True))
+        assert (await pool.fetch(wanted(url), None, here)).content_type == "here"
+        os.kill(sender, signal.SIGCONT)
+        async with asyncio.timeout(5):  # what it says late shows that it is well
+            while (await pool.fetch(wanted(url), None, here)).content_type == "here":
+                await asyncio.sleep(0.01)
+        os.kill(sender, signal.SIGSTOP)
+        asked = [pool.fetch(wanted(url, seconds=0.1), None, here) for _ in range(process.STUCK_AFTER)]
+        await asyncio.gather(*asked, return_exceptions=True)
+        async with asyncio.timeout(5):
+            while sender in children(os.getpid()) or not await taken(pool, there):
+                await asyncio.sleep(0.01)
 
 
 async def test_a_document_and_the_letter_to_its_host_share_a_connection() -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -14,9 +15,12 @@ from pathlib import Path
 import pytest
 
 from federation.dial import Dialler, tls_context
+from federation.errors import Unreachable
+from federation.exchange import Answer, Connection
 from federation.safe_url import EgressPolicy
 from federation.wire import Wire
 from tests.loopback.certificates import Authority
+from tests.loopback.served import served
 
 pytestmark = pytest.mark.anyio
 
@@ -55,8 +59,6 @@ class Host:
                     break
                 writer.write(answer)
                 await writer.drain()
-        except (asyncio.IncompleteReadError, ConnectionError):
-            pass
         finally:
             writer.close()
 
@@ -64,9 +66,8 @@ class Host:
 @asynccontextmanager
 async def host(answering: Answering, secure: ssl.SSLContext | None = None) -> AsyncIterator[Host]:
     there = Host(answering)
-    async with await asyncio.start_server(there.meet, "127.0.0.1", 0, ssl=secure) as server:
-        scheme = "https" if secure else "http"
-        there.url = f"{scheme}://127.0.0.1:{server.sockets[0].getsockname()[1]}/u"
+    async with served(there.meet, secure) as origin:
+        there.url = f"{origin}/u"
         yield there
 
 
@@ -133,26 +134,118 @@ async def test_what_a_host_says_before_it_is_asked_is_no_answer(together: bool) 
             writer.write(REFUSED)
         await writer.drain()
 
-    async with await asyncio.start_server(meet, "127.0.0.1", 0) as server, wire() as made:
-        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/u"
+    async with served(meet) as origin, wire() as made:
+        url = f"{origin}/u"
         assert (await made.get(url, nothing)).status == 200
         if not together:
             late[0].write(TAKEN)
             await asyncio.sleep(0.05)
         assert await post(made, url) == 403
         assert len(late) == 2, "whoever talks out of turn is not spoken to on that connection again"
-        for writer in late:
-            writer.close()
 
 
-async def test_a_kept_connection_that_was_closed_meanwhile_costs_nothing_but_another() -> None:
-    def answering(number: int, line: bytes) -> bytes:
-        return DOCUMENT if line.startswith(b"GET") else (TAKEN if number > 1 else b"")
+@pytest.mark.parametrize("when", ["while idle", "behind the answer", "at the next request"])
+async def test_a_kept_connection_that_was_closed_meanwhile_costs_nothing_but_another(when: str) -> None:
+    met: list[asyncio.StreamWriter] = []
 
-    async with host(answering) as there, wire() as made:
-        await made.get(there.url, nothing)
-        assert await post(made, there.url) == 202
-    assert [number for number, _ in there.asked] == [1, 1, 2]
+    async def meet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        met.append(writer)
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(DOCUMENT if len(met) == 1 else TAKEN)
+        await writer.drain()
+        if when == "at the next request":
+            await reader.readuntil(b"\r\n\r\n")
+        elif when == "while idle":
+            await asyncio.sleep(0.05)
+        writer.close()
+
+    async with served(meet) as origin, wire() as made:
+        url = f"{origin}/u"
+        for turn in range(3):
+            if turn == 0:
+                assert (await made.get(url, nothing)).status == 200
+            else:
+                assert await post(made, url) == 202
+            await asyncio.sleep(0.1)
+    assert len(met) == 3
+
+
+@pytest.mark.parametrize("asking", ["get", "post"])
+async def test_what_has_no_end_behind_a_body_is_read_no_further(asking: str) -> None:
+    """httptools copies an unfinished header with each piece of it: megabytes would hold up everybody's letters."""
+    sent = 0
+
+    async def meet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal sent
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n0\r\nX: ")
+        try:
+            for _ in range(1_000):
+                writer.write(b"a" * 65_536)
+                await writer.drain()
+                sent += 65_536
+        except ConnectionError:
+            pass
+        writer.close()
+
+    async with served(meet) as origin, wire() as made:
+        url = f"{origin}/u"
+        if asking == "post":
+            assert await post(made, url) == 200
+        else:
+            with pytest.raises(Unreachable):
+                await made.get(url, nothing)
+        await asyncio.sleep(0.05)
+    assert sent < 32 * 1024 * 1024, "what was under way in sockets, and no more"
+
+
+async def settled(kind: type, most: int) -> bool:
+    """Whether no more of these objects are alive, once what is under way has ended; the garbage collector sleeps."""
+    for _ in range(100):
+        if sum(isinstance(one, kind) for one in gc.get_objects()) <= most:
+            return True
+        await asyncio.sleep(0.02)
+    return False
+
+
+@pytest.fixture
+def uncollected() -> Iterator[None]:
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()
+
+
+@pytest.mark.usefixtures("uncollected")
+async def test_an_idle_connection_keeps_no_document() -> None:
+    async with host(honest) as there, wire(max_idle=50) as made:
+        await asyncio.gather(*(made.get(there.url, nothing) for _ in range(20)))
+        assert await settled(Answer, 0)
+        assert await settled(Connection, 20)
+    assert there.connections == 20
+
+
+@pytest.mark.usefixtures("uncollected")
+async def test_a_failed_exchange_leaves_nothing_to_the_garbage_collector() -> None:
+    async with host(lambda _, __: b"SSH-2.0-server\r\n\r\n") as there, wire() as made:
+        for _ in range(20):
+            try:
+                await made.post(there.url, nothing, b"{}", NOW)
+            except Unreachable:
+                continue
+            pytest.fail("that was no answer")
+        assert await settled(Connection, 0)
+
+
+async def test_a_document_is_asked_for_at_each_address_until_one_answers() -> None:
+    async def many(_: str, __: int) -> list[str]:
+        return ["127.0.0.2", "127.0.0.3", "127.0.0.4", "127.0.0.1"]
+
+    async with host(honest) as there:
+        made = Wire(POLICY, Dialler(POLICY, many), tls_context(None), 10)
+        url = there.url.replace("127.0.0.1", "many.test")
+        assert (await made.get(url, nothing)).status == 200
+        await made.aclose()
 
 
 @pytest.mark.parametrize(
@@ -189,6 +282,6 @@ async def test_of_the_answer_to_a_post_the_head_is_enough(answer: bytes, posted:
         await writer.drain()
         writer.close()
 
-    async with await asyncio.start_server(meet, "127.0.0.1", 0) as server, wire() as made:
-        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/inbox"
+    async with served(meet) as origin, wire() as made:
+        url = f"{origin}/inbox"
         assert await post(made, url) == posted

@@ -3,157 +3,22 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import socket
-import sys
 from collections import defaultdict
 from collections.abc import AsyncGenerator, Coroutine, Sequence
 from contextlib import aclosing
-from functools import lru_cache
 from typing import Any, Final
 from zlib import crc32
 
-import msgspec
-
-from federation.errors import (
-    FederationError,
-    Gone,
-    Malformed,
-    NotFound,
-    Refused,
-    TooLarge,
-    Unreachable,
-    UnsafeUrl,
-    WrongDocument,
-)
 from federation.fetching import Fetch, Got, Wanted
 from federation.keys import KeyPair
 from server.base.log import event
-from server.features.delivery.model import Key, Letter, News, Outcome
-from server.sender import FRAME, MAX_FRAME_BYTES, openable_files, read_frame, working_files
+from server.features.delivery.model import Key, Letter, News
+from server.features.delivery.process import SenderProcess
+from server.sender import openable_files, working_files
 
 IDLE_SECONDS: Final = 60.0
-STOP_SECONDS: Final = 1.0
-#: Below a lease, above the wire's own deadline for two knocks.
-BATCH_SECONDS: Final = 50.0
-#: A sender keeps the time itself; who says nothing for so much longer is stuck.
-FETCH_SLACK_SECONDS: Final = 2.0
-OUTCOME_PARTS: Final = 2
 #: So many fetches at once by the server itself are a rush of strangers.
 RUSH: Final = 8
-#: Writing a private key out costs as much as a signature with it.
-KEYS_KEPT: Final = 4
-FAILURES: Final[dict[str, type[FederationError]]] = {
-    failure.__name__: failure
-    for failure in (Gone, Malformed, NotFound, Refused, TooLarge, Unreachable, UnsafeUrl, WrongDocument)
-}
-
-
-class _Process:
-    """One sender and the batches it has in hand."""
-
-    def __init__(
-        self, process: asyncio.subprocess.Process, streams: tuple[asyncio.StreamReader, asyncio.StreamWriter]
-    ) -> None:
-        self.process = process
-        self._reader, self._writer = streams
-        self._waiting: dict[int, asyncio.Queue[News | None]] = {}
-        self._asking: dict[int, asyncio.Future[list[Any] | None]] = {}
-        self._numbers = 0
-        self._listener = asyncio.create_task(self._listen())
-        self.alive = True
-
-    @classmethod
-    async def start(cls, config: dict[str, Any]) -> _Process:
-        ours, theirs = socket.socketpair()
-        try:
-            process = await asyncio.create_subprocess_exec(
-                sys.executable, "-P", "-m", "server.sender", str(theirs.fileno()), pass_fds=[theirs.fileno()]
-            )
-        finally:
-            theirs.close()
-        streams = await asyncio.open_connection(sock=ours, limit=MAX_FRAME_BYTES)
-        data = msgspec.msgpack.encode(config)
-        streams[1].write(FRAME.pack(len(data)) + data)
-        return cls(process, streams)
-
-    @property
-    def busy(self) -> bool:
-        return bool(self._waiting or self._asking)
-
-    async def send(
-        self, letters: Sequence[Letter], bodies: dict[int, str], keys: Sequence[Key]
-    ) -> AsyncGenerator[News, None]:
-        self._numbers += 1
-        number, missing = self._numbers, len(letters)
-        answers = self._waiting[number] = asyncio.Queue()
-        data = msgspec.msgpack.encode([number, letters, bodies, keys])
-        deadline = asyncio.get_running_loop().time() + BATCH_SECONDS
-        try:
-            async with asyncio.timeout_at(deadline):
-                self._writer.write(FRAME.pack(len(data)) + data)
-                await self._writer.drain()
-            while missing:
-                async with asyncio.timeout_at(deadline):
-                    news = await answers.get()
-                if news is None:
-                    return
-                missing -= len(news.outcomes)
-                yield news
-        except (ConnectionError, TimeoutError):
-            return
-        finally:
-            self._waiting.pop(number, None)
-
-    async def fetch(self, wanted: Wanted, key: Key | None) -> Got | None:
-        self._numbers += 1
-        number = self._numbers
-        answer = self._asking[number] = asyncio.get_running_loop().create_future()
-        data = msgspec.msgpack.encode([number, wanted, key])
-        try:
-            self._writer.write(FRAME.pack(len(data)) + data)
-            async with asyncio.timeout(wanted.seconds + FETCH_SLACK_SECONDS):
-                said = await answer
-        except TimeoutError:
-            raise Unreachable("no answer in time") from None
-        finally:
-            del self._asking[number]
-        if said is None:
-            return None
-        got, failure, message = said
-        if got is None:
-            raise FAILURES.get(failure, Unreachable)(message)
-        return msgspec.convert(got, Got)
-
-    async def _listen(self) -> None:
-        while (frame := await read_frame(self._reader)) is not None:
-            number, *said = msgspec.msgpack.decode(frame)
-            asking = self._asking.get(number)
-            if asking is not None and not asking.done():
-                asking.set_result(said)
-            if len(said) != OUTCOME_PARTS:
-                continue
-            outcomes, slow = said
-            waiting = self._waiting.get(number)
-            if waiting is not None:
-                waiting.put_nowait(News([msgspec.convert(one, Outcome) for one in outcomes], slow))
-        self.alive = False
-        for waiting in self._waiting.values():
-            waiting.put_nowait(None)
-        for asking in self._asking.values():
-            if not asking.done():
-                asking.set_result(None)
-
-    async def stop(self) -> None:
-        self._writer.close()
-        try:
-            async with asyncio.timeout(STOP_SECONDS):
-                await self.process.wait()
-        except TimeoutError:
-            with contextlib.suppress(ProcessLookupError):
-                self.process.kill()
-            await self.process.wait()
-        await self._listener
 
 
 class SenderPool:
@@ -163,12 +28,11 @@ class SenderPool:
         self._size = size
         self._config = config
         self._room = working_files(openable_files())
-        self._processes: list[_Process] = []
+        self._processes: list[SenderProcess] = []
         self._starting = asyncio.Lock()
         self._idle: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._fetched_here = 0
-        self._stopping = False
 
     @property
     def room(self) -> int:
@@ -197,18 +61,16 @@ class SenderPool:
 
         Many at once start the processes: readers come with a rush of strangers. Raises FetchFailed, UnsafeUrl or Malformed.
         """
-        processes = self._processes
-        process = processes[crc32(host_in(wanted.url)) % self._size] if processes else None
-        if process is not None and process.alive:
-            try:
-                got = await process.fetch(wanted, _told(key) if key else None)
-            finally:
-                self._rest()
+        place = crc32(host_in(wanted.url)) % self._size
+        process = self._processes[place] if place < len(self._processes) else None
+        if process is not None and process.alive and not process.silent:
+            got = await process.fetch(wanted, key)
+            self._rest()
             if got is not None:
                 return got
         self._fetched_here += 1
         try:
-            if self._fetched_here == RUSH and not self._stopping:
+            if self._fetched_here == RUSH:
                 self._later(self._called())
             return await here(wanted, key)
         finally:
@@ -226,20 +88,20 @@ class SenderPool:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _ready(self) -> list[_Process]:
+    async def _ready(self) -> list[SenderProcess]:
         """All processes, each in its place; dead ones are replaced."""
         async with self._starting:
-            dead = [process for process in self._processes if not process.alive]
+            dead = sum(not process.alive for process in self._processes)
             if dead:
-                event("sender_died", count=len(dead))
-            found: list[_Process] = []
+                event("sender_died", count=dead)
+            # One by one: if the next cannot be started, those that were are here to be stopped.
             for place in range(self._size):
-                kept = self._processes[place] if place < len(self._processes) else None
-                found.append(kept if kept is not None and kept.alive else await _Process.start(self._config))
-            self._processes = found
-            for process in dead:
-                await process.stop()
-            return list(found)
+                if place == len(self._processes):
+                    self._processes.append(await SenderProcess.start(self._config))
+                elif not self._processes[place].alive:
+                    gone, self._processes[place] = self._processes[place], await SenderProcess.start(self._config)
+                    await gone.stop()
+            return list(self._processes)
 
     def _rest(self) -> None:
         if self._idle is not None:
@@ -247,26 +109,22 @@ class SenderPool:
         self._idle = asyncio.get_running_loop().call_later(IDLE_SECONDS, self._stop_if_idle)
 
     def _stop_if_idle(self) -> None:
-        if not any(process.busy for process in self._processes):
-            self._later(self._stop_all())
+        self._later(self._stop_all(idle=True))
 
-    async def _stop_all(self) -> None:
+    async def _stop_all(self, *, idle: bool) -> None:
         async with self._starting:
+            if idle and any(process.busy for process in self._processes):
+                self._rest()
+                return
             processes, self._processes = self._processes, []
         await asyncio.gather(*(process.stop() for process in processes))
 
     async def stop(self) -> None:
         """End the processes; what they have in hand gets no outcome."""
-        self._stopping = True
         await asyncio.gather(*self._tasks)
         if self._idle is not None:
             self._idle.cancel()
-        await self._stop_all()
-
-
-@lru_cache(maxsize=KEYS_KEPT)
-def _told(pair: KeyPair) -> Key:
-    return Key(0, pair.key_id, pair.private_pem())
+        await self._stop_all(idle=False)
 
 
 def host_in(url: str) -> bytes:

@@ -119,6 +119,10 @@ class Pump:
             if self._tasks:
                 await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
 
+    async def close(self) -> None:
+        """End the sender, also if it was started after the last letter."""
+        await self._sender.stop()
+
     def _room(self, lanes: Sequence[Priority]) -> int:
         batches = self._tasks.values()
         most = min(IN_HAND, self._sender.room)
