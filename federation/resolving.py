@@ -87,7 +87,7 @@ class Lookups:
         self._places = {turn: asyncio.Semaphore(count) for turn, count in places.items()}
 
     async def look_up(self, host: str, port: int, turn: Turn = Turn.USUAL) -> list[str]:
-        """The addresses of a name. Waiting for a place is not the name's fault and is not counted. Raises Unreachable."""
+        """The addresses of a name. Waiting for a place is not the name's fault and is not counted here. Raises Unreachable."""
         place = self._places[turn]
         await place.acquire()
         looking = asyncio.ensure_future(self._resolver(host, port))

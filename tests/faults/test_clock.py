@@ -170,8 +170,10 @@ def test_a_clock_that_is_set_in_a_fan_out_delays_and_repeats_nothing(
             assert ids > newest, "ids grow"
             newest = ids
         assert campaign.count("SELECT count(*) FROM jobs WHERE attempts > 0") == 0, "no job came all at once"
-        left = campaign.count("SELECT sum(expected - delivered - given_up) FROM delivery_counts")
-        assert left == campaign.count("SELECT count(*) FROM deliveries"), "each is counted once"
+        # In one question: meanwhile more of what is left is written down for those that fail.
+        assert campaign.count(
+            "SELECT (SELECT sum(expected - delivered - given_up) FROM delivery_counts) = (SELECT count(*) FROM deliveries)"
+        ), "each is counted once"
         assert campaign.count("SELECT count(DISTINCT public_id) FROM posts") == campaign.count(
             "SELECT count(*) FROM posts"
         )
