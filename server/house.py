@@ -144,7 +144,9 @@ class House(Ground):
 
     async def close(self) -> None:
         """Close what is open."""
-        await self.pump.close()
-        if self.node:
-            await leave_node(self.database, self.node)
-        await self.database.close()
+        try:
+            await self.pump.close()
+            if self.node:
+                await leave_node(self.database, self.node)
+        finally:
+            await self.database.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+import time
 from collections.abc import AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 from datetime import UTC, datetime
@@ -16,6 +17,7 @@ from federation.errors import FederationError, Gone, NotFound, Refused, Unreacha
 from federation.fetching import Got, Wanted
 from federation.gate import MAX_BODY_BYTES
 from federation.signatures import SignedRequest, verify
+from server.features.delivery import pool as pool_module
 from server.features.delivery import process
 from server.features.delivery.model import Key, Letter
 from server.features.delivery.pool import RUSH, SenderPool
@@ -170,26 +172,97 @@ async def test_if_one_cannot_be_started_the_others_are_ended_all_the_same(monkey
     assert children(os.getpid()) == before
 
 
-async def test_who_is_stuck_is_passed_by_and_ended_at_last(monkeypatch: pytest.MonkeyPatch) -> None:
+def silent(url: str) -> Wanted:
+    return wanted(url, seconds=0.1)
+
+
+async def failed(pool: SenderPool, url: str, count: int) -> bool:
+    """Ask at once for so much that nobody answers in time."""
+    asked = await asyncio.gather(*(pool.fetch(silent(url), None, here) for _ in range(count)), return_exceptions=True)
+    return all(isinstance(one, Unreachable) for one in asked)
+
+
+@pytest.fixture
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(process, "FETCH_SLACK_SECONDS", 0.1)
+
+
+@pytest.mark.usefixtures("hasty")
+async def test_who_is_stuck_is_passed_by_until_something_is_heard() -> None:
     before = children(os.getpid())
     async with peer() as there, running(there) as pool:
         (sender,) = set(children(os.getpid())) - set(before)
         os.kill(sender, signal.SIGSTOP)
         url = f"{there.origin}/u"
-        asked = [pool.fetch(wanted(url, seconds=0.1), None, here) for _ in range(process.STUCK_AFTER - 1)]
-        assert all(isinstance(one, Unreachable) for one in await asyncio.gather(*asked, return_exceptions=True))
+        assert await failed(pool, url, 4)
         assert (await pool.fetch(wanted(url), None, here)).content_type == "here"
         os.kill(sender, signal.SIGCONT)
-        async with asyncio.timeout(5):  # what it says late shows that it is well
+        async with asyncio.timeout(process.STUCK_SECONDS / 2):  # what it says late shows that it is well
             while (await pool.fetch(wanted(url), None, here)).content_type == "here":
                 await asyncio.sleep(0.01)
+        assert sender in children(os.getpid())
+
+
+@pytest.mark.usefixtures("hasty")
+async def test_who_stays_stuck_is_ended_and_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(process, "STUCK_SECONDS", 0.3)
+    before = children(os.getpid())
+    async with peer() as there, running(there) as pool:
+        (sender,) = set(children(os.getpid())) - set(before)
         os.kill(sender, signal.SIGSTOP)
-        asked = [pool.fetch(wanted(url, seconds=0.1), None, here) for _ in range(process.STUCK_AFTER)]
-        await asyncio.gather(*asked, return_exceptions=True)
+        assert await failed(pool, f"{there.origin}/u", 1)
         async with asyncio.timeout(5):
             while sender in children(os.getpid()) or not await taken(pool, there):
                 await asyncio.sleep(0.01)
+
+
+@pytest.mark.usefixtures("hasty")
+async def test_a_server_that_stood_still_itself_ends_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(process, "STUCK_SECONDS", 1.0)
+    before = children(os.getpid())
+    async with peer() as there, running(there) as pool:
+        asking = asyncio.create_task(failed(pool, f"{there.origin}/u", 6))
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        time.sleep(0.5)
+        await asking
+        await asyncio.sleep(1.5)
+        assert len(children(os.getpid())) == len(before) + 1
+        assert (await pool.fetch(wanted(f"{there.origin}/u"), None, here)).body == b"{}"
+
+
+async def test_letters_that_had_no_turn_in_time_do_not_make_a_sender_stuck(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After 45 seconds a sender lets go of what had no turn without a word: it is well all the same."""
+    monkeypatch.setattr(process, "BATCH_SECONDS", 0.6)
+    monkeypatch.setattr(process, "STUCK_SECONDS", 0.1)
+    before = children(os.getpid())
+    async with peer() as there, running(there) as pool:
+        (sender,) = set(children(os.getpid())) - set(before)
+        key = Key(1, "https://here.test/users/us#main-key", some_key(1).private_pem())
+
+        async def unanswered() -> None:
+            letter = Letter(delivery_id=2, url=f"{there.origin}/silent", actor_id=1, outbox_id=1)
+            async with aclosing(pool.send([letter], {1: "{}"}, [key])) as answers:
+                assert [news.outcomes async for news in answers if news.outcomes] == []
+
+        await asyncio.gather(*(unanswered() for _ in range(6)))
+        await asyncio.sleep(0.3)
+        assert sender in children(os.getpid())
+        assert (await pool.fetch(wanted(f"{there.origin}/u"), None, here)).body == b"{}"
+
+
+async def test_what_fails_keeps_them_running_as_what_goes_well_does(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pool_module, "IDLE_SECONDS", 0.4)
+    before = children(os.getpid())
+    async with peer() as there, running(there) as pool:
+        there.answers["/gone"] = b"HTTP/1.1 410 Gone\r\nContent-Length: 0\r\n\r\n"
+        for _ in range(12):
+            with pytest.raises(Gone):
+                await pool.fetch(wanted(f"{there.origin}/gone"), None, here)
+            await asyncio.sleep(0.1)
+        async with asyncio.timeout(5):
+            while children(os.getpid()) != before:
+                await asyncio.sleep(0.02)
 
 
 async def test_a_document_and_the_letter_to_its_host_share_a_connection() -> None:

@@ -19,16 +19,20 @@ async def served(meet: Meet, secure: ssl.SSLContext | None = None) -> AsyncItera
     async def each(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.ensure_future(meet(reader, writer))
         meeting.add(task)
-        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
-            await task
-        writer.transport.abort()
-        with contextlib.suppress(ConnectionError, ssl.SSLError):
-            await writer.wait_closed()
-        meeting.discard(task)
+        try:
+            with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError, asyncio.CancelledError):
+                await task
+        finally:
+            meeting.discard(task)
+            writer.transport.abort()
+            with contextlib.suppress(ConnectionError, ssl.SSLError):
+                await writer.wait_closed()
 
     async with await asyncio.start_server(each, "127.0.0.1", 0, ssl=secure) as server:
-        yield f"{'https' if secure else 'http'}://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-        while meeting:
-            for task in meeting:
-                task.cancel()
-            await asyncio.sleep(0.01)
+        try:
+            yield f"{'https' if secure else 'http'}://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        finally:
+            while meeting:
+                for task in meeting:
+                    task.cancel()
+                await asyncio.sleep(0.01)

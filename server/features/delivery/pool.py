@@ -43,11 +43,11 @@ class SenderPool:
         self, letters: Sequence[Letter], bodies: dict[int, str], keys: Sequence[Key]
     ) -> AsyncGenerator[News, None]:
         """Send some letters; those that a dying process had in hand get no outcome and will be claimed again."""
-        processes = await self._ready()
         parts: dict[int, list[Letter]] = defaultdict(list)
         for letter in letters:
             parts[crc32(host_in(letter.url)) % self._size].append(letter)
         try:
+            processes = await self._ready()
             async with aclosing(
                 merged([processes[n].send(part, bodies, keys) for n, part in parts.items()])
             ) as answers:
@@ -63,9 +63,11 @@ class SenderPool:
         """
         place = crc32(host_in(wanted.url)) % self._size
         process = self._processes[place] if place < len(self._processes) else None
-        if process is not None and process.alive and not process.silent:
-            got = await process.fetch(wanted, key)
-            self._rest()
+        if process is not None and process.alive and not process.doubtful:
+            try:
+                got = await process.fetch(wanted, key)
+            finally:
+                self._rest()
             if got is not None:
                 return got
         self._fetched_here += 1

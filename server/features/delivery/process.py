@@ -34,8 +34,8 @@ STOP_SECONDS: Final = 1.0
 BATCH_SECONDS: Final = 50.0
 #: A sender keeps the time itself; who says nothing for so much longer may be stuck.
 FETCH_SLACK_SECONDS: Final = 2.0
-#: Who was silent so often, with nothing heard in between, is ended and replaced.
-STUCK_AFTER: Final = 3
+#: Who said nothing at all in a time in which it ends everything by itself has so much longer: a whole machine may have stood still.
+STUCK_SECONDS: Final = 10.0
 #: Writing a private key out costs as much as a signature with it.
 KEYS_KEPT: Final = 4
 FAILURES: Final[dict[str, type[FederationError]]] = {
@@ -56,8 +56,9 @@ class SenderProcess:
         self._asking: dict[int, asyncio.Future[list[Any] | None]] = {}
         self._numbers = 0
         self._listener = asyncio.create_task(self._listen())
+        self._heard = 0
+        self._doubt: asyncio.TimerHandle | None = None
         self.alive = True
-        self.silent = 0
 
     @classmethod
     async def start(cls, config: dict[str, Any]) -> SenderProcess:
@@ -82,12 +83,17 @@ class SenderProcess:
         """Whether it has anything in hand."""
         return bool(self._waiting or self._asking)
 
+    @property
+    def doubtful(self) -> bool:
+        """Whether it may be stuck."""
+        return self._doubt is not None
+
     async def send(
         self, letters: Sequence[Letter], bodies: dict[int, str], keys: Sequence[Key]
     ) -> AsyncGenerator[News, None]:
         """Send some letters; if it dies or is stuck some get no outcome."""
         self._numbers += 1
-        number, missing = self._numbers, len(letters)
+        number, missing, heard = self._numbers, len(letters), self._heard
         answers = self._waiting[number] = asyncio.Queue()
         data = msgspec.msgpack.encode([number, letters, bodies, keys])
         deadline = asyncio.get_running_loop().time() + BATCH_SECONDS
@@ -105,7 +111,7 @@ class SenderProcess:
         except ConnectionError:
             return
         except TimeoutError:
-            self._unanswered()
+            self._unanswered(heard)
             return
         finally:
             self._waiting.pop(number, None)
@@ -113,7 +119,7 @@ class SenderProcess:
     async def fetch(self, wanted: Wanted, key: KeyPair | None) -> Got | None:
         """Fetch something; None if it died over it. Raises FetchFailed, UnsafeUrl or Malformed."""
         self._numbers += 1
-        number = self._numbers
+        number, heard = self._numbers, self._heard
         answer = self._asking[number] = asyncio.get_running_loop().create_future()
         data = msgspec.msgpack.encode([number, wanted, _told(key) if key else None])
         try:
@@ -121,7 +127,7 @@ class SenderProcess:
             async with asyncio.timeout(wanted.seconds + FETCH_SLACK_SECONDS):
                 said = await answer
         except TimeoutError:
-            self._unanswered()
+            self._unanswered(heard)
             raise Unreachable("no answer in time") from None
         finally:
             del self._asking[number]
@@ -132,18 +138,26 @@ class SenderProcess:
             raise FAILURES.get(failure, Unreachable)(message)
         return msgspec.convert(got, Got)
 
-    def _unanswered(self) -> None:
-        """Nothing was heard in a time in which it ends everything by itself: it may be stuck."""
-        self.silent += 1
-        if self.silent >= STUCK_AFTER and self.alive:
-            event("sender_stuck")
-            with contextlib.suppress(ProcessLookupError):
-                self.process.kill()
+    def _unanswered(self, heard: int) -> None:
+        """Its time is over. It may be stuck if nothing came since it was asked, about whatever."""
+        if heard == self._heard and self._doubt is None and self.alive:
+            self._doubt = asyncio.get_running_loop().call_later(STUCK_SECONDS, self._give_up)
+
+    def _give_up(self) -> None:
+        event("sender_stuck")
+        with contextlib.suppress(ProcessLookupError):
+            self.process.kill()
+
+    def _well(self) -> None:
+        if self._doubt is not None:
+            self._doubt.cancel()
+            self._doubt = None
 
     async def _listen(self) -> None:
         try:
             while (frame := await read_frame(self._reader)) is not None:
-                self.silent = 0
+                self._heard += 1
+                self._well()
                 number, *said = msgspec.msgpack.decode(frame)
                 asking, waiting = self._asking.get(number), self._waiting.get(number)
                 if asking is not None and not asking.done():
@@ -153,6 +167,7 @@ class SenderProcess:
                     waiting.put_nowait(News([msgspec.convert(one, Outcome) for one in outcomes], slow))
         finally:
             self.alive = False
+            self._well()
             for waiting in self._waiting.values():
                 waiting.put_nowait(None)
             for asking in self._asking.values():
