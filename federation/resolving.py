@@ -43,14 +43,10 @@ def places_for(threads: int) -> Mapping[Turn, int]:
     FIRST is for what one person waits for; DOUBTFUL for hosts that failed last time, ASKING for strangers' documents: they hold up nobody else.
     """
     lookups = threads // 2
-    first, quarter = max(FEWEST_FIRST, lookups // 8), lookups // 4
-    asking = max(FEWEST_ASKING, quarter)
-    return {
-        Turn.FIRST: first,
-        Turn.USUAL: lookups - first - quarter - asking,
-        Turn.DOUBTFUL: quarter,
-        Turn.ASKING: asking,
-    }
+    first, asking = max(FEWEST_FIRST, lookups // 8), max(FEWEST_ASKING, lookups // 8)
+    doubtful = lookups // 6
+    usual = lookups - first - asking - doubtful
+    return {Turn.FIRST: first, Turn.USUAL: usual, Turn.DOUBTFUL: doubtful, Turn.ASKING: asking}
 
 
 THREADS: Final = threads_for(os.cpu_count() or 1)
