@@ -23,7 +23,7 @@ from server.features.delivery.model import Key, Letter
 from server.features.delivery.pool import RUSH, SenderPool
 from server.features.delivery.process import SenderProcess
 from tests.loopback.campaign import children
-from tests.loopback.served import served
+from tests.loopback.served import heads, served
 from tests.world import some_key
 
 pytestmark = pytest.mark.anyio
@@ -55,21 +55,15 @@ class Peer:
 
     async def meet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
-        try:
-            while True:
-                head = await reader.readuntil(b"\r\n\r\n")
-                if head.startswith(b"POST"):
-                    await reader.readexactly(2)
-                self.heads.append(head)
-                path = head.split(b" ", 2)[1].decode()
-                if path == "/silent":
-                    self.silent.set()
-                    await reader.read()
-                    return
-                writer.write(self.answers[path])
-                await writer.drain()
-        finally:
-            writer.close()
+        async for head in heads(reader):
+            self.heads.append(head)
+            path = head.split(b" ", 2)[1].decode()
+            if path == "/silent":
+                self.silent.set()
+                await reader.read()
+                return
+            writer.write(self.answers[path])
+            await writer.drain()
 
 
 @asynccontextmanager

@@ -20,7 +20,7 @@ from federation.exchange import Answer, Connection
 from federation.safe_url import EgressPolicy
 from federation.wire import Wire
 from tests.loopback.certificates import Authority
-from tests.loopback.served import served
+from tests.loopback.served import heads, served
 
 pytestmark = pytest.mark.anyio
 
@@ -40,27 +40,18 @@ class Host:
     answering: Answering
     url: str = ""
     connections: int = 0
-    asked: list[tuple[int, bytes]] = field(default_factory=list)
     heads: list[bytes] = field(default_factory=list)
 
     async def meet(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
         number = self.connections
-        try:
-            while True:
-                head = await reader.readuntil(b"\r\n\r\n")
-                if head.startswith(b"POST"):
-                    await reader.readexactly(2)
-                self.heads.append(head)
-                line = head.split(b"\r\n", 1)[0]
-                self.asked.append((number, line))
-                answer = self.answering(number, line)
-                if not answer:
-                    break
-                writer.write(answer)
-                await writer.drain()
-        finally:
-            writer.close()
+        async for head in heads(reader):
+            self.heads.append(head)
+            answer = self.answering(number, head.split(b"\r\n", 1)[0])
+            if not answer:
+                return
+            writer.write(answer)
+            await writer.drain()
 
 
 @asynccontextmanager
