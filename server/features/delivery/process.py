@@ -7,7 +7,6 @@ import contextlib
 import socket
 import sys
 from collections.abc import AsyncGenerator, Sequence
-from functools import lru_cache
 from typing import Any, Final
 
 import msgspec
@@ -36,8 +35,8 @@ BATCH_SECONDS: Final = 50.0
 FETCH_SLACK_SECONDS: Final = 2.0
 #: Who said nothing at all in a time in which it ends everything by itself has so much longer: a whole machine may have stood still.
 STUCK_SECONDS: Final = 10.0
-#: Writing a private key out costs as much as a signature with it.
-KEYS_KEPT: Final = 4
+#: Whoever asks is named by the key alone.
+UNNUMBERED: Final = 0
 FAILURES: Final[dict[str, type[FederationError]]] = {
     failure.__name__: failure
     for failure in (Gone, Malformed, NotFound, Refused, TooLarge, Unreachable, UnsafeUrl, WrongDocument)
@@ -121,7 +120,8 @@ class SenderProcess:
         self._numbers += 1
         number, heard = self._numbers, self._heard
         answer = self._asking[number] = asyncio.get_running_loop().create_future()
-        data = msgspec.msgpack.encode([number, wanted, _told(key) if key else None])
+        told = None if key is None else Key(UNNUMBERED, key.key_id, key.private_pem())
+        data = msgspec.msgpack.encode([number, wanted, told])
         try:
             self._writer.write(FRAME.pack(len(data)) + data)
             async with asyncio.timeout(wanted.seconds + FETCH_SLACK_SECONDS):
@@ -185,8 +185,3 @@ class SenderProcess:
                 self.process.kill()
             await self.process.wait()
         await self._listener
-
-
-@lru_cache(maxsize=KEYS_KEPT)
-def _told(pair: KeyPair) -> Key:
-    return Key(0, pair.key_id, pair.private_pem())
