@@ -101,28 +101,39 @@ def corner(page: Page) -> tuple[float, float, float]:
     return box["x"], box["y"], 800 / box["width"]
 
 
-def test_a_face_is_covered_by_touch(site: Site, session: Path, browser: Browser, photos: list[Path]) -> None:
-    context = phone(site, session, browser, touch=True)
-    page = bench_of_a_new_draft(site, context)
-    add(page, photos[0])
-    assert not red_is_gone(pixels(page))
-    page.get_by_role("button", name="Cover faces and signs").tap()
+def flick(page: Page, box: tuple[int, int, int, int]) -> None:
+    """A finger goes from one corner to the other and is lifted in motion: the next tap is a tap all the same."""
     page.locator("svg.picture").first.scroll_into_view_if_needed()
     x, y, scale = corner(page)
-    left, top, right, bottom = FACE
-    touch = context.new_cdp_session(page)
+    left, top, right, bottom = box
+    touch = page.context.new_cdp_session(page)
     path = [(left, top), ((left + right) / 2, (top + bottom) / 2), (right, bottom)]
     points = [{"x": x + across / scale, "y": y + down / scale} for across, down in path]
     touch.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": points[:1]})
     for point in points[1:]:
         touch.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [point]})
     touch.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+
+def test_a_face_is_covered_by_touch(site: Site, session: Path, browser: Browser, photos: list[Path]) -> None:
+    context = phone(site, session, browser, touch=True)
+    page = bench_of_a_new_draft(site, context)
+    add(page, photos[0])
+    assert not red_is_gone(pixels(page))
+    page.get_by_role("button", name="Cover faces and signs").tap()
+    flick(page, FACE)
     expect(page.locator("svg.picture rect")).to_have_count(1)
     page.get_by_role("button", name="Cover for good").tap()
     done(page)
     covered = pixels(page)
     assert red_is_gone(covered)
     assert colours(covered, (310, 210, 410, 350)) == {BLACK}
+    page.get_by_role("button", name="Focal point").tap()
+    flick(page, FACE)
+    page.get_by_role("button", name="Keep this point").tap()
+    done(page)
+    page.get_by_role("button", name="Focal point").tap()
+    assert float(page.get_by_label("From the left").input_value()) == pytest.approx(FACE[2] / 8, abs=1)
     context.close()
 
 

@@ -163,6 +163,9 @@ const dropped = () => {
   drag = null;
   if (did) { changed(); said.textContent = words(chosen); }
 };
+// Chromium takes a finger lifted in motion for a flick, even where nothing scrolls, and lets the next tap only stop it: "Cover
+// for good" did nothing. One finger never flicks here; two still zoom.
+picture.addEventListener("touchmove", (event) => { if (event.touches.length === 1) event.preventDefault(); }, { passive: false });
 picture.addEventListener("pointerup", dropped);
 picture.addEventListener("pointercancel", dropped);
 

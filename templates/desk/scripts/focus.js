@@ -42,6 +42,8 @@ picture.addEventListener("pointerdown", (event) => {
 picture.addEventListener("pointermove", (event) => {
   if (picture.hasPointerCapture(event.pointerId)) point(event);
 });
+// As in cover.js: a finger lifted in motion must not swallow the tap on the button after it.
+picture.addEventListener("touchmove", (event) => { if (event.touches.length === 1) event.preventDefault(); }, { passive: false });
 picture.addEventListener("keydown", (event) => {
   const move = moves[event.key];
   if (!move) return;
