@@ -10,7 +10,7 @@ NAME ?= Our campaign
 PORT ?= 8000
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 
-.PHONY: words pictures run setup test check demo bench faults serve migrate clean constraints
+.PHONY: words pictures run setup test check demo bench counts faults serve migrate clean constraints
 
 run: $(VENV)/.runtime
 	@test -e $(DATA)/callout.toml || $(BIN)/callout init --data $(DATA) --domain localhost:$(PORT) --handle $(HANDLE) --name "$(NAME)"
@@ -49,8 +49,11 @@ demo: $(VENV)/.runtime
 bench: $(VENV)/.dev
 	$(BIN)/python -m tests.bench $(if $(AGAINST),--against $(AGAINST)) $(if $(SAVE),--save $(SAVE))
 
+counts: $(VENV)/.dev
+	$(BIN)/python -m tests.bench --only counting $(if $(AGAINST),--against $(AGAINST)) $(if $(SAVE),--save $(SAVE))
+
 faults: $(VENV)/.dev
-	CALLOUT_LONG=1 $(BIN)/python -m pytest -q -s tests/faults
+	CALLOUT_LONG=1 $(BIN)/python -m pytest -v -n 2 --dist worksteal --durations=15 tests/faults
 
 pictures: $(VENV)/.dev
 	CALLOUT_PICTURES=1 $(BIN)/python -m pytest -q tests/browser/test_pictures.py

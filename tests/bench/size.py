@@ -44,6 +44,9 @@ class Size:
     unexpanded: int = 5
     hold_seconds: float = 3.0
     drain_seconds: float = 10.0
+    #: Turns of each tight loop, fewer and more; which loops (all where none is named).
+    turns: tuple[int, int] = (100, 600)
+    loops: tuple[str, ...] = ()
 
 
 LONG = Size(live=1_000, dead=10_000, dying_seconds=90.0, read_seconds=5.0, hold_seconds=10.0, drain_seconds=60.0)
@@ -75,4 +78,6 @@ TINY = Size(
     unexpanded=1,
     hold_seconds=0.1,
     drain_seconds=0.3,
+    turns=(1, 3),
+    loops=("a Like read",),
 )

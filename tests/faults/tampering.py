@@ -61,8 +61,9 @@ def tampered(pid: int, trace: Path, call: str, inject: str, *paths: Path) -> Ite
 
 
 def _is_traced(pid: int, thread: int) -> bool:
-    """Also of a thread that has ended meanwhile."""
+    """Also of a thread that has ended meanwhile, and of a process that its first tampered call killed and nobody has waited for."""
     try:
-        return "TracerPid:\t0\n" not in Path(f"/proc/{pid}/task/{thread}/status").read_text()
+        status = Path(f"/proc/{pid}/task/{thread}/status").read_text()
     except (FileNotFoundError, ProcessLookupError):
         return True
+    return "TracerPid:\t0\n" not in status or "State:\tZ" in status
