@@ -32,6 +32,7 @@ from federation.keys import KeyPair
 from federation.resolving import Turn
 from federation.safe_url import EgressPolicy
 from federation.signatures import CavageSigner, body_digest, http_date, sign_rfc9421
+from federation.window import Places
 from federation.wire import MAX_IDLE, Wire, WireAnswer
 
 FRAME: Final = struct.Struct("!I")
@@ -101,6 +102,8 @@ class Sending:
         self._signers: dict[tuple[int, str], CavageSigner] = {}
         self._prefer_rfc9421: OrderedDict[str, None] = OrderedDict()
         self._slow_at: dict[int, float] = {}
+        # Those that failed last time are mostly dead: they say nothing of how long an answer takes.
+        self._places, self._doubtful = Places(), Places()
 
     def _load(self, keys: list[list[Any]]) -> dict[int, tuple[KeyPair, CavageSigner]]:
         found = {}
@@ -168,10 +171,21 @@ class Sending:
             await self._writer.drain()
 
     async def _one(self, letter: list[Any], body: bytes, digest: Any, pair: KeyPair, signer: CavageSigner) -> list[Any]:
-        delivery_id = letter[0]
-        self._slow_at[delivery_id] = time.monotonic() + SLOW_CONNECT_SECONDS
+        delivery_id, url, turn = letter[0], letter[1], Turn(letter[4])
+        places = self._doubtful if turn is Turn.DOUBTFUL else self._places
         try:
-            answer = await self._knock(letter, body, digest, pair, signer)
+            self._slow_at[delivery_id] = time.monotonic() + SLOW_CONNECT_SECONDS
+            await self._wire.look_up(url, turn)
+            self._slow_at.pop(delivery_id, None)  # waiting for a place it holds up nobody
+            place = await places.take(first=turn is Turn.FIRST)
+            try:
+                begun = time.monotonic()
+                self._slow_at[delivery_id] = begun + SLOW_CONNECT_SECONDS
+                answer = await self._knock(letter, body, digest, pair, signer)
+            except BaseException:
+                places.failed(place)
+                raise
+            places.answered(place, time.monotonic() - begun)
         except FederationError as error:
             return [delivery_id, None, None, type(error).__name__]
         finally:

@@ -1,4 +1,4 @@
-"""Servers that take and never answer, and a system that gives few open files: everybody else has it at once."""
+"""Servers that take and never answer, a system that gives few open files, a line that carries little: nobody is blamed for others."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from tests.processes import until
 #: More than are ever in hand at once, so that whoever holds others up is seen.
 HOSTS = 600
 FEW_FILES = 256
+#: More than are answered within the ten seconds that each may take.
+BEHIND_A_NARROW_LINE, ANSWERS_A_SECOND = 360, 30
 
 
 @contextmanager
@@ -54,3 +56,20 @@ def test_a_sender_reaches_more_servers_than_it_is_given_files_for(tmp_path: Path
     finally:
         campaign.server.kill()
     campaign.check()
+
+
+def test_behind_a_narrow_line_all_have_it_and_none_is_taken_for_dead(
+    campaign: Campaign, figure: Callable[[str], None]
+) -> None:
+    with Sink(BEHIND_A_NARROW_LINE) as sink:
+        campaign.followed_by(sink)
+        sink.rate = ANSWERS_A_SECOND
+        campaign.published()
+        begun = time.monotonic()
+        until(lambda: campaign.waiting() == 0, "all have it", 2 * BEHIND_A_NARROW_LINE / ANSWERS_A_SECOND)
+        took = time.monotonic() - begun
+        assert set(sink.creates.values()) == {1}
+    assert campaign.count("SELECT count(*) FROM hosts WHERE failures > 0") == 0
+    figure(
+        f"a line that carries {ANSWERS_A_SECOND} answers a second: {BEHIND_A_NARROW_LINE} had it after {took:.1f} s, once"
+    )

@@ -76,8 +76,9 @@ class _Connection(asyncio.Protocol):
     def _answer(self, data: bytes) -> None:
         if self._host in self._sink.silent:
             return
-        if self._sink.delay:
-            asyncio.get_running_loop().call_later(self._sink.delay, self._write, data)
+        wait = self._sink.delay + self._sink.turn()
+        if wait:
+            asyncio.get_running_loop().call_later(wait, self._write, data)
         else:
             self._write(data)
 
@@ -88,12 +89,14 @@ class _Connection(asyncio.Protocol):
 
 class Sink:
     """Listens on the addresses of a crowd, one port. `delay` is how long each answer takes; `silent` hosts never answer,
-    `failing` ones are asked in vain."""
+    `failing` ones are asked in vain. With a `rate` all together give so many answers a second, as behind a narrow line."""
 
     def __init__(self, hosts: int, delay: float = 0.0) -> None:
         require("127.0.0.0/8", present=sys.platform == "linux", hint="other systems give one loopback address only")
         self.crowd = Crowd(hosts, free_port())
         self.delay = delay
+        self.rate: float | None = None
+        self._next_turn = 0.0
         self.silent: set[str] = set()
         self.failing: set[str] = set()
         self.arrived: Counter[tuple[str, str]] = Counter()
@@ -105,6 +108,14 @@ class Sink:
         self._decoder = msgspec.json.Decoder(_Said)
         self._loop = uvloop.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+
+    def turn(self) -> float:
+        """Seconds until the next answer may go, which is the caller's."""
+        if self.rate is None:
+            return 0.0
+        now = self._loop.time()
+        self._next_turn = max(now, self._next_turn) + 1 / self.rate
+        return self._next_turn - now
 
     def take(self, host: str, body: bytes) -> None:
         said = self._decoder.decode(body)
