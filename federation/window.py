@@ -11,7 +11,6 @@ import math
 import time
 from collections import OrderedDict, deque
 from collections.abc import Callable
-from statistics import median
 from typing import Final
 
 #: With the first ones it is found out how long an answer takes here; a few are always let out.
@@ -21,15 +20,17 @@ TRIAL_SIZE: Final = 16
 #: More than are ever in hand.
 MOST_SIZE: Final = 8_192
 #: Answers that say how long one takes of late, and how many come before it is reckoned again.
-RECENT, RECKON_EACH = 31, 8
+RECENT, RECKON_EACH = 23, 8
 #: How often it is looked who waits for too long: for so many seconds if later ones had their answer. If nobody had one, so many looks:
 #: a process that hardly gets a turn looks rarely. Where answers take their time, nobody is passed by before so many times that.
 LOOK_SECONDS, OVERTAKEN_SECONDS, SILENT_LOOKS = 0.025, 0.15, 32
 PATIENCE: Final = 3
-#: Answers that take so much longer than the quickest did have waited for each other.
-LATE_TIMES, LATE_SECONDS = 2, 0.3
-#: It is made smaller no more often: what comes next still tells of before.
-SHRINK_SECONDS: Final = 0.2
+#: The quicker ones (a quarter) say whether letters wait for each other: so much longer than when it went best, and it is made smaller.
+LATE_TIMES, LATE_SECONDS = 2, 0.8
+#: What that did is seen after so many times as long as an answer took.
+SEEN_AFTER: Final = 3
+#: Once it was too large it grows by an eighth each time it has passed, else to twice its size.
+CAREFULLY: Final = 1 / 8
 #: After so long a rest all is found out anew: line and machine may have changed.
 FORGET_SECONDS: Final = 10.0
 
@@ -39,19 +40,18 @@ class Window:
 
     def __init__(self) -> None:
         self._number, self._ended_at = 0, 0.0
-        self._silent_looks = 0
         self._began: OrderedDict[int, float] = OrderedDict()
         self._forget()
 
     def _forget(self) -> None:
         self._size: float = FIRST_SIZE
         self._took: deque[float] = deque(maxlen=RECENT)
-        self._answers = 0
-        self._heard = False
+        self._answers = self._silent_looks = 0
+        self._heard = self._careful = self._again = False
         self._latest = -math.inf
         self._usual: float | None = None
-        self._least: float | None = None
-        self._shrunk_at: float | None = None
+        self._least = math.inf
+        self._seen_at = -math.inf
 
     @property
     def free(self) -> int:
@@ -73,17 +73,17 @@ class Window:
 
     def answered(self, number: int, took: float, now: float) -> None:
         """It has its answer after so many seconds, passed by or not."""
-        self._took.append(took)
-        self._answers += 1
         self._heard, self._silent_looks = True, 0
         self._latest = max(self._latest, now - took)
-        self._give_place(number, now, full=self.free <= 0)
+        self._give_place(number, now, grow=self.free <= 0)
+        self._took.append(took)
+        self._answers += 1
         if self._answers % RECKON_EACH == 0:
             self._reckon(now)
 
     def failed(self, number: int, now: float) -> None:
         """It has no answer and waits no longer."""
-        self._give_place(number, now, full=self.free <= 0)
+        self._give_place(number, now, grow=False)
 
     def look(self, now: float) -> None:
         """Who waits for too long is passed by: it keeps waiting, but holds no place any more. To be called every LOOK_SECONDS."""
@@ -96,7 +96,7 @@ class Window:
             if self._latest < began:
                 self._look_at_silence()
                 return
-            self._give_place(number, now, full=full)
+            self._give_place(number, now, grow=full)
 
     def _look_at_silence(self) -> None:
         """Nobody was overtaken. After so many looks without an answer all are passed by, and more are tried, but few at first."""
@@ -105,26 +105,37 @@ class Window:
             return
         twice = min(MOST_SIZE, 2 * self._size)
         self._size = min(twice, TRIAL_SIZE) if self._heard else twice
-        self._heard, self._silent_looks, self._shrunk_at = False, 0, None
+        self._heard, self._silent_looks, self._careful = False, 0, False
         self._began.clear()
 
-    def _give_place(self, number: int, now: float, *, full: bool) -> None:
-        """A full window that gets on becomes larger: twice as large each time it has passed, or by one after it was too large."""
+    def _give_place(self, number: int, now: float, *, grow: bool) -> None:
         self._ended_at = now
-        if self._began.pop(number, None) is not None and full:
-            self._size = min(MOST_SIZE, self._size + (1 if self._shrunk_at is None else 1 / self._size))
+        if self._began.pop(number, None) is not None and grow and now >= self._seen_at:
+            more = max(CAREFULLY, 1 / self._size) if self._careful else 1
+            self._size = min(MOST_SIZE, self._size + more)
 
     def _reckon(self, now: float) -> None:
-        self._usual = usual = median(self._took)
-        self._least = usual if self._least is None else min(usual, self._least)
-        if usual <= LATE_TIMES * self._least + LATE_SECONDS:
+        took = sorted(self._took)
+        self._usual, quick = took[len(took) // 2], took[len(took) // 4]
+        if now < self._seen_at:
             return
-        if self._shrunk_at is not None and now - self._shrunk_at < max(SHRINK_SECONDS, usual):
+        self._least = min(self._least, quick)
+        late = LATE_TIMES * self._least + LATE_SECONDS
+        if quick <= late:
+            self._again = False
             return
-        if self._size <= LEAST_SIZE:
-            self._least = usual  # it is not for us that it takes so long
-        self._shrunk_at = now
-        self._size = max(LEAST_SIZE, min(self._size, len(self._began)) / 2)
+        # An answer tells of when its letter went: since then it has doubled. And what is late again needs more.
+        smaller = min(self._size, len(self._began)) / (2 if self._careful and not self._again else 4)
+        if smaller < LEAST_SIZE and self._again:
+            self._least, self._careful, self._again = (
+                min(quick, late),
+                False,
+                False,
+            )  # it is not for us that it takes so long
+            return
+        self._again = self._careful = True
+        self._size = max(LEAST_SIZE, smaller)
+        self._seen_at = now + SEEN_AFTER * self._usual
 
 
 class Places:

@@ -88,10 +88,11 @@ class Wire:
         return WireAnswer(answer.status, retry_seconds(later[:MAX_DATE_CHARS], now) if later else None)
 
     async def look_up(self, url: str, turn: Turn = Turn.USUAL) -> None:
-        """Find the addresses of a host, which are then known for a while. Raises UnsafeUrl or Unreachable."""
+        """Find the addresses of a host, which are then known for a while, unless a connection to it waits. Raises UnsafeUrl or Unreachable."""
         check_url(url, self._policy)
         origin, _ = split_url(url)
-        await self._dialler.addresses(origin.host, origin.port, turn)
+        if origin not in self._idle:
+            await self._dialler.addresses(origin.host, origin.port, turn)
 
     async def get(self, url: str, headers: Callable[[], str], turn: Turn = Turn.USUAL) -> Answer:
         """GET a document; headers and turn as for `post`. What is longer than a document may be comes cut off one byte later.

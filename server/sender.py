@@ -104,6 +104,7 @@ class Sending:
         self._slow_at: dict[int, float] = {}
         # Those that failed last time are mostly dead: they say nothing of how long an answer takes.
         self._places, self._doubtful = Places(), Places()
+        self._looking_up = 0
 
     def _load(self, keys: list[list[Any]]) -> dict[int, tuple[KeyPair, CavageSigner]]:
         found = {}
@@ -144,8 +145,8 @@ class Sending:
         told, until = 0, time.monotonic() + BATCH_SECONDS
         try:
             while pending and (left := until - time.monotonic()) > 0:
-                # When all are known to be slow there is nothing to look for but answers.
-                look = LOOK_SECONDS if told < len(pending) else left
+                # When all are known to be slow there is nothing to look for but answers, and names after which they wait for a place.
+                look = LOOK_SECONDS if told < len(pending) or self._looking_up else left
                 await asyncio.wait(pending, timeout=look, return_when=asyncio.FIRST_COMPLETED)
                 await asyncio.sleep(TOGETHER_SECONDS)
                 done = [task for task in pending if task.done()]
@@ -174,9 +175,7 @@ class Sending:
         delivery_id, url, turn = letter[0], letter[1], Turn(letter[4])
         places = self._doubtful if turn is Turn.DOUBTFUL else self._places
         try:
-            self._slow_at[delivery_id] = time.monotonic() + SLOW_CONNECT_SECONDS
-            await self._wire.look_up(url, turn)
-            self._slow_at.pop(delivery_id, None)  # waiting for a place it holds up nobody
+            await self._look_up(delivery_id, url, turn)
             place = await places.take(first=turn is Turn.FIRST)
             try:
                 begun = time.monotonic()
@@ -191,6 +190,15 @@ class Sending:
         finally:
             self._slow_at.pop(delivery_id, None)
         return [delivery_id, answer.status, answer.retry_after, ""]
+
+    async def _look_up(self, delivery_id: int, url: str, turn: Turn) -> None:
+        self._slow_at[delivery_id] = time.monotonic() + SLOW_CONNECT_SECONDS
+        self._looking_up += 1
+        try:
+            await self._wire.look_up(url, turn)
+        finally:
+            self._looking_up -= 1
+            self._slow_at.pop(delivery_id, None)  # nobody is to go out instead of what only waits for a place
 
     async def _knock(
         self, letter: list[Any], body: bytes, digest: Any, pair: KeyPair, signer: CavageSigner

@@ -16,7 +16,15 @@ from server.base.timestamps import from_text
 from server.features.delivery import retry, store, store_fanouts, store_queue
 from server.features.delivery.model import Key, Letter, News, Outcome, Priority
 from server.features.delivery.pool import merged
-from server.features.delivery.pump import FAILING_EVERY_SECONDS, FAILING_IN_HAND, IN_HAND, PERSONAL_IN_HAND, QUICK, Pump
+from server.features.delivery.pump import (
+    FAILING_EVERY_SECONDS,
+    FAILING_IN_HAND,
+    IN_HAND,
+    PERSONAL_AFTER_SECONDS,
+    PERSONAL_IN_HAND,
+    QUICK,
+    Pump,
+)
 from server.features.delivery.store_queue import FAILING, WELL, Hand
 from server.features.delivery.store_results import Result, write_results
 from server.features.posts.model import Draft
@@ -336,6 +344,18 @@ async def test_what_one_person_waits_for_goes_when_all_that_may_be_in_hand_waits
     await asyncio.sleep(0.3)
     assert sum(host.startswith("p") for host in sender.hosts()) == PERSONAL_IN_HAND
     assert len(sender.given) == before + PERSONAL_IN_HAND
+    await task
+
+
+async def test_what_one_person_waits_for_goes_where_all_others_are_only_late(world: World, house: House) -> None:
+    await queued(house, *[f"h{number}.test" for number in range(QUICK * 2)])
+    sender = Deaf()
+    task = asyncio.create_task(running(pump_with(house, sender), 2 * PERSONAL_AFTER_SECONDS + 0.6))
+    await asyncio.sleep(0.2)
+    await queued(house, *[f"p{number}.test" for number in range(100)], name="answer", priority=Priority.PERSON)
+    await asyncio.sleep(PERSONAL_AFTER_SECONDS + 0.3)
+    assert len(sender.given) == QUICK + PERSONAL_IN_HAND
+    assert sum(host.startswith("p") for host in sender.hosts()) == PERSONAL_IN_HAND
     await task
 
 

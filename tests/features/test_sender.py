@@ -13,6 +13,9 @@ import pytest
 
 from federation.identifiers import KeyId
 from federation.keys import KeyPair
+from federation.resolving import Turn
+from federation.window import FIRST_SIZE
+from federation.wire import WireAnswer
 from server import sender
 from server.sender import FRAME, Sending
 
@@ -95,3 +98,28 @@ async def test_a_letter_that_was_given_twice_spoils_no_other() -> None:
         told = await outcomes([[1, url, 3, 7, 1], [1, url, 3, 7, 1], [2, url, 3, 7, 1]], pair)
     assert sorted(one[0] for one in told) == [1, 1, 2]
     assert {one[1] for one in told} == {202}
+
+
+class _SlowNames:
+    """A wire that finds every name after a while, and never gets an answer."""
+
+    async def look_up(self, url: str, turn: Turn) -> None:  # noqa: ARG002 - as a Wire
+        await asyncio.sleep(0.3)
+
+    async def post(self, *_: object) -> WireAnswer:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+
+async def test_who_waits_for_a_place_after_a_slow_name_lets_out_nobody_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    pair = KeyPair.generate_rsa(KeyId("http://127.0.0.1/actor#main-key"))
+    parent = Parent()
+    sending = Sending(cast("asyncio.StreamWriter", parent), CONFIG)
+    monkeypatch.setattr(sending, "_wire", _SlowNames())
+    letters = [[number, f"http://h{number}.test/inbox", 3, 7, 1] for number in range(40)]
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.8):
+            await sending.work(frame(letters, pair))
+    slow = [slow for _, _, slow in parent.told]
+    assert max(slow) == len(letters)
+    assert slow[-1] == FIRST_SIZE

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import ssl
+from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -90,6 +91,30 @@ async def test_who_was_asked_for_a_document_is_written_to_over_the_same_connecti
         assert (answer.status, answer.body) == (200, b"{}")
         assert await post(made, there.url) == 202
         assert (await made.get(there.url, nothing)).body == b"{}"
+    assert there.connections == 1
+
+
+async def test_a_name_that_is_gone_hinders_nobody_who_is_connected(monkeypatch: pytest.MonkeyPatch) -> None:
+    gone = False
+
+    async def names(_: str, __: int) -> list[str]:
+        if gone:
+            raise OSError
+        return ["127.0.0.1"]
+
+    dialler = Dialler(POLICY, names)
+    made = Wire(POLICY, dialler, tls_context(None), 10)
+    async with host(honest) as there:
+        url = there.url.replace("127.0.0.1", "named.test")
+        await made.look_up(url)
+        assert await post(made, url) == 202
+        gone = True
+        monkeypatch.setattr(dialler, "_known", OrderedDict())
+        await made.look_up(url)
+        assert await post(made, url) == 202
+        await made.aclose()
+        with pytest.raises(Unreachable):
+            await made.look_up(url)
     assert there.connections == 1
 
 

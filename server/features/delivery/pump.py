@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import aclosing
+from contextlib import aclosing, suppress
 from random import Random
 from typing import Final
 
@@ -27,8 +27,8 @@ LEAST: Final = 32
 #: How many may be in hand in all: waiting for a slow host costs a socket and 15 KiB. So many that some thousands who died at once
 #: do not fill it for the ten seconds that each is given.
 IN_HAND: Final = 6_000
-#: How many beside them for one person each, when all others wait for slow hosts.
-PERSONAL_IN_HAND: Final = 64
+#: How many beside them for one person each, when all others wait for slow hosts, or have had no room for so long (a narrow line).
+PERSONAL_IN_HAND, PERSONAL_AFTER_SECONDS = 64, 0.25
 #: How many for hosts that failed last time, and never more than a quarter of all.
 FAILING_IN_HAND: Final = 200
 FAILING_EVERY_SECONDS: Final = 1.0
@@ -85,7 +85,7 @@ class Pump:
         self._fruits = 0
         self._well_again = 0
         self._busy = False
-        self._failing_at = self._leftovers_at = self._late_at = 0.0
+        self._failing_at = self._leftovers_at = self._late_at = self._room_at = 0.0
         database.on_commit(self._woken.set)
 
     async def run(self, *, release: bool) -> None:
@@ -133,17 +133,21 @@ class Pump:
         theirs = sum(len(batch.waiting) for batch in batches if batch.lanes is lanes)
         if lanes is FAILING:
             return min(BATCH, free, min(FAILING_IN_HAND, most // 4) - theirs)
-        return PERSONAL_IN_HAND - theirs if free < LEAST else 0
+        long_full = asyncio.get_running_loop().time() - self._room_at >= PERSONAL_AFTER_SECONDS
+        return PERSONAL_IN_HAND - theirs if free < LEAST or long_full else 0
 
     async def _step(self) -> bool:
         """One round; True if there may be more to do at once."""
         self._woken.clear()
         lanes: Sequence[Priority] = WELL
         well, failing = self._room(WELL), self._room(FAILING)
-        if well <= 0:
+        now = asyncio.get_running_loop().time()
+        if well > 0:
+            self._room_at = now
+        else:
             lanes, well = PERSONAL, self._room(PERSONAL)
-        if well <= 0 and (failing <= 0 or asyncio.get_running_loop().time() < self._failing_at):
-            await self._woken.wait()
+        if well <= 0 and (failing <= 0 or now < self._failing_at):
+            await self._woken_within(PERSONAL_AFTER_SECONDS)
             return True
         work = await self._waiting()
         begun, unseen = self._fruits, False
@@ -275,11 +279,12 @@ class Pump:
                 due = await store_queue.next_due(snapshot)
         if due is not None:
             wait = min(wait, max(REST_SECONDS, (from_text(due) - self._clock()).total_seconds()))
-        try:
-            async with asyncio.timeout(wait):
+        await self._woken_within(wait)
+
+    async def _woken_within(self, seconds: float) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
                 await self._woken.wait()
-        except TimeoutError:
-            return
 
     async def _drain(self) -> None:
         if self._tasks:
