@@ -31,7 +31,7 @@ LATE_TIMES, LATE_SECONDS = 2, 0.8
 SEEN_AFTER: Final = 3
 #: Once it was too large it grows by an eighth each time it has passed, else to twice its size.
 CAREFULLY: Final = 1 / 8
-#: After so long a rest all is found out anew: line and machine may have changed.
+#: If it was not full for so long all is found out anew, and it is as large as was needed: line and machine may have changed.
 FORGET_SECONDS: Final = 10.0
 
 
@@ -39,7 +39,7 @@ class Window:
     """Counts letters under way. All times are seconds of a clock that only goes forward."""
 
     def __init__(self) -> None:
-        self._number, self._ended_at = 0, 0.0
+        self._number, self._full_at = 0, -math.inf
         self._began: OrderedDict[int, float] = OrderedDict()
         self._forget()
 
@@ -65,25 +65,34 @@ class Window:
 
     def begin(self, now: float) -> int:
         """One goes. What is given back stands for it."""
-        if not self._began and now - self._ended_at > FORGET_SECONDS:
+        if now - self._full_at > FORGET_SECONDS:
             self._forget()
+            self._size, self._full_at = max(FIRST_SIZE, len(self._began)), now
         self._number += 1
         self._began[self._number] = now
+        self._is_full(now)
         return self._number
 
     def answered(self, number: int, took: float, now: float) -> None:
         """It has its answer after so many seconds, passed by or not."""
         self._heard, self._silent_looks = True, 0
         self._latest = max(self._latest, now - took)
-        self._give_place(number, now, grow=self.free <= 0)
+        full = self._is_full(now)
+        self._give_place(number, now, grow=full)
         self._took.append(took)
         self._answers += 1
         if self._answers % RECKON_EACH == 0:
-            self._reckon(now)
+            self._reckon(now, full=full)
 
     def failed(self, number: int, now: float) -> None:
         """It has no answer and waits no longer."""
         self._give_place(number, now, grow=False)
+
+    def _is_full(self, now: float) -> bool:
+        full = self.free <= 0
+        if full:
+            self._full_at = now
+        return full
 
     def look(self, now: float) -> None:
         """Who waits for too long is passed by: it keeps waiting, but holds no place any more. To be called every LOOK_SECONDS."""
@@ -109,17 +118,18 @@ class Window:
         self._began.clear()
 
     def _give_place(self, number: int, now: float, *, grow: bool) -> None:
-        self._ended_at = now
         if self._began.pop(number, None) is not None and grow and now >= self._seen_at:
             more = max(CAREFULLY, 1 / self._size) if self._careful else 1
             self._size = min(MOST_SIZE, self._size + more)
 
-    def _reckon(self, now: float) -> None:
+    def _reckon(self, now: float, *, full: bool) -> None:
         took = sorted(self._took)
         self._usual, quick = took[len(took) // 2], took[len(took) // 4]
         if now < self._seen_at:
             return
         self._least = min(self._least, quick)
+        if not full:  # at the end of a fan-out only those who take long are left
+            return
         late = LATE_TIMES * self._least + LATE_SECONDS
         if quick <= late:
             self._again = False

@@ -33,7 +33,7 @@ from federation.resolving import Turn
 from federation.safe_url import EgressPolicy
 from federation.signatures import CavageSigner, body_digest, http_date, sign_rfc9421
 from federation.window import Places
-from federation.wire import MAX_IDLE, Wire, WireAnswer
+from federation.wire import ANSWER_SECONDS, CONNECT_SECONDS, MAX_IDLE, Wire, WireAnswer
 
 FRAME: Final = struct.Struct("!I")
 MAX_FRAME_BYTES: Final = 64 * 1024 * 1024
@@ -52,6 +52,8 @@ OPEN_FILES, WORKING_FILES = 8_448, 6_000
 OTHER_FILES, FEWEST_WORKING = 256, 128
 #: Of one batch, below the time after which nobody listens any more: whoever has no turn until then is sent again from the beginning.
 BATCH_SECONDS: Final = 45.0
+#: Of that, what a letter takes at most that is under way: who has no place by then gets none, lest it arrives and is sent again.
+LAST_SECONDS: Final = CONNECT_SECONDS + ANSWER_SECONDS
 #: Objects before the garbage collector looks (the interpreter's 700 cost a tenth of all work).
 COLLECT_AFTER: Final = (5_000, 20, 20)
 
@@ -105,6 +107,7 @@ class Sending:
         # Those that failed last time are mostly dead: they say nothing of how long an answer takes.
         self._places, self._doubtful = Places(), Places()
         self._looking_up = 0
+        self._without_place: set[int] = set()
 
     def _load(self, keys: list[list[Any]]) -> dict[int, tuple[KeyPair, CavageSigner]]:
         found = {}
@@ -152,12 +155,19 @@ class Sending:
                 done = [task for task in pending if task.done()]
                 for task in done:
                     del pending[task]
+                if left < LAST_SECONDS:
+                    self._let_go(pending)
                 slow = self._slow(pending.values())
                 if done or slow != told:
                     told = slow
-                    await self._say([number, [task.result() for task in done], slow])
+                    await self._say([number, [task.result() for task in done if not task.cancelled()], slow])
         finally:
             for task in pending:
+                task.cancel()
+
+    def _let_go(self, pending: dict[asyncio.Task[list[Any]], int]) -> None:
+        for task, letter in pending.items():
+            if letter in self._without_place:
                 task.cancel()
 
     def _slow(self, letters: Iterable[int]) -> int:
@@ -175,8 +185,10 @@ class Sending:
         delivery_id, url, turn = letter[0], letter[1], Turn(letter[4])
         places = self._doubtful if turn is Turn.DOUBTFUL else self._places
         try:
+            self._without_place.add(delivery_id)
             await self._look_up(delivery_id, url, turn)
             place = await places.take(first=turn is Turn.FIRST)
+            self._without_place.discard(delivery_id)
             try:
                 begun = time.monotonic()
                 self._slow_at[delivery_id] = begun + SLOW_CONNECT_SECONDS
@@ -189,6 +201,7 @@ class Sending:
             return [delivery_id, None, None, type(error).__name__]
         finally:
             self._slow_at.pop(delivery_id, None)
+            self._without_place.discard(delivery_id)
         return [delivery_id, answer.status, answer.retry_after, ""]
 
     async def _look_up(self, delivery_id: int, url: str, turn: Turn) -> None:

@@ -350,13 +350,23 @@ async def test_what_one_person_waits_for_goes_when_all_that_may_be_in_hand_waits
 async def test_what_one_person_waits_for_goes_where_all_others_are_only_late(world: World, house: House) -> None:
     await queued(house, *[f"h{number}.test" for number in range(QUICK * 2)])
     sender = Deaf()
-    task = asyncio.create_task(running(pump_with(house, sender), 2 * PERSONAL_AFTER_SECONDS + 0.6))
-    await asyncio.sleep(0.2)
+    task = asyncio.create_task(pump_with(house, sender).run(release=True))
+    await _given(sender, QUICK)
     await queued(house, *[f"p{number}.test" for number in range(100)], name="answer", priority=Priority.PERSON)
-    await asyncio.sleep(PERSONAL_AFTER_SECONDS + 0.3)
+    await _given(sender, QUICK + PERSONAL_IN_HAND)
+    await asyncio.sleep(PERSONAL_AFTER_SECONDS + 0.1)
     assert len(sender.given) == QUICK + PERSONAL_IN_HAND
     assert sum(host.startswith("p") for host in sender.hosts()) == PERSONAL_IN_HAND
-    await task
+    sender.done.set()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+
+
+async def _given(sender: Deaf, letters: int) -> None:
+    async with asyncio.timeout(9):
+        while len(sender.given) < letters:
+            await asyncio.sleep(0.02)
 
 
 def test_letters_under_way_leave_files_for_idle_connections() -> None:
