@@ -67,7 +67,7 @@ class Window:
         """One goes. What is given back stands for it."""
         if now - self._full_at > FORGET_SECONDS:
             self._forget()
-            self._size, self._full_at = max(FIRST_SIZE, len(self._began)), now
+            self._size, self._full_at = max(FIRST_SIZE, len(self._began) + 1), now
         self._number += 1
         self._began[self._number] = now
         self._is_full(now)

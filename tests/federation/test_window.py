@@ -299,6 +299,7 @@ def test_while_it_is_not_full_it_is_found_out_what_is_needed() -> None:
         now += 0.1
         window.answered(place, now - began, now)
         under_way.append((window.begin(now), now))
+        assert window.free >= 0
     assert 2 * FIRST_SIZE <= window.size < 3 * FIRST_SIZE
 
 
@@ -306,8 +307,10 @@ def test_after_a_rest_all_is_found_out_anew() -> None:
     window = Window()
     now = _answers(window, 0.01, 0.0, 50)
     assert window.size > FIRST_SIZE
-    window.begin(now + FORGET_SECONDS + 1)
+    window.failed(window.begin(now + FORGET_SECONDS + 1), now + FORGET_SECONDS + 1)
     assert window.size == FIRST_SIZE
+    _answers(window, 2.0, now + FORGET_SECONDS + 1, 64)
+    assert window.size > 4 * FIRST_SIZE, "far away, not late"
 
 
 async def test_who_waits_for_a_place_gets_it_in_turn_and_one_person_before() -> None:
