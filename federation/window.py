@@ -136,12 +136,9 @@ class Window:
             return
         # An answer tells of when its letter went: since then it has doubled. And what is late again needs more.
         smaller = min(self._size, len(self._began)) / (2 if self._careful and not self._again else 4)
-        if smaller < LEAST_SIZE and self._again:
-            self._least, self._careful, self._again = (
-                min(quick, late),
-                False,
-                False,
-            )  # it is not for us that it takes so long
+        if smaller < LEAST_SIZE and self._again:  # then it is not for us that it takes so long
+            self._least = min(quick, late)
+            self._careful = self._again = False
             return
         self._again = self._careful = True
         self._size = max(LEAST_SIZE, smaller)

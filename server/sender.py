@@ -52,7 +52,7 @@ OPEN_FILES, WORKING_FILES = 8_448, 6_000
 OTHER_FILES, FEWEST_WORKING = 256, 128
 #: Of one batch, below the time after which nobody listens any more: whoever has no turn until then is sent again from the beginning.
 BATCH_SECONDS: Final = 45.0
-#: Of that, what a letter takes at most that is under way: who has no place by then gets none, lest it arrives and is sent again.
+#: Of that, what a letter under way needs, with one address and one knock: who has no place by then gets none, lest it arrives and is sent again.
 LAST_SECONDS: Final = CONNECT_SECONDS + ANSWER_SECONDS
 #: Objects before the garbage collector looks (the interpreter's 700 cost a tenth of all work).
 COLLECT_AFTER: Final = (5_000, 20, 20)
