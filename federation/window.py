@@ -187,7 +187,7 @@ class Places:
 
     def _begin(self, waiting: deque[asyncio.Future[int]]) -> None:
         place = waiting.popleft()
-        if not place.done():  # cancelled
+        if not place.done():  # who was cancelled needs none
             place.set_result(self._window.begin(self._clock()))
 
     def _look_later(self) -> None:

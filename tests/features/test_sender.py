@@ -13,7 +13,6 @@ import pytest
 
 from federation.identifiers import KeyId
 from federation.keys import KeyPair
-from federation.resolving import Turn
 from federation.window import FIRST_SIZE
 from federation.wire import WireAnswer
 from server import sender
@@ -106,7 +105,7 @@ class _SlowNames:
     def __init__(self) -> None:
         self.posts = 0
 
-    async def look_up(self, url: str, turn: Turn) -> None:  # noqa: ARG002 - as a Wire
+    async def look_up(self, *_: object) -> None:
         await asyncio.sleep(0.3)
 
     async def post(self, *_: object) -> WireAnswer:
